@@ -1,0 +1,89 @@
+package io.github.cofferdam.bindings;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one door to native code.
+ *
+ * <p>Everything goes through a single downcall handle of seven longs, because each further shape of handle costs
+ * milliseconds at start-up. Passing more integer arguments than a function has, or wider ones, is harmless in the
+ * x86_64 System V and the AAPCS64 conventions: they are passed in registers, or on a stack that the caller cleans.
+ *
+ * <p>The error number is captured by the linker before the virtual machine can run anything else on the thread, into a
+ * segment of that thread's own.
+ */
+final class Native {
+  private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+  private static final VarHandle ERRNO_VALUE =
+      Linker.Option.captureStateLayout()
+          .varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final Linker LINKER = linker();
+  private static final MethodHandle CALL = handle();
+  private static final MemorySegment SYSCALL = symbol("syscall");
+  private static final ThreadLocal<MemorySegment> STATE =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
+
+  private Native() {}
+
+  /** Calls {@code syscall(2)}; the result follows the kernel's convention: {@code -4095..-1} is an error. */
+  static long syscall(long nr, long a0, long a1, long a2, long a3, long a4, long a5) {
+    MemorySegment state = STATE.get();
+    long result;
+    try {
+      result = (long) CALL.invokeExact(SYSCALL, state, nr, a0, a1, a2, a3, a4, a5);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+    return result == -1 ? -(int) ERRNO_VALUE.get(state, 0L) : result;
+  }
+
+  /** Calls a C function of at most seven integer or pointer arguments; only its low 32 result bits mean anything. */
+  static int function(
+      MemorySegment function, long a0, long a1, long a2, long a3, long a4, long a5, long a6) {
+    try {
+      return (int) (long) CALL.invokeExact(function, STATE.get(), a0, a1, a2, a3, a4, a5, a6);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Address of a C library function. */
+  static MemorySegment symbol(String name) {
+    return LINKER
+        .defaultLookup()
+        .find(name)
+        .orElseThrow(
+            () ->
+                new UnsupportedPlatformException(
+                    "This system's C library has no function " + name + ", which Cofferdam needs."));
+  }
+
+  private static Linker linker() {
+    Arch.host();
+    return Linker.nativeLinker();
+  }
+
+  private static MethodHandle handle() {
+    var longs = ValueLayout.JAVA_LONG;
+    try {
+      return LINKER.downcallHandle(
+          FunctionDescriptor.of(longs, longs, longs, longs, longs, longs, longs, longs),
+          ERRNO,
+          Linker.Option.firstVariadicArg(1));
+    } catch (IllegalCallerException e) {
+      throw new NativeAccessException(Native.class.getModule(), e);
+    }
+  }
+
+  private static IllegalStateException unexpected(@Nullable Throwable e) {
+    return new IllegalStateException("a native call ended in a Java exception", e);
+  }
+}

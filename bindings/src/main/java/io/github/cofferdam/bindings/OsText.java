@@ -1,0 +1,87 @@
+package io.github.cofferdam.bindings;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Strings of the operating system (paths, arguments, environment) as Java strings, without loss.
+ *
+ * <p>The kernel knows bytes only. They are read as UTF-8; a byte that is not valid UTF-8 becomes the lone surrogate
+ * U+DC00 plus its value, and {@link #encode} turns that back into the byte. (Python's {@code surrogateescape}, PEP 383,
+ * does the same.) The virtual machine's own conversion depends on the locale and loses such bytes.
+ */
+public final class OsText {
+  private static final int ESCAPE = 0xDC00;
+
+  private OsText() {}
+
+  /** {@return the bytes of a string, without a terminating NUL} */
+  public static byte[] encode(String text) {
+    int length = text.length();
+    for (int i = 0; i < length; i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return encodeWithSurrogates(text);
+      }
+    }
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** {@return the string of some bytes; every input has one} */
+  public static String decode(byte[] bytes, int offset, int length) {
+    var text = new StringBuilder(length);
+    int end = offset + length;
+    for (int at = offset; at < end; ) {
+      int size = sequenceLength(bytes, at, end);
+      if (size == 0) {
+        text.append((char) (ESCAPE + (bytes[at] & 0xff)));
+        at++;
+      } else {
+        text.append(new String(bytes, at, size, StandardCharsets.UTF_8));
+        at += size;
+      }
+    }
+    return text.toString();
+  }
+
+  private static byte[] encodeWithSurrogates(String text) {
+    var out = new ByteArrayOutputStream(text.length() + 16);
+    for (int i = 0; i < text.length(); ) {
+      int point = text.codePointAt(i);
+      i += Character.charCount(point);
+      if (point >= ESCAPE + 0x80 && point <= ESCAPE + 0xff) {
+        out.write(point - ESCAPE);
+      } else if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+        throw new IllegalArgumentException(
+            "text holds a lone surrogate U+" + Integer.toHexString(point) + ", which has no bytes");
+      } else {
+        out.writeBytes(Character.toString(point).getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return out.toByteArray();
+  }
+
+  /** Length of the valid UTF-8 sequence at an offset, 0 if there is none (RFC 3629, section 4). */
+  private static int sequenceLength(byte[] bytes, int at, int end) {
+    int first = bytes[at] & 0xff;
+    if (first < 0x80) {
+      return 1;
+    }
+    int size = first >= 0xC2 && first <= 0xDF ? 2 : first >> 4 == 0xE ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+    if (size == 0 || at + size > end) {
+      return 0;
+    }
+    int second = bytes[at + 1] & 0xff;
+    boolean valid =
+        switch (first) {
+          case 0xE0 -> second >= 0xA0 && second <= 0xBF;
+          case 0xED -> second >= 0x80 && second <= 0x9F;
+          case 0xF0 -> second >= 0x90 && second <= 0xBF;
+          case 0xF4 -> second >= 0x80 && second <= 0x8F;
+          default -> (second & 0xC0) == 0x80;
+        };
+    for (int i = 2; i < size; i++) {
+      valid &= (bytes[at + i] & 0xC0) == 0x80;
+    }
+    return valid ? size : 0;
+  }
+}

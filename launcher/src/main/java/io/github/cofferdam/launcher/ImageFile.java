@@ -1,0 +1,80 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A place to execute an image from: a memfd, sealed so that nobody who gets hold of it can change it, or, where the
+ * system does not let memfds be executed, a private file that is unlinked before anything else happens.
+ */
+final class ImageFile {
+  private static final int MEMFD_CREATE = Syscall.number("memfd_create");
+  private static final int FCNTL = Syscall.number("fcntl");
+  private static final int OPENAT = Syscall.number("openat");
+  private static final int SEALS =
+      Uapi.F_SEAL_SEAL() | Uapi.F_SEAL_SHRINK() | Uapi.F_SEAL_GROW() | Uapi.F_SEAL_WRITE();
+
+  private ImageFile() {}
+
+  /** An open descriptor of an executable file with these bytes. */
+  static Fd inMemory(byte[] image) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      long name = arena.allocateFrom("cofferdam").address();
+      int flags = Uapi.MFD_CLOEXEC() | Uapi.MFD_ALLOW_SEALING();
+      // MFD_EXEC says that it is meant to be executed (6.3); older kernels do not know the flag.
+      long result = Syscall.call(MEMFD_CREATE, name, flags | Uapi.MFD_EXEC());
+      if (result == -Errno.EINVAL.number()) {
+        result = Syscall.call(MEMFD_CREATE, name, flags);
+      }
+      Fd file = Fd.owning(result, "memfd_create", "create the launcher's memory file");
+      try {
+        MemorySegment content = arena.allocate(image.length);
+        MemorySegment.copy(image, 0, content, ValueLayout.JAVA_BYTE, 0, image.length);
+        file.writeFully(content);
+        Syscall.check(
+            Syscall.call(FCNTL, file.number(), Uapi.F_ADD_SEALS(), SEALS),
+            "fcntl",
+            "seal the launcher's memory file");
+        return file;
+      } catch (KernelException | RuntimeException e) {
+        file.close();
+        throw e;
+      }
+    }
+  }
+
+  /** The same in a file of a directory; the file has no name any more when this returns. */
+  static Fd inDirectory(Path directory, byte[] image) throws IOException {
+    Path path =
+        Files.createTempFile(
+            directory,
+            "cofferdam-",
+            ".launcher",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try {
+      Files.write(path, image);
+      try (Arena arena = Arena.ofConfined()) {
+        return Fd.owning(
+            Syscall.call(
+                OPENAT,
+                Uapi.AT_FDCWD(),
+                arena.allocateFrom(path.toString()).address(),
+                Uapi.O_RDONLY() | Uapi.O_CLOEXEC()),
+            "openat",
+            "open the launcher's file " + path);
+      }
+    } finally {
+      Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package io.github.cofferdam.launcher;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What to start and how to confine it: an immutable value.
+ *
+ * <p>The order in the child is fixed:
+ *
+ * <ol>
+ *   <li>launcher: descriptors above the wanted ones are closed, a session of its own, then the {@code launcherSteps};
+ *   <li>with {@link Supervision#PID_NAMESPACE}, init: the {@code initSteps};
+ *   <li>the supervising process gets ready and starts the command's process;
+ *   <li>command: a session of its own, signal mask reset, working directory, then the {@code commandSteps}, then exec.
+ * </ol>
+ */
+public final class LaunchPlan {
+  private final List<String> executables;
+  private final List<String> argv;
+  private final List<String> environment;
+  private final Optional<String> directory;
+  private final SetupProgram launcherSteps;
+  private final SetupProgram initSteps;
+  private final SetupProgram commandSteps;
+  private final Supervision supervision;
+  private final Optional<Duration> deadline;
+
+  private LaunchPlan(Builder builder) {
+    executables = List.copyOf(builder.executables);
+    argv = List.copyOf(builder.argv);
+    environment = List.copyOf(builder.environment);
+    directory = builder.directory;
+    launcherSteps = builder.launcherSteps;
+    initSteps = builder.initSteps;
+    commandSteps = builder.commandSteps;
+    supervision = builder.supervision;
+    deadline = builder.deadline;
+    if (supervision == Supervision.NONE && deadline.isPresent()) {
+      throw new IllegalArgumentException("a deadline needs supervision");
+    }
+    if (supervision != Supervision.PID_NAMESPACE && !initSteps.isEmpty()) {
+      throw new IllegalArgumentException("init steps need a process-id namespace");
+    }
+  }
+
+  /**
+   * {@return a builder}
+   *
+   * @param executable path of the file to execute; no search in PATH
+   * @param argv the arguments, beginning with the command's own name
+   */
+  public static Builder of(String executable, List<String> argv) {
+    return of(List.of(executable), argv);
+  }
+
+  /**
+   * {@return a builder}
+   *
+   * @param executables paths that are tried in order, as {@code execvp(3)} does with PATH: one that does not exist or may
+   *     not be executed is passed over
+   * @param argv the arguments, beginning with the command's own name
+   */
+  public static Builder of(List<String> executables, List<String> argv) {
+    return new Builder(executables, argv);
+  }
+
+  /** {@return paths of the file to execute, in order of trial} */
+  public List<String> executables() {
+    return executables;
+  }
+
+  /** {@return the arguments, beginning with the command's own name} */
+  public List<String> argv() {
+    return argv;
+  }
+
+  /** {@return the environment, each entry {@code NAME=value}} */
+  public List<String> environment() {
+    return environment;
+  }
+
+  /** {@return who looks after the tree} */
+  public Supervision supervision() {
+    return supervision;
+  }
+
+  /** {@return when the tree is ended, counted from the launch} */
+  public Optional<Duration> deadline() {
+    return deadline;
+  }
+
+  Optional<String> directory() {
+    return directory;
+  }
+
+  SetupProgram launcherSteps() {
+    return launcherSteps;
+  }
+
+  SetupProgram initSteps() {
+    return initSteps;
+  }
+
+  SetupProgram commandSteps() {
+    return commandSteps;
+  }
+
+  /** {@return every system call that is made before the command runs, in order} */
+  public List<LaunchStep> steps() {
+    return List.copyOf(new LaunchSequence(this).all());
+  }
+
+  /** Collects a plan. */
+  public static final class Builder {
+    private final List<String> executables;
+    private final List<String> argv;
+    private final List<String> environment = new ArrayList<>();
+    private Optional<String> directory = Optional.empty();
+    private SetupProgram launcherSteps = SetupProgram.empty();
+    private SetupProgram initSteps = SetupProgram.empty();
+    private SetupProgram commandSteps = SetupProgram.empty();
+    private Supervision supervision = Supervision.NONE;
+    private Optional<Duration> deadline = Optional.empty();
+
+    private Builder(List<String> executables, List<String> argv) {
+      if (executables.isEmpty() || argv.isEmpty()) {
+        throw new IllegalArgumentException("nothing to execute");
+      }
+      this.executables = executables;
+      this.argv = argv;
+    }
+
+    /** Adds variables. The environment begins empty: nothing is inherited. */
+    public Builder environment(Map<String, String> variables) {
+      variables.forEach(this::variable);
+      return this;
+    }
+
+    /** Adds a variable. */
+    public Builder variable(String name, String value) {
+      if (name.isEmpty() || name.indexOf('=') >= 0) {
+        throw new IllegalArgumentException("not a variable's name: " + Memory.quote(name));
+      }
+      environment.add(name + "=" + value);
+      return this;
+    }
+
+    /** Sets the working directory; without it, this process's own is inherited. */
+    public Builder directory(String path) {
+      directory = Optional.of(path);
+      return this;
+    }
+
+    /** Sets what the launcher does before anything else is started. */
+    public Builder launcherSteps(SetupProgram program) {
+      launcherSteps = program;
+      return this;
+    }
+
+    /** Sets what the first process of the process-id namespace does. */
+    public Builder initSteps(SetupProgram program) {
+      initSteps = program;
+      return this;
+    }
+
+    /** Sets what the command's process does before it executes the command. */
+    public Builder commandSteps(SetupProgram program) {
+      commandSteps = program;
+      return this;
+    }
+
+    /** Sets who looks after the tree. */
+    public Builder supervision(Supervision value) {
+      supervision = value;
+      return this;
+    }
+
+    /** Sets when the tree is ended, counted from the launch; needs supervision. */
+    public Builder deadline(Duration value) {
+      if (value.isNegative() || value.isZero()) {
+        throw new IllegalArgumentException("deadline must be positive: " + value);
+      }
+      deadline = Optional.of(value);
+      return this;
+    }
+
+    /** {@return the plan} */
+    public LaunchPlan build() {
+      return new LaunchPlan(this);
+    }
+  }
+}

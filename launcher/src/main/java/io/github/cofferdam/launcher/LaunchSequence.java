@@ -1,0 +1,271 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.LaunchStep.Role;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The steps of a launch in order: a plan's own, and those that every launch has. The image is compiled from this list
+ * and the dry run prints it, so that they cannot differ.
+ */
+final class LaunchSequence {
+  /** Where the child finds the write end of the status pipe. */
+  static final int STATUS = 3;
+
+  /** Where the child finds the read end of the lifeline. */
+  static final int LIFELINE = 4;
+
+  /** The first number that is free after {@link #launcherEntry}. */
+  static final int FIRST_FREE = 5;
+
+  /** Size of the kernel's signal set on all 64-bit architectures. */
+  static final int SIGNAL_SET = 8;
+
+  private static final Arg ZERO = Arg.of(0);
+  private static final Arg SIGKILL = Arg.of(Uapi.SIGKILL(), "SIGKILL");
+
+  /** TIMER_ABSTIME is not set; CLOCK_BOOTTIME also counts while the machine sleeps (linux/time.h). */
+  private static final int CLOCK_BOOTTIME = 7;
+
+  final Slot signals = Slot.named("signals");
+  final Slot timer = Slot.named("timer");
+  final Slot children = Slot.named("children");
+
+  final List<Step> launcherEntry = new ArrayList<>();
+  final List<Step> launcher;
+  final Optional<Step> forkInit;
+  final List<Step> init = new ArrayList<>();
+  final List<Step> supervise = new ArrayList<>();
+  final Optional<Step> verifyScope;
+  final Optional<Step> forkCommand;
+  final List<Step> command = new ArrayList<>();
+  final List<Exec> execs = new ArrayList<>();
+  final Supervision supervision;
+  final boolean hasDeadline;
+
+  /** An attempt to execute the command, and what {@code execvp(3)} does with a text file that has no interpreter. */
+  record Exec(Step direct, Step throughShell) {}
+
+  LaunchSequence(LaunchPlan plan) {
+    supervision = plan.supervision();
+    hasDeadline = plan.deadline().isPresent();
+    boolean supervised = supervision != Supervision.NONE;
+    boolean pidNamespace = supervision == Supervision.PID_NAMESPACE;
+
+    enter(supervised);
+    launcher = plan.launcherSteps().steps();
+    forkInit =
+        pidNamespace
+            ? Optional.of(
+                Step.of(
+                    "clone", "start the namespace's init", Arg.of(Uapi.SIGCHLD(), "SIGCHLD"), ZERO))
+            : Optional.empty();
+    if (pidNamespace) {
+      init.add(dieWithParent());
+      init.addAll(plan.initSteps().steps());
+    }
+    if (supervised) {
+      prepareSupervision(plan.deadline());
+    }
+    verifyScope =
+        supervision == Supervision.SIGNAL_SCOPE
+            ? Optional.of(
+                Step.of(
+                    "kill",
+                    "make sure that signals cannot leave the sandbox",
+                    Arg.of(0, "getppid()"),
+                    ZERO))
+            : Optional.empty();
+    forkCommand =
+        supervised
+            ? Optional.of(
+                Step.of(
+                    "clone",
+                    "start the command's process",
+                    Arg.of(
+                        Uapi.CLONE_VM() | Uapi.CLONE_VFORK() | Uapi.SIGCHLD(),
+                        "CLONE_VM|CLONE_VFORK|SIGCHLD"),
+                    ZERO))
+            : Optional.empty();
+    if (supervised) {
+      command.add(Step.of("setsid", "start a session for the command"));
+      command.add(dieWithParent());
+      command.add(setSignalMask("reset the signal mask", 0, "[]"));
+    }
+    plan.directory()
+        .ifPresent(
+            path ->
+                command.add(
+                    Step.of("chdir", "enter the working directory " + path, Memory.text(path))));
+    command.addAll(plan.commandSteps().steps());
+    addExecs(plan);
+  }
+
+  /** All steps, as one list. */
+  List<LaunchStep> all() {
+    var all = new ArrayList<LaunchStep>();
+    addAll(all, Role.LAUNCHER, launcherEntry);
+    addAll(all, Role.LAUNCHER, launcher);
+    forkInit.ifPresent(step -> all.add(new LaunchStep(Role.LAUNCHER, step)));
+    addAll(all, Role.INIT, init);
+    Role supervisor = forkInit.isPresent() ? Role.INIT : Role.LAUNCHER;
+    addAll(all, supervisor, supervise);
+    verifyScope.ifPresent(step -> all.add(new LaunchStep(supervisor, step)));
+    forkCommand.ifPresent(step -> all.add(new LaunchStep(supervisor, step)));
+    Role last = forkCommand.isPresent() ? Role.COMMAND : Role.LAUNCHER;
+    addAll(all, last, command);
+    for (Exec exec : execs) {
+      all.add(new LaunchStep(last, exec.direct()));
+    }
+    return all;
+  }
+
+  private static void addAll(List<LaunchStep> all, Role role, List<Step> steps) {
+    for (Step step : steps) {
+      all.add(new LaunchStep(role, step));
+    }
+  }
+
+  private void enter(boolean supervised) {
+    launcherEntry.add(
+        Step.of(
+            "close_range",
+            "close inherited descriptors (needs Linux 5.9)",
+            Arg.of(supervised ? FIRST_FREE : LIFELINE),
+            Arg.of(0xffff_ffffL, "~0U"),
+            ZERO));
+    launcherEntry.add(closeOnExec(STATUS, "the status pipe"));
+    if (supervised) {
+      launcherEntry.add(closeOnExec(LIFELINE, "the lifeline"));
+    }
+    launcherEntry.add(Step.of("setsid", "start a session"));
+  }
+
+  private void prepareSupervision(Optional<Duration> deadline) {
+    if (supervision == Supervision.CHILD_WALK) {
+      supervise.add(
+          Step.of(
+                  "openat",
+                  "open the list of child processes",
+                  Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
+                  Memory.text("/proc/thread-self/children"),
+                  Arg.of(Uapi.O_RDONLY() | Uapi.O_CLOEXEC(), "O_RDONLY|O_CLOEXEC"))
+              .opening(children));
+    }
+    supervise.add(
+        Step.of(
+            "prctl",
+            "close the supervisor to debuggers",
+            Arg.of(Uapi.PR_SET_DUMPABLE(), "PR_SET_DUMPABLE"),
+            ZERO,
+            ZERO,
+            ZERO,
+            ZERO));
+    if (supervision != Supervision.PID_NAMESPACE) {
+      supervise.add(
+          Step.of(
+              "prctl",
+              "become the reaper of orphans",
+              Arg.of(Uapi.PR_SET_CHILD_SUBREAPER(), "PR_SET_CHILD_SUBREAPER"),
+              Arg.of(1),
+              ZERO,
+              ZERO,
+              ZERO));
+    }
+    supervise.add(setSignalMask("hold signals back", -1L, "~[]"));
+    supervise.add(
+        Step.of(
+                "signalfd4",
+                "receive signals",
+                Arg.of(-1),
+                Memory.ofSize(SIGNAL_SET).int64(0, -1L).build("~[]"),
+                Arg.of(SIGNAL_SET),
+                Arg.of(Uapi.O_CLOEXEC(), "SFD_CLOEXEC"))
+            .opening(signals));
+    deadline.ifPresent(
+        duration -> {
+          supervise.add(
+              Step.of(
+                      "timerfd_create",
+                      "create the deadline's timer",
+                      Arg.of(CLOCK_BOOTTIME, "CLOCK_BOOTTIME"),
+                      Arg.of(Uapi.O_CLOEXEC(), "TFD_CLOEXEC"))
+                  .opening(timer));
+          // struct itimerspec: | interval sec, nsec | value sec, nsec |, 64 bits each
+          supervise.add(
+              Step.of(
+                  "timerfd_settime",
+                  "start the deadline's timer",
+                  timer,
+                  ZERO,
+                  Memory.ofSize(32)
+                      .int64(16, duration.getSeconds())
+                      .int64(24, duration.getNano())
+                      .build("{" + duration + "}"),
+                  Arg.of(0, "NULL")));
+        });
+  }
+
+  private void addExecs(LaunchPlan plan) {
+    Memory argv = Memory.strings(plan.argv(), quoteAll(plan.argv()));
+    Memory environment =
+        Memory.strings(plan.environment(), plan.environment().size() + " variables");
+    for (String path : plan.executables()) {
+      var shellArgv = new ArrayList<String>();
+      shellArgv.add("/bin/sh");
+      shellArgv.add(path);
+      shellArgv.addAll(plan.argv().subList(1, plan.argv().size()));
+      execs.add(
+          new Exec(
+              exec(path, argv, environment),
+              exec("/bin/sh", Memory.strings(shellArgv, quoteAll(shellArgv)), environment)));
+    }
+  }
+
+  private static Step exec(String path, Memory argv, Memory environment) {
+    return Step.of("execve", "execute " + path, Memory.text(path), argv, environment);
+  }
+
+  private static Step closeOnExec(int descriptor, String what) {
+    return Step.of(
+        "fcntl",
+        "close " + what + " on exec",
+        Arg.of(descriptor),
+        Arg.of(Uapi.F_SETFD(), "F_SETFD"),
+        Arg.of(Uapi.FD_CLOEXEC(), "FD_CLOEXEC"));
+  }
+
+  private static Step dieWithParent() {
+    return Step.of(
+        "prctl",
+        "die with the supervisor",
+        Arg.of(Uapi.PR_SET_PDEATHSIG(), "PR_SET_PDEATHSIG"),
+        SIGKILL,
+        ZERO,
+        ZERO,
+        ZERO);
+  }
+
+  private static Step setSignalMask(String purpose, long mask, String display) {
+    return Step.of(
+        "rt_sigprocmask",
+        purpose,
+        Arg.of(Uapi.SIG_SETMASK(), "SIG_SETMASK"),
+        Memory.ofSize(SIGNAL_SET).int64(0, mask).build(display),
+        Arg.of(0, "NULL"),
+        Arg.of(SIGNAL_SET));
+  }
+
+  private static String quoteAll(List<String> texts) {
+    var all = new StringBuilder("[");
+    String separator = "";
+    for (String text : texts) {
+      all.append(separator).append(Memory.quote(text));
+      separator = ", ";
+    }
+    return all.append(']').toString();
+  }
+}

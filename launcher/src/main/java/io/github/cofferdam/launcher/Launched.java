@@ -1,0 +1,274 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command that runs. Somebody has to wait for it ({@link #await}) or {@link #close} it: until then its process id stays
+ * taken, and its descriptors stay open.
+ */
+public final class Launched implements AutoCloseable {
+  private static final int WAIT4 = Syscall.number("wait4");
+  private static final int PPOLL = Syscall.number("ppoll");
+  private static final int PIDFD_OPEN = Syscall.number("pidfd_open");
+  private static final int PIDFD_SEND_SIGNAL = Syscall.number("pidfd_send_signal");
+
+  /** How long a wait stays in the kernel before it looks whether its thread was interrupted. */
+  private static final long SLICE_NANOS = 50_000_000;
+
+  private final int pid;
+  private final int commandPid;
+  private final boolean supervised;
+  private final Launcher.Streams streams;
+
+  /** Becomes readable at the end: the status pipe of a supervisor, or a pidfd. */
+  private final Fd end;
+
+  private @Nullable Exit exit;
+
+  private Launched(
+      int pid, int commandPid, boolean supervised, Launcher.Streams streams, Fd end) {
+    this.pid = pid;
+    this.commandPid = commandPid;
+    this.supervised = supervised;
+    this.streams = streams;
+    this.end = end;
+  }
+
+  /** Waits until the command was executed. */
+  static Launched confirm(int pid, boolean supervised, List<Step> steps, Launcher.Streams streams)
+      throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment record = arena.allocate(StatusRecord.SHORT, 8);
+      int size = streams.status().read(record);
+      int kind = size == 0 ? 0 : record.get(ValueLayout.JAVA_INT, 0);
+      if (kind == StatusRecord.STARTED) {
+        int command = record.get(ValueLayout.JAVA_INT, Scratch.VALUE);
+        return new Launched(pid, command, true, streams, streams.status());
+      }
+      if (kind == StatusRecord.FAILED) {
+        reap(pid, arena);
+        Step step = steps.get(record.get(ValueLayout.JAVA_INT, Scratch.VALUE));
+        int result = record.get(ValueLayout.JAVA_INT, Scratch.RESULT);
+        // A success that is a failure is a descriptor with an unexpected number.
+        Errno errno = result < 0 ? Errno.of(-result) : Errno.EBADF;
+        throw step.syscall().equals("execve")
+            ? new ExecException(step, errno)
+            : new SetupException(step, errno);
+      }
+      if (supervised) {
+        int status = reap(pid, arena).status();
+        throw new KernelException(
+            "posix_spawn",
+            Errno.ECHILD,
+            "start the command: the launcher ended with wait status 0x"
+                + Integer.toHexString(status)
+                + " and without a report; a security module or a seccomp filter around this process"
+                + " may have killed it");
+      }
+      // End of file: exec closed the pipe.
+      Fd pidfd =
+          Fd.owning(Syscall.call(PIDFD_OPEN, pid, 0), "pidfd_open", "watch process " + pid);
+      streams.status().close();
+      return new Launched(pid, pid, false, streams, pidfd);
+    }
+  }
+
+  /** {@return the process id of what was started: the supervisor, or the command if there is none} */
+  public int pid() {
+    return pid;
+  }
+
+  /** {@return the command's process id, as its supervisor sees it} */
+  public int commandPid() {
+    return commandPid;
+  }
+
+  /** {@return this process's end of a piped standard stream: 0 to write to, 1 and 2 to read from} */
+  public Optional<Fd> stream(int index) {
+    return streams.standard(index);
+  }
+
+  /** {@return whether the end is known already} */
+  public synchronized boolean ended() {
+    return exit != null;
+  }
+
+  /** Waits for the end. */
+  public Exit await() throws InterruptedException, KernelException {
+    while (true) {
+      Optional<Exit> ended = await(Duration.ofDays(1));
+      if (ended.isPresent()) {
+        return ended.get();
+      }
+    }
+  }
+
+  /** Waits for the end, at most so long; empty if it has not come. */
+  public Optional<Exit> await(Duration timeout) throws InterruptedException, KernelException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      long left = Math.max(0, deadline - System.nanoTime());
+      if (poll(Math.min(left, SLICE_NANOS))) {
+        return Optional.of(finish());
+      }
+      if (left == 0) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /**
+   * Sends a signal to the command; nothing happens if it has ended.
+   *
+   * @param number 1 to 64
+   */
+  public void signal(int number) throws KernelException {
+    if (number < 1 || number > 64) {
+      throw new IllegalArgumentException("not a signal: " + number);
+    }
+    Optional<Fd> lifeline = streams.lifeline();
+    if (lifeline.isEmpty()) {
+      signalDirectly(number);
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment message = arena.allocate(1);
+      message.set(ValueLayout.JAVA_BYTE, 0, (byte) number);
+      lifeline.get().write(message);
+    } catch (KernelException e) {
+      // The supervisor is gone or about to go, or this was closed: the command has ended.
+      if (e.errno() != Errno.EPIPE && e.errno() != Errno.EBADF) {
+        throw e;
+      }
+    }
+  }
+
+  /** Ends the whole tree at once and returns without waiting for it. Without supervision, only the command. */
+  public void kill() throws KernelException {
+    if (supervised) {
+      streams.lifeline().ifPresent(Fd::close);
+    } else {
+      signalDirectly(Uapi.SIGKILL());
+    }
+  }
+
+  /**
+   * Ends the tree, waits for its end and closes the piped streams. An interrupt does not cut this short, and is kept.
+   */
+  @Override
+  public void close() throws KernelException {
+    boolean interrupted = false;
+    try {
+      if (!ended()) {
+        kill();
+        while (true) {
+          try {
+            await();
+            break;
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
+        }
+      }
+    } finally {
+      streams.close();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void signalDirectly(int number) throws KernelException {
+    if (!end.acquire()) {
+      return;
+    }
+    try {
+      long result = Syscall.call(PIDFD_SEND_SIGNAL, end.number(), number, 0, 0);
+      if (result != -Errno.ESRCH.number()) {
+        Syscall.check(result, "pidfd_send_signal", "send signal " + number);
+      }
+    } finally {
+      end.release();
+    }
+  }
+
+  private boolean poll(long nanos) throws KernelException {
+    if (!end.acquire()) {
+      return true;
+    }
+    // struct pollfd: | fd 32 | events 16 | revents 16 |; struct timespec: | sec 64 | nsec 64 |
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment poll = arena.allocate(24, 8);
+      poll.set(ValueLayout.JAVA_INT, 0, end.number());
+      poll.set(ValueLayout.JAVA_SHORT, 4, (short) Uapi.POLLIN());
+      poll.set(ValueLayout.JAVA_LONG, 8, nanos / 1_000_000_000);
+      poll.set(ValueLayout.JAVA_LONG, 16, nanos % 1_000_000_000);
+      long result =
+          Syscall.call(PPOLL, poll.address(), 1, poll.address() + 8, 0, LaunchSequence.SIGNAL_SET);
+      return result != -Errno.EINTR.number()
+          && Syscall.check(result, "ppoll", "wait for process " + pid) > 0;
+    } finally {
+      end.release();
+    }
+  }
+
+  /** Collects what is there to collect, once. */
+  private synchronized Exit finish() throws KernelException {
+    if (exit != null) {
+      return exit;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      if (supervised) {
+        MemorySegment record = arena.allocate(StatusRecord.LONG, 8);
+        int size = end.read(record);
+        Exit launcher = reap(pid, arena);
+        exit =
+            size == StatusRecord.LONG
+                ? new Exit(
+                    record.get(ValueLayout.JAVA_INT, Scratch.VALUE),
+                    reason(record.get(ValueLayout.JAVA_INT, Scratch.RESULT)),
+                    ResourceUsage.of(record.asSlice(Scratch.USAGE)))
+                : new Exit(launcher.status(), Exit.Reason.SUPERVISOR_LOST, launcher.usage());
+      } else {
+        exit = reap(pid, arena);
+      }
+      streams.lifeline().ifPresent(Fd::close);
+      end.close();
+      return exit;
+    }
+  }
+
+  private static Exit.Reason reason(int number) {
+    return switch (number) {
+      case StatusRecord.DEADLINE -> Exit.Reason.DEADLINE;
+      case StatusRecord.CLOSED -> Exit.Reason.CLOSED;
+      default -> Exit.Reason.BY_ITSELF;
+    };
+  }
+
+  private static Exit reap(int pid, Arena arena) throws KernelException {
+    MemorySegment status = arena.allocate(ValueLayout.JAVA_INT);
+    MemorySegment usage = arena.allocate(144, 8);
+    long result;
+    do {
+      result = Syscall.call(WAIT4, pid, status.address(), 0, usage.address());
+    } while (result == -Errno.EINTR.number());
+    Syscall.check(result, "wait4", "wait for process " + pid);
+    return new Exit(
+        status.get(ValueLayout.JAVA_INT, 0), Exit.Reason.BY_ITSELF, ResourceUsage.of(usage));
+  }
+}

@@ -1,0 +1,207 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Pipe;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts commands that confine themselves before they run.
+ *
+ * {@snippet :
+ * var plan = LaunchPlan.of("/usr/bin/id", List.of("id")).supervision(Supervision.CHILD_WALK).build();
+ * try (Launched id = Launcher.start(plan, StdioSet.inherit())) {
+ *   System.out.println(id.await());
+ * }
+ * }
+ */
+public final class Launcher {
+  private static final int OPENAT = Syscall.number("openat");
+
+  private Launcher() {}
+
+  /**
+   * Starts a command. When this returns, the command has been executed.
+   *
+   * @throws ExecException if the command could not be executed; everything before had worked
+   * @throws SetupException if a step failed: nothing was executed
+   * @throws KernelException if the launcher itself could not be started
+   */
+  public static Launched start(LaunchPlan plan, StdioSet stdio) throws IOException {
+    return start(plan, stdio, Optional.empty());
+  }
+
+  /** Starts from a file in a directory where one is given, for systems that do not let memfds be executed. */
+  static Launched start(LaunchPlan plan, StdioSet stdio, Optional<Path> imageDirectory)
+      throws IOException {
+    LauncherImage image =
+        LauncherImage.compile(Arch.host(), new LaunchSequence(plan));
+    SignalDefaults.ensureChildrenCanBeWaitedFor();
+    boolean supervised = plan.supervision() != Supervision.NONE;
+    var ours = new Streams();
+    try {
+      int pid = startImage(image, stdio, supervised, imageDirectory, ours);
+      return Launched.confirm(pid, supervised, image.steps(), ours);
+    } catch (IOException | RuntimeException e) {
+      ours.close();
+      throw e;
+    }
+  }
+
+  /** When this returns, this process holds no copy of what only the child should have. */
+  private static int startImage(
+      LauncherImage image,
+      StdioSet stdio,
+      boolean supervised,
+      Optional<Path> imageDirectory,
+      Streams ours)
+      throws IOException {
+    try (var theirs = new Closing()) {
+      int in = theirs.standardStream(stdio.in(), 0, ours);
+      int out = theirs.standardStream(stdio.out(), 1, ours);
+      int err = stdio.err().isPresent() ? theirs.standardStream(stdio.err().get(), 2, ours) : out;
+      Pipe status = Pipe.open();
+      ours.status = status.read();
+      int report = theirs.add(status.write()).number();
+      if (!supervised) {
+        return spawn(image, imageDirectory, in, out, err, report);
+      }
+      Pipe lifeline = Pipe.open();
+      ours.lifeline = lifeline.write();
+      int life = theirs.add(lifeline.read()).number();
+      return spawn(image, imageDirectory, in, out, err, report, life);
+    }
+  }
+
+  private static int spawn(
+      LauncherImage image, Optional<Path> imageDirectory, int... descriptors)
+      throws IOException {
+    if (imageDirectory.isPresent()) {
+      return spawnFromFile(imageDirectory.get(), image, descriptors);
+    }
+    Errno refusal;
+    try (Fd file = ImageFile.inMemory(image.bytes())) {
+      return Spawn.start(file, descriptors);
+    } catch (KernelException e) {
+      // vm.memfd_noexec, or a security module that does not let memfds be executed.
+      if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      refusal = e.errno();
+    }
+    try {
+      return spawnFromFile(
+          Path.of(System.getProperty("java.io.tmpdir")), image, descriptors);
+    } catch (IOException e) {
+      e.addSuppressed(new KernelException("execve", refusal, "execute from memory either"));
+      throw e;
+    }
+  }
+
+  private static int spawnFromFile(Path directory, LauncherImage image, int... descriptors)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try (Fd file = ImageFile.inDirectory(directory, image.bytes())) {
+        return Spawn.start(file, descriptors);
+      } catch (KernelException e) {
+        // A process that another thread is just starting may still hold a copy that is open for writing.
+        if (e.errno() != Errno.ETXTBSY || attempt == 100) {
+          throw e;
+        }
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+  }
+
+  /** This process's ends of a launch. */
+  static final class Streams implements AutoCloseable {
+    private final @Nullable Fd[] standard = new Fd[3];
+    private @Nullable Fd status;
+    private @Nullable Fd lifeline;
+
+    Optional<Fd> standard(int index) {
+      return Optional.ofNullable(standard[index]);
+    }
+
+    Fd status() {
+      return Objects.requireNonNull(status);
+    }
+
+    Optional<Fd> lifeline() {
+      return Optional.ofNullable(lifeline);
+    }
+
+    @Override
+    public void close() {
+      for (Fd fd : standard) {
+        closeIfOpen(fd);
+      }
+      closeIfOpen(status);
+      closeIfOpen(lifeline);
+    }
+
+    private static void closeIfOpen(@Nullable Fd fd) {
+      if (fd != null) {
+        fd.close();
+      }
+    }
+  }
+
+  /** Descriptors that are closed together. */
+  private static final class Closing implements AutoCloseable {
+    private final Deque<Fd> descriptors = new ArrayDeque<>();
+
+    Fd add(Fd fd) {
+      descriptors.push(fd);
+      return fd;
+    }
+
+    /** The number of the child's end of a standard stream. */
+    int standardStream(Stdio stdio, int index, Streams ours) throws KernelException {
+      return switch (stdio) {
+        case Stdio.Inherit inherit -> index;
+        case Stdio.Descriptor descriptor -> descriptor.fd().number();
+        case Stdio.Discard discard -> add(openNull()).number();
+        case Stdio.PipeToParent toParent -> {
+          Pipe pipe = Pipe.open();
+          ours.standard[index] = index == 0 ? pipe.write() : pipe.read();
+          yield add(index == 0 ? pipe.read() : pipe.write()).number();
+        }
+      };
+    }
+
+    private static Fd openNull() throws KernelException {
+      try (Arena arena = Arena.ofConfined()) {
+        return Fd.owning(
+            Syscall.call(
+                OPENAT,
+                Uapi.AT_FDCWD(),
+                arena.allocateFrom("/dev/null").address(),
+                Uapi.O_RDWR() | Uapi.O_CLOEXEC()),
+            "openat",
+            "open /dev/null");
+      }
+    }
+
+    @Override
+    public void close() {
+      while (!descriptors.isEmpty()) {
+        descriptors.pop().close();
+      }
+    }
+  }
+}

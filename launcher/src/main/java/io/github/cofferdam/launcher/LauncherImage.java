@@ -1,0 +1,424 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.Assembler.Condition;
+import io.github.cofferdam.launcher.Assembler.Label;
+import io.github.cofferdam.launcher.Assembler.Reg;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compiles a {@link LaunchSequence} into an executable image.
+ *
+ * <p>Register use: S0 the command's process, S1 the failing step or the reason of the end, S2 a result, S3 the address
+ * of the {@link Scratch} area.
+ */
+final class LauncherImage {
+  /** Exit status of a launcher that could not do its work; the status pipe says why. */
+  private static final int EXIT_SETUP_FAILED = 125;
+
+  private static final int WALL_OR_NOHANG = Uapi.__WALL() | Uapi.WNOHANG();
+  private static final int CHILDREN_BUFFER = 4096;
+
+  private final Arch arch;
+  private final Assembler code;
+  private final ImageData data;
+  private final DescriptorNumbers numbers;
+  private final List<Step> failing = new ArrayList<>();
+  private final Label reportFailure = new Label();
+  private final Label reportResult = new Label();
+
+  private LauncherImage(Arch arch, LaunchSequence sequence) {
+    this.arch = arch;
+    code = Assembler.of(arch);
+    data = new ImageData(ElfImage.dataAddress());
+    numbers =
+        new DescriptorNumbers(
+            sequence.supervision == Supervision.NONE
+                ? LaunchSequence.LIFELINE
+                : LaunchSequence.FIRST_FREE);
+    data.reserve(Scratch.SIZE);
+  }
+
+  static LauncherImage compile(Arch arch, LaunchSequence sequence) {
+    var image = new LauncherImage(arch, sequence);
+    image.compile(sequence);
+    return image;
+  }
+
+  /** {@return the ELF file} */
+  byte[] bytes() {
+    return ElfImage.write(arch, code.assemble(), data.bytes());
+  }
+
+  /** {@return steps by the index that a failure report carries} */
+  List<Step> steps() {
+    return failing;
+  }
+
+  private void compile(LaunchSequence sequence) {
+    code.load(Reg.S3, data.address(0));
+    emit(sequence.launcherEntry);
+    emit(sequence.launcher);
+    sequence.forkInit.ifPresent(this::forkInit);
+    emit(sequence.init);
+    emit(sequence.supervise);
+    sequence.verifyScope.ifPresent(this::verifyScope);
+    sequence.forkCommand.ifPresent(step -> forkCommand(step, sequence));
+    emit(sequence.command);
+    exec(sequence.execs);
+    failureReports();
+  }
+
+  // ------------------------------------------------------------------ steps
+
+  private void emit(List<Step> steps) {
+    for (Step step : steps) {
+      emit(step);
+    }
+  }
+
+  private void emit(Step step) {
+    arguments(step);
+    syscall(step.syscall());
+    var done = new Label();
+    var failed = new Label();
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.LESS, failed);
+    step.opens()
+        .ifPresent(
+            slot -> {
+              code.compare(Reg.RESULT, numbers.open(slot));
+              code.branch(Condition.NOT_EQUAL, failed);
+            });
+    step.closes().ifPresent(numbers::close);
+    code.jump(done);
+    code.bind(failed);
+    for (Errno errno : step.tolerated()) {
+      code.compare(Reg.RESULT, -errno.number());
+      code.branch(Condition.EQUAL, done);
+    }
+    fail(step);
+    code.bind(done);
+  }
+
+  private void arguments(Step step) {
+    for (int i = 0; i < step.args().size(); i++) {
+      code.load(
+          Reg.arg(i),
+          switch (step.args().get(i)) {
+            case Arg.Value value -> value.value();
+            case Slot slot -> numbers.number(slot);
+            case Memory memory -> data.place(memory, numbers);
+          });
+    }
+  }
+
+  /** Ends with the report that this step failed with what RESULT holds. */
+  private void fail(Step step) {
+    code.load(Reg.S1, failing.size());
+    failing.add(step);
+    code.jump(reportFailure);
+  }
+
+  private void syscall(String name) {
+    code.syscall(SyscallTable.require(arch, name));
+  }
+
+  private void syscall(String name, long... args) {
+    for (int i = 0; i < args.length; i++) {
+      code.load(Reg.arg(i), args[i]);
+    }
+    syscall(name);
+  }
+
+  /** Reports S1 and RESULT on the status pipe and ends this process. */
+  private void failureReports() {
+    code.bind(reportFailure);
+    code.move(Reg.S2, Reg.RESULT);
+    code.bind(reportResult);
+    code.store32(Reg.S1, Reg.S3, Scratch.VALUE);
+    code.store32(Reg.S2, Reg.S3, Scratch.RESULT);
+    store(Scratch.KIND, StatusRecord.FAILED);
+    writeRecord(StatusRecord.SHORT);
+    exit(EXIT_SETUP_FAILED);
+  }
+
+  private void store(int offset, int value) {
+    code.load(Reg.A0, value);
+    code.store32(Reg.A0, Reg.S3, offset);
+  }
+
+  private void writeRecord(int size) {
+    syscall("write", LaunchSequence.STATUS, data.address(0), size);
+  }
+
+  private void exit(int status) {
+    syscall("exit_group", status);
+  }
+
+  // ------------------------------------------------------------------ processes
+
+  /** The launcher waits; what goes on below is init. */
+  private void forkInit(Step step) {
+    arguments(step);
+    syscall(step.syscall());
+    var init = new Label();
+    var parent = new Label();
+    var wait = new Label();
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.EQUAL, init);
+    code.branch(Condition.GREATER, parent);
+    fail(step);
+    code.bind(parent);
+    code.move(Reg.S0, Reg.RESULT);
+    // Holding no end of any pipe: when init is gone, the virtual machine sees it at once.
+    syscall("close_range", 0, 0xffff_ffffL, 0);
+    code.bind(wait);
+    code.move(Reg.A0, Reg.S0);
+    code.load(Reg.A1, 0);
+    code.load(Reg.A2, Uapi.__WALL());
+    code.load(Reg.A3, 0);
+    syscall("wait4");
+    code.compare(Reg.RESULT, -Errno.EINTR.number());
+    code.branch(Condition.EQUAL, wait);
+    exit(0);
+    code.bind(init);
+  }
+
+  /** kill(getppid(), 0) must be refused: else kill(-1) would reach beyond the sandbox. */
+  private void verifyScope(Step step) {
+    var holds = new Label();
+    syscall("getppid");
+    code.move(Reg.A0, Reg.RESULT);
+    code.load(Reg.A1, 0);
+    syscall(step.syscall());
+    code.compare(Reg.RESULT, -Errno.EPERM.number());
+    code.branch(Condition.EQUAL, holds);
+    fail(step);
+    code.bind(holds);
+  }
+
+  /**
+   * The supervisor waits in clone until the command's process has executed the command or failed (CLONE_VFORK), and
+   * sees in their common memory (CLONE_VM) which of the two it was.
+   */
+  private void forkCommand(Step step, LaunchSequence sequence) {
+    arguments(step);
+    syscall(step.syscall());
+    var command = new Label();
+    var started = new Label();
+    var supervise = new Label();
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.EQUAL, command);
+    code.branch(Condition.GREATER, started);
+    fail(step);
+
+    code.bind(started);
+    code.move(Reg.S0, Reg.RESULT);
+    code.load32(Reg.A0, Reg.S3, Scratch.KIND);
+    code.compare(Reg.A0, StatusRecord.FAILED);
+    code.branch(Condition.NOT_EQUAL, supervise);
+    // Once more: a filter that was in place already may have refused the process's own report.
+    writeRecord(StatusRecord.SHORT);
+    code.move(Reg.A0, Reg.S0);
+    code.load(Reg.A1, 0);
+    code.load(Reg.A2, Uapi.__WALL());
+    code.load(Reg.A3, 0);
+    syscall("wait4");
+    exit(EXIT_SETUP_FAILED);
+
+    code.bind(supervise);
+    supervise(sequence);
+    code.bind(command);
+  }
+
+  private void exec(List<LaunchSequence.Exec> execs) {
+    code.load(Reg.S1, failing.size());
+    code.load(Reg.S2, -Errno.ENOENT.number());
+    for (LaunchSequence.Exec exec : execs) {
+      int index = failing.size();
+      failing.add(exec.direct());
+      var next = new Label();
+      var noInterpreter = new Label();
+      arguments(exec.direct());
+      syscall(exec.direct().syscall());
+      code.compare(Reg.RESULT, -Errno.ENOENT.number());
+      code.branch(Condition.EQUAL, next);
+      code.compare(Reg.RESULT, -Errno.ENOTDIR.number());
+      code.branch(Condition.EQUAL, next);
+      code.move(Reg.S2, Reg.RESULT);
+      code.load(Reg.S1, index);
+      code.compare(Reg.S2, -Errno.EACCES.number());
+      code.branch(Condition.EQUAL, next);
+      code.compare(Reg.S2, -Errno.ENOEXEC.number());
+      code.branch(Condition.EQUAL, noInterpreter);
+      code.jump(reportResult);
+      code.bind(noInterpreter);
+      arguments(exec.throughShell());
+      syscall(exec.throughShell().syscall());
+      code.jump(reportResult);
+      code.bind(next);
+    }
+    code.jump(reportResult);
+  }
+
+  // ------------------------------------------------------------------ supervision
+
+  private void supervise(LaunchSequence sequence) {
+    var loop = new Label();
+    var command = new Label();
+    var reap = new Label();
+    var endTree = new Label();
+    var noCommand = new Label();
+    var noTimer = new Label();
+    int polled = pollDescriptors(sequence);
+
+    // A supervisor that held on to the command's standard streams would keep its readers waiting.
+    syscall("close_range", 0, 2, 0);
+    code.store32(Reg.S0, Reg.S3, Scratch.VALUE);
+    store(Scratch.KIND, StatusRecord.STARTED);
+    writeRecord(StatusRecord.SHORT);
+
+    code.bind(loop);
+    syscall("ppoll", data.address(Scratch.POLL), polled, 0, 0, LaunchSequence.SIGNAL_SET);
+
+    code.load8(Reg.A0, Reg.S3, Scratch.revents(0));
+    code.compare(Reg.A0, 0);
+    code.branch(Condition.NOT_EQUAL, command);
+    code.bind(noCommand);
+    if (sequence.hasDeadline) {
+      code.load8(Reg.A0, Reg.S3, Scratch.revents(2));
+      code.compare(Reg.A0, 0);
+      code.branch(Condition.EQUAL, noTimer);
+      code.load(Reg.S1, StatusRecord.DEADLINE);
+      code.jump(endTree);
+      code.bind(noTimer);
+    }
+    code.load8(Reg.A0, Reg.S3, Scratch.revents(1));
+    code.compare(Reg.A0, 0);
+    code.branch(Condition.EQUAL, loop);
+    // struct signalfd_siginfo begins with the signal's number
+    syscall(
+        "read",
+        numbers.number(sequence.signals),
+        data.address(Scratch.SIGNAL),
+        Scratch.SIGNAL_SIZE);
+    code.load32(Reg.A1, Reg.S3, Scratch.SIGNAL);
+    code.compare(Reg.A1, Uapi.SIGCHLD());
+    code.branch(Condition.EQUAL, reap);
+    code.move(Reg.A0, Reg.S0);
+    syscall("kill");
+    code.jump(loop);
+
+    code.bind(reap);
+    syscall("wait4", -1, data.address(Scratch.WAIT_STATUS), WALL_OR_NOHANG, 0);
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.EQUAL, loop);
+    code.branch(Condition.LESS, loop);
+    code.compare(Reg.RESULT, Reg.S0);
+    code.branch(Condition.NOT_EQUAL, reap);
+    keepStatus();
+    code.load(Reg.S1, StatusRecord.BY_ITSELF);
+    code.jump(endTree);
+
+    // One byte on the lifeline is a signal for the command; its end is the end.
+    code.bind(command);
+    store(Scratch.BYTE, 0);
+    syscall("read", LaunchSequence.LIFELINE, data.address(Scratch.BYTE), 1);
+    code.move(Reg.S2, Reg.RESULT);
+    code.load(Reg.S1, StatusRecord.CLOSED);
+    code.compare(Reg.S2, 1);
+    code.branch(Condition.NOT_EQUAL, endTree);
+    code.move(Reg.A0, Reg.S0);
+    code.load8(Reg.A1, Reg.S3, Scratch.BYTE);
+    syscall("kill");
+    code.jump(noCommand);
+
+    code.bind(endTree);
+    endTree(sequence);
+  }
+
+  /** Writes the pollfd array: lifeline, signals, timer. */
+  private int pollDescriptors(LaunchSequence sequence) {
+    pollDescriptor(0, LaunchSequence.LIFELINE);
+    pollDescriptor(1, numbers.number(sequence.signals));
+    if (sequence.hasDeadline) {
+      pollDescriptor(2, numbers.number(sequence.timer));
+      return 3;
+    }
+    return 2;
+  }
+
+  private void pollDescriptor(int index, int descriptor) {
+    data.int32(Scratch.pollfd(index), descriptor);
+    data.int32(Scratch.pollfd(index) + 4, Uapi.POLLIN());
+  }
+
+  /** The command was reaped: its status is kept, and its number no longer means it. */
+  private void keepStatus() {
+    code.load32(Reg.A0, Reg.S3, Scratch.WAIT_STATUS);
+    code.store32(Reg.A0, Reg.S3, Scratch.VALUE);
+    code.load(Reg.S0, 0);
+  }
+
+  /** Kills and reaps until no child is left, then reports with S1 as the reason. */
+  private void endTree(LaunchSequence sequence) {
+    var again = new Label();
+    var done = new Label();
+    code.bind(again);
+    if (sequence.supervision == Supervision.CHILD_WALK) {
+      killChildren(numbers.number(sequence.children));
+    } else {
+      syscall("kill", -1, Uapi.SIGKILL());
+    }
+    syscall("wait4", -1, data.address(Scratch.WAIT_STATUS), Uapi.__WALL(), 0);
+    code.compare(Reg.RESULT, -Errno.ECHILD.number());
+    code.branch(Condition.EQUAL, done);
+    code.compare(Reg.RESULT, Reg.S0);
+    code.branch(Condition.NOT_EQUAL, again);
+    keepStatus();
+    code.jump(again);
+
+    code.bind(done);
+    syscall("getrusage", Uapi.RUSAGE_CHILDREN(), data.address(Scratch.USAGE));
+    code.store32(Reg.S1, Reg.S3, Scratch.RESULT);
+    store(Scratch.KIND, StatusRecord.ENDED);
+    writeRecord(StatusRecord.LONG);
+    exit(0);
+  }
+
+  /** Reads "123 456 " and kills each; a number without a blank behind it was cut off and comes next time. */
+  private void killChildren(int descriptor) {
+    int buffer = data.reserve(CHILDREN_BUFFER);
+    var next = new Label();
+    var blank = new Label();
+    var end = new Label();
+    syscall("pread64", descriptor, data.address(buffer), CHILDREN_BUFFER, 0);
+    code.move(Reg.A5, Reg.RESULT);
+    code.load(Reg.A4, data.address(buffer));
+    code.load(Reg.A3, 0);
+    code.bind(next);
+    code.compare(Reg.A5, 0);
+    code.branch(Condition.EQUAL, end);
+    code.branch(Condition.LESS, end);
+    code.load8(Reg.A2, Reg.A4, 0);
+    code.add(Reg.A4, 1);
+    code.add(Reg.A5, -1);
+    code.compare(Reg.A2, ' ');
+    code.branch(Condition.EQUAL, blank);
+    code.add(Reg.A2, -'0');
+    code.appendDigit(Reg.A3, Reg.A2);
+    code.jump(next);
+    code.bind(blank);
+    code.move(Reg.A0, Reg.A3);
+    code.load(Reg.A1, Uapi.SIGKILL());
+    syscall("kill");
+    code.load(Reg.A3, 0);
+    code.jump(next);
+    code.bind(end);
+  }
+}

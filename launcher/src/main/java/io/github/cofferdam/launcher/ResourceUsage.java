@@ -1,0 +1,43 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.uapi.rusage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+
+/**
+ * What a process tree used, as {@code getrusage(2)} counts it: everything that was waited for.
+ *
+ * @param userTime time in user mode
+ * @param systemTime time in the kernel
+ * @param maxResidentBytes the largest resident set of any one process
+ * @param minorFaults page faults served without input
+ * @param majorFaults page faults that had to wait for input
+ * @param blocksRead blocks of 512 bytes read from devices
+ * @param blocksWritten blocks of 512 bytes written to devices
+ */
+public record ResourceUsage(
+    Duration userTime,
+    Duration systemTime,
+    long maxResidentBytes,
+    long minorFaults,
+    long majorFaults,
+    long blocksRead,
+    long blocksWritten) {
+
+  static ResourceUsage of(MemorySegment usage) {
+    return new ResourceUsage(
+        time(rusage.ru_utime(usage)),
+        time(rusage.ru_stime(usage)),
+        rusage.ru_maxrss(usage) * 1024,
+        rusage.ru_minflt(usage),
+        rusage.ru_majflt(usage),
+        rusage.ru_inblock(usage),
+        rusage.ru_oublock(usage));
+  }
+
+  private static Duration time(MemorySegment timeval) {
+    var longs = ValueLayout.JAVA_LONG;
+    return Duration.ofSeconds(timeval.get(longs, 0), timeval.get(longs, 8) * 1000);
+  }
+}

@@ -1,0 +1,80 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Syscall;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One system call of a {@link SetupProgram}.
+ *
+ * @param syscall the call's name, as in {@code syscalls(2)}
+ * @param purpose what it is for, in words that follow "cannot"
+ * @param args at most six
+ * @param opens the slot that takes the descriptor it returns
+ * @param closes the slot whose descriptor is gone afterwards
+ * @param tolerated errors after which the program goes on as if the call had succeeded
+ */
+public record Step(
+    String syscall,
+    String purpose,
+    List<Arg> args,
+    Optional<Slot> opens,
+    Optional<Slot> closes,
+    Set<Errno> tolerated) {
+
+  /** Checks and copies. */
+  public Step {
+    args = List.copyOf(args);
+    tolerated = Set.copyOf(tolerated);
+    if (args.size() > 6) {
+      throw new IllegalArgumentException(syscall + " with " + args.size() + " arguments");
+    }
+    if (opens.isPresent() && !tolerated.isEmpty()) {
+      throw new IllegalArgumentException(
+          syscall + " opens a descriptor that later steps use, so no error can be tolerated");
+    }
+  }
+
+  /** {@return a step that must succeed} */
+  public static Step of(String syscall, String purpose, Arg... args) {
+    return new Step(
+        syscall, purpose, List.of(args), Optional.empty(), Optional.empty(), Set.of());
+  }
+
+  /** {@return a step that closes a descriptor} */
+  public static Step close(Slot slot) {
+    return new Step(
+        "close", "close " + slot, List.of(slot), Optional.empty(), Optional.of(slot), Set.of());
+  }
+
+  /** {@return this step, whose result is a descriptor} */
+  public Step opening(Slot slot) {
+    return new Step(syscall, purpose, args, Optional.of(slot), closes, tolerated);
+  }
+
+  /** {@return this step, with errors after which the program goes on} */
+  public Step tolerating(Errno... errors) {
+    return new Step(syscall, purpose, args, opens, closes, Set.of(errors));
+  }
+
+  /** {@return the call's number on this machine} */
+  public int number() {
+    return Syscall.number(syscall);
+  }
+
+  /** The step in the notation of strace: {@code openat(AT_FDCWD, "/usr", O_PATH|O_CLOEXEC) = usr}. */
+  @Override
+  public String toString() {
+    var line = new StringBuilder(syscall).append('(');
+    String separator = "";
+    for (Arg arg : args) {
+      line.append(separator).append(arg.display());
+      separator = ", ";
+    }
+    line.append(')');
+    opens.ifPresent(slot -> line.append(" = ").append(slot));
+    return line.toString();
+  }
+}
