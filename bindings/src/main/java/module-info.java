@@ -6,7 +6,7 @@
  * --enable-native-access=io.github.cofferdam.bindings}.
  */
 module io.github.cofferdam.bindings {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports io.github.cofferdam.bindings;
   exports io.github.cofferdam.bindings.uapi;

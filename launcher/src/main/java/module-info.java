@@ -3,7 +3,7 @@
  * command, or against a fake kernel; and the launcher, a tiny ELF image that runs them in the child.
  */
 module io.github.cofferdam.launcher {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive io.github.cofferdam.bindings;
 
   exports io.github.cofferdam.launcher;

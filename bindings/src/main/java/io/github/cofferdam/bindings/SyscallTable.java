@@ -25,7 +25,11 @@ public final class SyscallTable {
   /** {@return the number of a system call, empty where that architecture has none of that name} */
   public static OptionalInt number(Arch arch, String name) {
     int start = TABLE.indexOf("\n" + name + " ");
-    if (start < 0 || name.isEmpty() || name.indexOf(' ') >= 0 || name.indexOf('\n') >= 0) {
+    if (start < 0
+        || name.isEmpty()
+        || name.startsWith("#") // the table's comments
+        || name.indexOf(' ') >= 0
+        || name.indexOf('\n') >= 0) {
       return OptionalInt.empty();
     }
     return column(start + name.length() + 2, arch);

@@ -1,0 +1,12 @@
+/** The {@code cofferdam} command. */
+module io.github.cofferdam.cli {
+  requires static transitive org.jspecify;
+  requires info.picocli;
+  requires io.github.cofferdam.sandbox;
+  requires io.github.cofferdam.landlock;
+  requires tools.jackson.core;
+  requires jdk.unsupported;
+
+  opens io.github.cofferdam.cli to
+      info.picocli;
+}

@@ -1,0 +1,21 @@
+package io.github.cofferdam.landlock;
+
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * What a policy grants on one path.
+ *
+ * @param path as the caller gave it
+ * @param rights what is granted on a directory and beneath it
+ * @param adapts whether, on something that is not a directory, only the rights that files can have
+ *     are meant; if not, directory rights there are an error
+ * @param optional whether the path may be missing
+ */
+record PathGrant(Path path, Set<FsRight> rights, boolean adapts, boolean optional) {
+
+  @Override
+  public String toString() {
+    return Names.of(rights) + (optional ? " on, if present, " : " on ") + path;
+  }
+}

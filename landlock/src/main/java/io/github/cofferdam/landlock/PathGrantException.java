@@ -1,0 +1,42 @@
+package io.github.cofferdam.landlock;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A policy grants rights on a path on which they cannot be granted. Names the path. */
+public final class PathGrantException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  private final String path;
+  private final Reason reason;
+
+  /** Why rights cannot be granted. */
+  public enum Reason {
+    /** There is nothing at that path. */
+    MISSING,
+    /** The rights are for directories, and this is none. */
+    NOT_A_DIRECTORY,
+    /** It leads to this process's own directory in {@code /proc}, which is not the child's. */
+    OWN_PROC_DIRECTORY,
+    /**
+     * It cannot be looked up: a directory on the way may not be searched, or links form a circle.
+     */
+    UNREACHABLE
+  }
+
+  PathGrantException(Path path, Reason reason, String message) {
+    super(message);
+    this.path = path.toString();
+    this.reason = reason;
+  }
+
+  /** {@return the path as the policy has it} */
+  public Path path() {
+    return Path.of(path);
+  }
+
+  /** {@return why rights cannot be granted} */
+  public Reason reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,91 @@
+package io.github.cofferdam.landlock;
+
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.landlock.PathGrantException.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Looks paths up as this process sees them. */
+final class PathLookup {
+
+  /** Where a path leads. */
+  record Found(Path real, boolean directory) {}
+
+  private PathLookup() {}
+
+  /** {@return where a path leads, empty if there is nothing} */
+  static Optional<Found> find(Path path) throws PathGrantException {
+    Path real;
+    try {
+      real = path.toRealPath();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      if (beneathFile(path)) {
+        return Optional.empty();
+      }
+      var unreachable =
+          new PathGrantException(path, Reason.UNREACHABLE, "cannot look up " + path + ": " + e);
+      unreachable.initCause(e);
+      throw unreachable;
+    }
+    refuseOwnProc(path, real);
+    return Optional.of(new Found(real, Files.isDirectory(real)));
+  }
+
+  /** ENOTDIR, which Java does not tell from other errors: something on the way is no directory. */
+  private static boolean beneathFile(Path path) {
+    for (Path parent = path.toAbsolutePath().getParent();
+        parent != null;
+        parent = parent.getParent()) {
+      if (Files.exists(parent)) {
+        return !Files.isDirectory(parent);
+      }
+    }
+    return false;
+  }
+
+  /** /proc/self, /dev/fd and /etc/mtab lead to whoever asks; that would be this process. */
+  private static void refuseOwnProc(Path path, Path real) throws PathGrantException {
+    Path own = Path.of("/proc", Long.toString(ProcessHandle.current().pid()));
+    if (real.startsWith(own) && !path.toAbsolutePath().normalize().startsWith(own)) {
+      throw new PathGrantException(
+          path,
+          Reason.OWN_PROC_DIRECTORY,
+          path
+              + " leads to "
+              + real
+              + ", which is this process's own and not that of the process that will be confined;"
+              + " grant /proc, or name the directory by its number");
+    }
+  }
+
+  /**
+   * {@return a path's own bytes as {@link OsText}}; its string has lost those that the locale's
+   * encoding does not know, but its URI spells them out.
+   */
+  static String text(Path absolute) {
+    String raw = absolute.toUri().getRawPath();
+    var bytes = new ByteArrayOutputStream(raw.length());
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
+      if (c == '%') {
+        bytes.write(Integer.parseInt(raw, i + 1, i + 3, 16));
+        i += 2;
+      } else {
+        bytes.write(c);
+      }
+    }
+    int length = bytes.size();
+    byte[] all = bytes.toByteArray();
+    // A URI ends in a slash if it names a directory.
+    if (length > 1 && all[length - 1] == '/') {
+      length--;
+    }
+    return OsText.decode(all, 0, length);
+  }
+}

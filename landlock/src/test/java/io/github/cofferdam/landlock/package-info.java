@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.landlock;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,259 @@
+package io.github.cofferdam.namespaces;
+
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.Arg;
+import io.github.cofferdam.launcher.Memory;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.launcher.Slot;
+import io.github.cofferdam.launcher.Step;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which namespaces a sandbox gets, and how they are furnished: an immutable value.
+ *
+ * <p>The user namespace comes first, with its id maps, because it is what lets the others be made without privilege.
+ * What has to be done inside the process-id namespace is a program of its own, for its init.
+ */
+public final class NamespacePolicy {
+  private static final Arg NULL = Arg.of(0, "NULL");
+  private static final Arg ZERO = Arg.of(0);
+  private static final Arg AT_FDCWD = Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD");
+
+  /** AF_INET and SOCK_DGRAM are ABI but in no UAPI header: linux/socket.h, linux/net.h. */
+  private static final int AF_INET = 2;
+
+  private static final int SOCK_DGRAM = 2;
+
+  /** struct ifreq: | name 16 | flags 16 bit ... |, 40 bytes (linux/if.h). */
+  private static final int IFREQ_SIZE = 40;
+
+  private static final int IFREQ_FLAGS = 16;
+
+  private final Set<Namespace> namespaces;
+  private final IdMap uidMap;
+  private final IdMap gidMap;
+  private final Optional<String> hostname;
+  private final boolean loopback;
+
+  private NamespacePolicy(Builder builder) {
+    namespaces =
+        builder.namespaces.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(builder.namespaces));
+    uidMap = builder.uidMap.orElseGet(() -> IdMap.single(self("geteuid"), self("geteuid")));
+    gidMap = builder.gidMap.orElseGet(() -> IdMap.single(self("getegid"), self("getegid")));
+    hostname = builder.hostname;
+    loopback = builder.loopback;
+    require(hostname.isEmpty() || namespaces.contains(Namespace.UTS), "a host name", Namespace.UTS);
+    require(!loopback || namespaces.contains(Namespace.NETWORK), "a loopback", Namespace.NETWORK);
+    require(
+        !namespaces.contains(Namespace.PID) || namespaces.contains(Namespace.MOUNT),
+        "a process-id namespace, whose /proc must be its own,",
+        Namespace.MOUNT);
+  }
+
+  /** {@return a builder of a policy without namespaces; ids map to themselves} */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** {@return a builder that begins with this policy} */
+  public Builder toBuilder() {
+    var builder = new Builder();
+    builder.namespaces.addAll(namespaces);
+    builder.uidMap = Optional.of(uidMap);
+    builder.gidMap = Optional.of(gidMap);
+    builder.hostname = hostname;
+    builder.loopback = loopback;
+    return builder;
+  }
+
+  /** {@return the namespaces} */
+  public Set<Namespace> namespaces() {
+    return namespaces;
+  }
+
+  /** {@return what the launcher does, before init is started if there is a process-id namespace} */
+  public SetupProgram launcherProgram() {
+    var steps = new ArrayList<Step>();
+    if (namespaces.contains(Namespace.USER)) {
+      steps.add(unshare(EnumSet.of(Namespace.USER)));
+      // Without this the kernel accepts no gid_map of an unprivileged user; see user_namespaces(7).
+      write(steps, "/proc/self/setgroups", "deny");
+      write(steps, "/proc/self/uid_map", uidMap.toString());
+      write(steps, "/proc/self/gid_map", gidMap.toString());
+    }
+    var others = EnumSet.noneOf(Namespace.class);
+    others.addAll(namespaces);
+    others.remove(Namespace.USER);
+    if (!others.isEmpty()) {
+      steps.add(unshare(others));
+    }
+    if (namespaces.contains(Namespace.MOUNT)) {
+      steps.add(
+          Step.of(
+              "mount",
+              "keep mounts inside the sandbox",
+              NULL,
+              Memory.text("/"),
+              NULL,
+              Arg.of(Uapi.MS_REC() | Uapi.MS_SLAVE(), "MS_REC|MS_SLAVE"),
+              NULL));
+    }
+    hostname.ifPresent(
+        name ->
+            steps.add(
+                Step.of(
+                    "sethostname",
+                    "set the host name",
+                    Memory.text(name),
+                    Arg.of(name.getBytes(StandardCharsets.UTF_8).length))));
+    if (loopback) {
+      loopbackUp(steps);
+    }
+    return new SetupProgram(steps);
+  }
+
+  /** {@return what init does; empty without a process-id namespace} */
+  public SetupProgram initProgram() {
+    if (!namespaces.contains(Namespace.PID)) {
+      return SetupProgram.empty();
+    }
+    return SetupProgram.of(
+        Step.of(
+            "mount",
+            "mount the sandbox's own /proc",
+            Memory.text("proc"),
+            Memory.text("/proc"),
+            Memory.text("proc"),
+            Arg.of(
+                Uapi.MS_NOSUID() | Uapi.MS_NODEV() | Uapi.MS_NOEXEC(),
+                "MS_NOSUID|MS_NODEV|MS_NOEXEC"),
+            NULL));
+  }
+
+  private static Step unshare(Set<Namespace> namespaces) {
+    int flags = 0;
+    var names = new ArrayList<String>();
+    for (Namespace namespace : namespaces) {
+      flags |= namespace.flag();
+      names.add(namespace.flagName());
+    }
+    return Step.of(
+        "unshare",
+        "create namespaces (" + String.join(", ", names) + ")",
+        Arg.of(flags, String.join("|", names)));
+  }
+
+  private static void write(List<Step> steps, String path, String content) {
+    Slot file = Slot.named(path.substring(path.lastIndexOf('/') + 1));
+    byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
+    steps.add(
+        Step.of(
+                "openat",
+                "open " + path,
+                AT_FDCWD,
+                Memory.text(path),
+                Arg.of(Uapi.O_WRONLY() | Uapi.O_CLOEXEC(), "O_WRONLY|O_CLOEXEC"))
+            .opening(file));
+    steps.add(
+        Step.of(
+            "write",
+            "write " + path,
+            file,
+            Memory.of(bytes, Memory.text(content).display()),
+            Arg.of(bytes.length)));
+    steps.add(Step.close(file));
+  }
+
+  private static void loopbackUp(List<Step> steps) {
+    Slot socket = Slot.named("socket");
+    steps.add(
+        Step.of(
+                "socket",
+                "open a socket to configure the loopback",
+                Arg.of(AF_INET, "AF_INET"),
+                Arg.of(SOCK_DGRAM | Uapi.O_CLOEXEC(), "SOCK_DGRAM|SOCK_CLOEXEC"),
+                ZERO)
+            .opening(socket));
+    steps.add(
+        Step.of(
+            "ioctl",
+            "start the loopback",
+            socket,
+            Arg.of(Uapi.SIOCSIFFLAGS(), "SIOCSIFFLAGS"),
+            Memory.ofSize(IFREQ_SIZE)
+                .bytes(0, new byte[] {'l', 'o'})
+                .int16(IFREQ_FLAGS, Uapi.IFF_UP())
+                .build("{ifr_name=\"lo\", ifr_flags=IFF_UP}")));
+    steps.add(Step.close(socket));
+  }
+
+  private static void require(boolean holds, String what, Namespace namespace) {
+    if (!holds) {
+      throw new IllegalArgumentException(what + " needs the namespace " + namespace);
+    }
+  }
+
+  private static long self(String call) {
+    return Syscall.call(Syscall.number(call));
+  }
+
+  /** Collects a policy. */
+  public static final class Builder {
+    private final EnumSet<Namespace> namespaces = EnumSet.noneOf(Namespace.class);
+    private Optional<IdMap> uidMap = Optional.empty();
+    private Optional<IdMap> gidMap = Optional.empty();
+    private Optional<String> hostname = Optional.empty();
+    private boolean loopback;
+
+    private Builder() {}
+
+    /** Adds namespaces. */
+    public Builder add(Namespace... more) {
+      namespaces.addAll(List.of(more));
+      return this;
+    }
+
+    /** Sets the user ids; without it, the caller's own maps to itself. */
+    public Builder uidMap(IdMap map) {
+      uidMap = Optional.of(map);
+      return this;
+    }
+
+    /** Sets the group ids; without it, the caller's own maps to itself. */
+    public Builder gidMap(IdMap map) {
+      gidMap = Optional.of(map);
+      return this;
+    }
+
+    /** Sets the host name; at most 64 bytes. */
+    public Builder hostname(String name) {
+      int length = name.getBytes(StandardCharsets.UTF_8).length;
+      if (length == 0 || length > 64) {
+        throw new IllegalArgumentException("a host name has 1 to 64 bytes: " + name);
+      }
+      hostname = Optional.of(name);
+      return this;
+    }
+
+    /** Starts the loopback device of the network namespace. */
+    public Builder loopback(boolean up) {
+      loopback = up;
+      return this;
+    }
+
+    /**
+     * {@return the policy}
+     *
+     * @throws IllegalArgumentException if something is asked for whose namespace is missing
+     */
+    public NamespacePolicy build() {
+      return new NamespacePolicy(this);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.rlimit;
+
+import org.jspecify.annotations.NullMarked;

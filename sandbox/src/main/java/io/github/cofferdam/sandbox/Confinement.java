@@ -1,0 +1,321 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.landlock.LandlockPolicy;
+import io.github.cofferdam.landlock.NetRight;
+import io.github.cofferdam.landlock.PathGrantException;
+import io.github.cofferdam.landlock.Scope;
+import io.github.cofferdam.launcher.NoNewPrivileges;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.launcher.Supervision;
+import io.github.cofferdam.namespaces.Capabilities;
+import io.github.cofferdam.namespaces.Namespace;
+import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.rlimit.RlimitPolicy;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A policy on a host: the setup programs that enforce it, and an account of what they enforce and what not.
+ *
+ * @param launcher what the launcher does first
+ * @param init what the first process of a process-id namespace does
+ * @param command what the command's process does before it executes the command
+ * @param supervision who looks after the tree
+ * @param report what holds and what does not
+ */
+record Confinement(
+    SetupProgram launcher,
+    SetupProgram init,
+    SetupProgram command,
+    Supervision supervision,
+    EnforcementReport report) {
+
+  /**
+   * Works out how to enforce a policy.
+   *
+   * @param access the network access that is left after the command rules
+   */
+  static Confinement of(Policy policy, Network.Access access, Host host, FileGrants files)
+      throws RefusedException {
+    return new Compiler(policy, access, host, files).compile();
+  }
+
+  /** Works on one policy. */
+  private static final class Compiler {
+    private static final String[] DEVICES = {
+      "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
+    };
+
+    private final Policy policy;
+    private final Network.Access access;
+    private final Host host;
+    private final FileGrants files;
+    private final EnforcementReport.Builder report;
+    private final boolean ownNamespaces;
+    private final boolean ownNetwork;
+    private final Supervision supervision;
+
+    Compiler(Policy policy, Network.Access access, Host host, FileGrants files) {
+      this.policy = policy;
+      this.host = host;
+      this.files = files;
+      report = new EnforcementReport.Builder(policy.enforcement());
+      this.access = report.wanted(Protection.NETWORK) ? access : Network.Access.FULL;
+      ownNamespaces =
+          policy.isolation() == Isolation.NAMESPACE && report.wanted(Protection.NAMESPACES);
+      ownNetwork =
+          this.access == Network.Access.LOOPBACK
+              || (ownNamespaces && this.access == Network.Access.NONE);
+      supervision = supervision();
+    }
+
+    Confinement compile() throws RefusedException {
+      NamespacePolicy namespaces = namespaces();
+      SetupProgram secure =
+          capabilities()
+              .then(NoNewPrivileges.program())
+              .then(supervision == Supervision.SIGNAL_SCOPE ? signalScope() : SetupProgram.empty());
+      SetupProgram launcher = namespaces.launcherProgram();
+      SetupProgram init = SetupProgram.empty();
+      if (supervision == Supervision.PID_NAMESPACE) {
+        init = mounts().then(namespaces.initProgram()).then(covers()).then(secure);
+      } else {
+        launcher = launcher.then(secure);
+      }
+      SetupProgram command =
+          limits()
+              .then(landlock())
+              .then(SyscallWall.program(policy, access, host, report));
+      report();
+      return new Confinement(launcher, init, command, supervision, report.build());
+    }
+
+    private Supervision supervision() {
+      if (ownNamespaces) {
+        return Supervision.PID_NAMESPACE;
+      }
+      // The scope of the supervisor's layer would also hold for the command.
+      return host.landlock().compareTo(Abi.V6) >= 0 && report.wanted(Protection.SIGNALS)
+          ? Supervision.SIGNAL_SCOPE
+          : Supervision.CHILD_WALK;
+    }
+
+    // ---------------------------------------------------------------- programs
+
+    private NamespacePolicy namespaces() {
+      NamespacePolicy.Builder builder = NamespacePolicy.builder();
+      if (ownNamespaces) {
+        builder
+            .add(Namespace.USER, Namespace.PID, Namespace.MOUNT, Namespace.IPC, Namespace.UTS)
+            .hostname("sandbox");
+      }
+      if (ownNetwork) {
+        builder
+            .add(Namespace.USER, Namespace.NETWORK)
+            .loopback(access == Network.Access.LOOPBACK);
+      }
+      return builder.build();
+    }
+
+    private SetupProgram mounts() {
+      return files.restricted() && report.wanted(Protection.FILESYSTEM)
+          ? MountProgram.readOnlyExcept(files.readWrite())
+          : SetupProgram.empty();
+    }
+
+    private SetupProgram covers() {
+      return report.wanted(Protection.FILESYSTEM)
+          ? MountProgram.cover(files.carvedOut())
+          : SetupProgram.empty();
+    }
+
+    private SetupProgram capabilities() {
+      return report.wanted(Protection.CAPABILITIES)
+          ? Capabilities.dropAll(host.mayDropPrivileges() || ownNamespaces || ownNetwork)
+          : SetupProgram.empty();
+    }
+
+    private SetupProgram signalScope() throws RefusedException {
+      return compileLayer(LandlockPolicy.signalScopeOnly());
+    }
+
+    private SetupProgram limits() {
+      return report.wanted(Protection.LIMITS)
+          ? RlimitPolicy.of(policy.limits()).program()
+          : SetupProgram.empty();
+    }
+
+    private SetupProgram landlock() throws RefusedException {
+      LandlockPolicy.Builder builder = LandlockPolicy.builder();
+      if (files.restricted() && report.wanted(Protection.FILESYSTEM)) {
+        grantFiles(builder);
+      } else {
+        builder.filesUnrestricted();
+      }
+      if (report.wanted(Protection.SIGNALS)) {
+        builder.scope(Scope.SIGNAL);
+      }
+      if (report.wanted(Protection.ABSTRACT_SOCKETS)) {
+        builder.scope(Scope.ABSTRACT_UNIX_SOCKET);
+      }
+      if (access == Network.Access.NONE) {
+        // seccomp refuses the sockets already; a second wall costs nothing.
+        builder.handleNet(NetRight.BIND_TCP, NetRight.CONNECT_TCP);
+      }
+      return compileLayer(builder.build());
+    }
+
+    private void grantFiles(LandlockPolicy.Builder builder) {
+      builder.handle(HandledRights.of(report));
+      files.read().forEach(builder::read);
+      files.readExecute().forEach(builder::readExecute);
+      files.readWrite().forEach(builder::readWrite);
+      for (String device : DEVICES) {
+        builder.deviceIfPresent(Path.of(device));
+      }
+    }
+
+    private SetupProgram compileLayer(LandlockPolicy layer) throws RefusedException {
+      try {
+        return layer.on(host.landlock()).program();
+      } catch (PathGrantException e) {
+        throw new RefusedException(e);
+      }
+    }
+
+    // ---------------------------------------------------------------- report
+
+    private void report() {
+      reportFiles();
+      reportNetwork();
+      reportProcesses();
+      report.enforced(Protection.SYSCALLS, "seccomp");
+      report.enforced(Protection.NO_NEW_PRIVILEGES, "no_new_privs");
+      report.enforced(Protection.DESCRIPTORS, "close_range before anything else");
+      report.enforced(Protection.ENVIRONMENT, "secrets and code-loading variables are left out");
+      report.enforced(
+          Protection.CAPABILITIES,
+          host.mayDropPrivileges() || ownNamespaces || ownNetwork
+              ? "all dropped, and user id 0 gives none"
+              : "all dropped");
+    }
+
+    private void reportFiles() {
+      if (!files.restricted()) {
+        report.notAsked(Protection.TRUNCATE, "mode full-access");
+        report.notAsked(Protection.DEVICE_IOCTL, "mode full-access");
+        report.notAsked(Protection.METADATA, "mode full-access");
+      } else {
+        reportRight(Protection.TRUNCATE, Abi.V3, "Landlock");
+        reportRight(Protection.DEVICE_IOCTL, Abi.V5, "Landlock");
+        reportMetadata();
+      }
+      Optional<Path> uncovered =
+          ownNamespaces ? Optional.empty() : files.carvedOut().stream().findFirst();
+      if (uncovered.isPresent()) {
+        report.partial(
+            Protection.FILESYSTEM,
+            "the blocked path "
+                + uncovered.get()
+                + " lies beneath a path that may be used, from which Landlock cannot take it out;"
+                + " isolation = namespace can");
+      } else if (!files.restricted()) {
+        report.notAsked(Protection.FILESYSTEM, "mode full-access");
+      } else if (host.landlock().equals(Abi.V0)) {
+        report.missing(
+            Protection.FILESYSTEM,
+            "this kernel has no Landlock (Linux 5.13 or newer with landlock among its LSMs)");
+      } else if (host.landlock().compareTo(Abi.V2) < 0) {
+        report.partial(
+            Protection.FILESYSTEM,
+            "Landlock 1 refuses every rename and link across directories; Linux 5.19 lets grants decide");
+      } else {
+        report.enforced(
+            Protection.FILESYSTEM,
+            ownNamespaces ? "Landlock, and read-only mounts" : "Landlock " + host.landlock().version());
+      }
+    }
+
+    private void reportRight(Protection protection, Abi since, String by) {
+      if (host.landlock().compareTo(since) >= 0) {
+        report.enforced(protection, by);
+      } else {
+        report.missing(
+            protection,
+            "needs Landlock "
+                + since.version()
+                + "; this kernel has "
+                + host.landlock().version());
+      }
+    }
+
+    private void reportMetadata() {
+      if (ownNamespaces) {
+        report.enforced(Protection.METADATA, "read-only mounts");
+      } else if (SyscallWall.deniesMetadataChanges(policy, report)) {
+        report.enforced(Protection.METADATA, "seccomp refuses all changes");
+      } else {
+        report.missing(
+            Protection.METADATA,
+            "Landlock does not see chmod, chown, utime and setxattr, and a command that may write files"
+                + " needs them; isolation = namespace keeps them inside the writable paths");
+      }
+    }
+
+    private void reportNetwork() {
+      switch (access) {
+        case NONE ->
+            report.enforced(
+                Protection.NETWORK,
+                ownNetwork
+                    ? "seccomp refuses sockets; an empty network namespace"
+                    : "seccomp refuses sockets");
+        case LOOPBACK ->
+            report.enforced(Protection.NETWORK, "a network namespace with a loopback of its own");
+        case FULL -> report.notAsked(Protection.NETWORK, "the policy allows the network");
+      }
+      if (SyscallWall.allowsUnixSockets(policy, report)) {
+        report.notAsked(Protection.UNIX_SOCKETS, "the policy allows Unix sockets");
+        if (ownNetwork) {
+          report.enforced(Protection.ABSTRACT_SOCKETS, "network namespace");
+        } else {
+          reportRight(Protection.ABSTRACT_SOCKETS, Abi.V6, "Landlock scope");
+        }
+      } else {
+        report.enforced(Protection.UNIX_SOCKETS, "seccomp refuses Unix sockets");
+        report.enforced(Protection.ABSTRACT_SOCKETS, "seccomp refuses Unix sockets");
+      }
+    }
+
+    private void reportProcesses() {
+      switch (supervision) {
+        case PID_NAMESPACE -> {
+          report.enforced(Protection.SIGNALS, "process-id namespace");
+          report.enforced(Protection.TREE_KILL, "process-id namespace");
+        }
+        case SIGNAL_SCOPE -> {
+          report.enforced(Protection.SIGNALS, "Landlock scope");
+          report.enforced(Protection.TREE_KILL, "kill(-1) within a Landlock scope");
+        }
+        case CHILD_WALK, NONE -> {
+          reportRight(Protection.SIGNALS, Abi.V6, "Landlock scope");
+          report.partial(
+              Protection.TREE_KILL,
+              "the command can kill its supervisor, which walks its children to end them;"
+                  + " Landlock 6 or isolation = namespace close that");
+        }
+      }
+      if (policy.isolation() == Isolation.NAMESPACE) {
+        report.enforced(Protection.NAMESPACES, "user, pid, mount, ipc, uts" + (ownNetwork ? ", net" : ""));
+      } else {
+        report.notAsked(Protection.NAMESPACES, "isolation = basic");
+      }
+      if (policy.limits().isEmpty()) {
+        report.notAsked(Protection.LIMITS, "the policy sets none");
+      } else {
+        report.enforced(Protection.LIMITS, "rlimits");
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.github.cofferdam.sandbox;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+
+/**
+ * What holds in a run and what does not: one entry for each {@link Protection}.
+ *
+ * @param protections in the order of the enum
+ */
+public record EnforcementReport(List<EnforcedProtection> protections) {
+
+  /** Copies. */
+  public EnforcementReport {
+    protections = List.copyOf(protections);
+  }
+
+  /** {@return the protections that hold only partly or not at all} */
+  public List<EnforcedProtection> gaps() {
+    var gaps = new ArrayList<EnforcedProtection>();
+    for (EnforcedProtection protection : protections) {
+      if (protection.fallsShort()) {
+        gaps.add(protection);
+      }
+    }
+    return gaps;
+  }
+
+  /** {@return the gaps in what the policy requires: with any of them, nothing is run} */
+  public List<EnforcedProtection> unmet() {
+    var unmet = new ArrayList<EnforcedProtection>();
+    for (EnforcedProtection gap : gaps()) {
+      if (gap.requirement() == Requirement.REQUIRE) {
+        unmet.add(gap);
+      }
+    }
+    return unmet;
+  }
+
+  /** {@return the entry of a protection} */
+  public EnforcedProtection of(Protection protection) {
+    for (EnforcedProtection entry : protections) {
+      if (entry.protection() == protection) {
+        return entry;
+      }
+    }
+    throw new IllegalStateException("no entry for " + protection);
+  }
+
+  /** Collects the entries; every protection needs one. */
+  static final class Builder {
+    private final Enforcement enforcement;
+    private final EnumMap<Protection, EnforcedProtection> entries =
+        new EnumMap<>(Protection.class);
+
+    Builder(Enforcement enforcement) {
+      this.enforcement = enforcement;
+    }
+
+    boolean wanted(Protection protection) {
+      return enforcement.of(protection) != Requirement.OFF;
+    }
+
+    void enforced(Protection protection, String how) {
+      put(protection, ProtectionState.ENFORCED, how);
+    }
+
+    void partial(Protection protection, String what) {
+      put(protection, ProtectionState.PARTIAL, what);
+    }
+
+    void missing(Protection protection, String what) {
+      put(protection, ProtectionState.MISSING, what);
+    }
+
+    void notAsked(Protection protection, String why) {
+      put(protection, ProtectionState.NOT_ASKED, why);
+    }
+
+    private void put(Protection protection, ProtectionState state, String detail) {
+      EnforcedProtection entry =
+          wanted(protection)
+              ? new EnforcedProtection(protection, enforcement.of(protection), state, detail)
+              : new EnforcedProtection(
+                  protection, Requirement.OFF, ProtectionState.NOT_ASKED, "off in the policy");
+      if (entries.put(protection, entry) != null) {
+        throw new IllegalStateException("two entries for " + protection);
+      }
+    }
+
+    EnforcementReport build() {
+      var all = new ArrayList<EnforcedProtection>();
+      for (Protection protection : Protection.values()) {
+        EnforcedProtection entry = entries.get(protection);
+        if (entry == null) {
+          // A protection that nobody looked at must not pass for enforced.
+          throw new IllegalStateException("nothing is known about " + protection);
+        }
+        all.add(entry);
+      }
+      return new EnforcementReport(all);
+    }
+  }
+}

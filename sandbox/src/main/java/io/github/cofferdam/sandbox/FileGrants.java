@@ -1,0 +1,130 @@
+package io.github.cofferdam.sandbox;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a policy's mode and lists come to on this host: absolute paths, links resolved.
+ *
+ * @param restricted whether files are restricted at all
+ * @param read may be read
+ * @param readExecute may be read and executed
+ * @param readWrite may be read and written
+ * @param blocked may not be used, although a grant above them says otherwise
+ */
+record FileGrants(
+    boolean restricted,
+    List<Path> read,
+    List<Path> readExecute,
+    List<Path> readWrite,
+    List<Path> blocked) {
+
+  private static final Path ROOT = Path.of("/");
+
+  /**
+   * Works a policy out.
+   *
+   * @param workspace where relative paths begin, and what {@code workspace-write} may write
+   * @param temp the run's own directory for temporary files
+   */
+  static FileGrants of(Policy policy, Path workspace, Path temp) throws RefusedException {
+    Filesystem files = policy.filesystem();
+    List<Path> readOnly = resolve("read_only", files.readOnly(), workspace);
+    List<Path> readExecute = resolve("read_execute", files.readExecute(), workspace);
+    List<Path> readWrite = resolve("read_write", files.readWrite(), workspace);
+    List<Path> blocked = blocked(files.blocked(), workspace);
+    if (policy.mode() == Mode.FULL_ACCESS) {
+      if (!readOnly.isEmpty() || !readExecute.isEmpty() || !readWrite.isEmpty()) {
+        throw new RefusedException(
+            "mode full-access restricts no files, but the policy lists paths that may be used;"
+                + " use mode readonly or workspace-write");
+      }
+      return new FileGrants(false, List.of(), List.of(), List.of(), blocked);
+    }
+    if (readOnly.isEmpty() && readExecute.isEmpty()) {
+      readExecute = List.of(ROOT);
+    }
+    var writable = new ArrayList<>(readWrite);
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      writable.add(workspace);
+    }
+    writable.add(temp);
+    return new FileGrants(true, readOnly, readExecute, List.copyOf(writable), blocked);
+  }
+
+  /** {@return the blocked paths that lie beneath a grant, so that not granting them is not enough} */
+  List<Path> carvedOut() {
+    if (!restricted) {
+      return blocked;
+    }
+    var carved = new ArrayList<Path>();
+    for (Path path : blocked) {
+      if (beneath(path, read) || beneath(path, readExecute) || beneath(path, readWrite)) {
+        carved.add(path);
+      }
+    }
+    return carved;
+  }
+
+  /** {@return whether the command may write to a path} */
+  boolean mayWrite(Path path) {
+    return !restricted || beneath(path, readWrite);
+  }
+
+  private static boolean beneath(Path path, List<Path> roots) {
+    for (Path root : roots) {
+      if (path.startsWith(root)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static List<Path> resolve(String key, List<String> texts, Path base)
+      throws RefusedException {
+    var paths = new ArrayList<Path>();
+    for (String text : texts) {
+      paths.add(real(key, text, base));
+    }
+    return paths;
+  }
+
+  private static Path real(String key, String text, Path base) throws RefusedException {
+    try {
+      return PathText.resolve(text, base, PathText.home()).toRealPath();
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException("filesystem." + key + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "filesystem."
+              + key
+              + " names "
+              + Text.quote(text)
+              + ", which cannot be looked up: "
+              + (Files.exists(base) ? "no such file or directory" : e.getMessage()),
+          e);
+    }
+  }
+
+  /** What does not exist needs no blocking; it is kept by its text, for a grant above it could let it be made. */
+  private static List<Path> blocked(List<String> texts, Path base) throws RefusedException {
+    var paths = new ArrayList<Path>();
+    for (String text : texts) {
+      Path path;
+      try {
+        path = PathText.resolve(text, base, PathText.home());
+      } catch (IllegalArgumentException e) {
+        throw new RefusedException("filesystem.blocked: " + e.getMessage(), e);
+      }
+      try {
+        paths.add(path.toRealPath());
+      } catch (IOException e) {
+        paths.add(path);
+      }
+    }
+    return paths;
+  }
+}

@@ -1,0 +1,216 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resource limits as people write them, the same in policies and on the command line.
+ *
+ * <table>
+ *   <caption>Values</caption>
+ *   <tr><th>written</th><th>meaning</th></tr>
+ *   <tr><td>{@code 256}</td><td>a number in the resource's unit: a count, bytes,
+ *       seconds or microseconds</td></tr>
+ *   <tr><td>{@code 2GiB}, {@code 2G}, {@code 2GB}</td><td>bytes: KiB, MiB, GiB, TiB and K, M, G, T are powers of 1024;
+ *       kB, MB, GB, TB powers of 1000</td></tr>
+ *   <tr><td>{@code 30s}, {@code 5m}, {@code 2h}</td><td>time; {@code us} and {@code ms} for limits in microseconds</td></tr>
+ *   <tr><td>{@code unlimited}</td><td>no limit</td></tr>
+ *   <tr><td>{@code 256:512}</td><td>soft and hard limit</td></tr>
+ * </table>
+ *
+ * <p>One value is both limits, except for {@link Resource#CPU_TIME}: n means soft n and hard n + 1,
+ * so that a process gets the signal that can be told apart (SIGXCPU) one second before the one that
+ * cannot (SIGKILL).
+ */
+public final class Limits {
+  private Limits() {}
+
+  /**
+   * Parses a limit.
+   *
+   * @param name a {@link Resource#key}, or one of the aliases {@code virtual_memory_limit_bytes},
+   *     {@code cpu_time_limit_seconds}, {@code max_open_files}, {@code max_file_size_bytes}, {@code
+   *     max_processes}
+   * @param value a value as in the table above
+   * @return the resource and its limit
+   * @throws IllegalArgumentException when the name is unknown (the message has the nearest one),
+   *     when this version cannot enforce it, or when the value has a wrong form
+   */
+  public static Map.Entry<Resource, Limit> parse(String name, String value) {
+    Resource resource = find(name);
+    if (resource == null) {
+      String reason = notBuilt(name);
+      if (reason != null) {
+        throw new IllegalArgumentException("limit " + name + ": " + reason);
+      }
+      List<String> names = names();
+      throw new IllegalArgumentException(
+          "unknown limit "
+              + Text.quote(name)
+              + Nearest.of(name, names)
+                  .map(near -> "; did you mean " + near + "?")
+                  .orElse("; valid names: " + String.join(", ", names)));
+    }
+    try {
+      return Map.entry(resource, limit(resource, value));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("limit " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** {@return the resource of a key or an alias, null when there is none} */
+  static @Nullable Resource find(String name) {
+    return switch (name) {
+      case "virtual_memory_limit_bytes" -> Resource.ADDRESS_SPACE;
+      case "cpu_time_limit_seconds" -> Resource.CPU_TIME;
+      case "max_open_files" -> Resource.OPEN_FILES;
+      case "max_file_size_bytes" -> Resource.FILE_SIZE;
+      case "max_processes" -> Resource.PROCESSES;
+      default -> Resource.ofKey(name).orElse(null);
+    };
+  }
+
+  /**
+   * {@return the alias of a resource that policies of the same kind use, null when there is none}
+   */
+  static @Nullable String alias(Resource resource) {
+    return switch (resource) {
+      case ADDRESS_SPACE -> "virtual_memory_limit_bytes";
+      case CPU_TIME -> "cpu_time_limit_seconds";
+      case OPEN_FILES -> "max_open_files";
+      case FILE_SIZE -> "max_file_size_bytes";
+      case PROCESSES -> "max_processes";
+      default -> null;
+    };
+  }
+
+  /** Names that are understood, so that they can be refused with a reason. */
+  static final List<String> NOT_BUILT =
+      List.of("memory_limit_bytes", "cpu_percent_limit", "max_threads", "disk_quota_bytes");
+
+  /** {@return why a name of {@link #NOT_BUILT} is refused, null for all other names} */
+  static @Nullable String notBuilt(String name) {
+    return switch (name) {
+      case "memory_limit_bytes" ->
+          "this version cannot enforce it yet: memory of a whole tree needs control groups;"
+              + " address_space limits each process";
+      case "cpu_percent_limit" ->
+          "this version cannot enforce it yet: a share of a CPU needs control groups;"
+              + " cpu_time limits each process";
+      case "max_threads" ->
+          "this version cannot enforce it yet: threads of a tree need control groups;"
+              + " processes counts the threads and processes of the user";
+      case "disk_quota_bytes" ->
+          "this version cannot enforce it yet: a quota needs a file system of its own;"
+              + " file_size limits each file";
+      default -> null;
+    };
+  }
+
+  /** {@return all keys, in the order of the enum} */
+  static List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (Resource resource : Resource.values()) {
+      names.add(resource.key());
+    }
+    return names;
+  }
+
+  /** {@return the limit that a text says} */
+  static Limit limit(Resource resource, String text) {
+    int colon = text.indexOf(':');
+    if (colon < 0) {
+      return of(resource, value(resource, text));
+    }
+    return new Limit(
+        value(resource, text.substring(0, colon)), value(resource, text.substring(colon + 1)));
+  }
+
+  /** {@return the limit that a single value means} */
+  static Limit of(Resource resource, long value) {
+    if (resource == Resource.CPU_TIME && value != Limit.UNLIMITED) {
+      return new Limit(value, value + 1);
+    }
+    return Limit.of(value);
+  }
+
+  /** {@return one value in the resource's unit} */
+  static long value(Resource resource, String text) {
+    if (text.equals("unlimited")) {
+      return Limit.UNLIMITED;
+    }
+    int digits = 0;
+    while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
+      digits++;
+    }
+    long factor = digits == 0 ? 0 : factor(resource.unit(), text.substring(digits));
+    if (factor == 0) {
+      throw new IllegalArgumentException(
+          "expected " + expected(resource.unit()) + ", found " + Text.quote(text));
+    }
+    try {
+      long number = Long.parseUnsignedLong(text.substring(0, digits));
+      long value = number * factor;
+      if (Math.unsignedMultiplyHigh(number, factor) == 0 && value != Limit.UNLIMITED) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // More than 64 bits: the same message as for a product of more than 64 bits.
+    }
+    throw new IllegalArgumentException(
+        Text.quote(text) + " is too large; write \"unlimited\" for no limit");
+  }
+
+  /** {@return what a value of a unit looks like} */
+  static String expected(Resource.Unit unit) {
+    return switch (unit) {
+      case BYTES -> "bytes such as 4096, \"100MiB\" or \"unlimited\"";
+      case SECONDS -> "seconds such as 30, \"30s\", \"5m\" or \"unlimited\"";
+      case MICROSECONDS -> "microseconds such as 500, \"500us\", \"10ms\" or \"unlimited\"";
+      case COUNT -> "a whole number such as 256, or \"unlimited\"";
+    };
+  }
+
+  /** {@return what a suffix multiplies by, 0 for a suffix that the unit does not have} */
+  private static long factor(Resource.Unit unit, String suffix) {
+    if (suffix.isEmpty()) {
+      return 1;
+    }
+    return switch (unit) {
+      case COUNT -> 0;
+      case BYTES ->
+          switch (suffix) {
+            case "B" -> 1;
+            case "K", "KiB" -> 1L << 10;
+            case "M", "MiB" -> 1L << 20;
+            case "G", "GiB" -> 1L << 30;
+            case "T", "TiB" -> 1L << 40;
+            case "kB" -> 1_000L;
+            case "MB" -> 1_000_000L;
+            case "GB" -> 1_000_000_000L;
+            case "TB" -> 1_000_000_000_000L;
+            default -> 0;
+          };
+      case SECONDS -> seconds(suffix);
+      case MICROSECONDS ->
+          switch (suffix) {
+            case "us" -> 1;
+            case "ms" -> 1_000L;
+            default -> seconds(suffix) * 1_000_000L;
+          };
+    };
+  }
+
+  private static long seconds(String suffix) {
+    return switch (suffix) {
+      case "s" -> 1;
+      case "m" -> 60;
+      case "h" -> 3600;
+      default -> 0;
+    };
+  }
+}

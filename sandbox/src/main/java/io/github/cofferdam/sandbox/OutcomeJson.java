@@ -1,0 +1,85 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.launcher.ResourceUsage;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** An {@link Outcome} as one JSON object. */
+final class OutcomeJson {
+  private OutcomeJson() {}
+
+  static String write(Outcome outcome) {
+    var text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+      json.writeStartObject();
+      json.writeStringProperty("run", outcome.runId());
+      json.writeArrayPropertyStart("argv");
+      for (String arg : outcome.argv()) {
+        json.writeString(arg);
+      }
+      json.writeEndArray();
+      ending(json, outcome.ending());
+      json.writeNumberProperty("status", outcome.ending().shellStatus());
+      json.writeNumberProperty("wall_seconds", outcome.wallTime().toNanos() / 1e9);
+      if (outcome.usage().isPresent()) {
+        usage(json, outcome.usage().get());
+      }
+      json.writeArrayPropertyStart("enforcement");
+      for (EnforcedProtection protection : protections(outcome)) {
+        enforcement(json, protection);
+      }
+      json.writeEndArray();
+      json.writeArrayPropertyStart("refusals");
+      if (outcome.ending() instanceof Ending.Refused refused) {
+        json.writeString(refused.reason());
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    return text.toString();
+  }
+
+  private static void ending(JsonGenerator json, Ending ending) {
+    json.writeStringProperty("kind", ending.kind());
+    switch (ending) {
+      case Ending.Exited exited -> json.writeNumberProperty("exit_code", exited.code());
+      case Ending.Signalled signalled -> json.writeNumberProperty("signal", signalled.signal());
+      case Ending.TimedOut timedOut ->
+          json.writeNumberProperty("timeout_seconds", timedOut.after().toNanos() / 1e9);
+      case Ending.Refused refused -> json.writeStringProperty("reason", refused.reason());
+      case Ending.SetupFailed failed -> json.writeStringProperty("reason", failed.reason());
+      case Ending.NotExecuted not -> json.writeStringProperty("reason", not.reason());
+      case Ending.Closed closed -> {}
+      case Ending.SupervisorLost lost -> {}
+    }
+  }
+
+  private static void usage(JsonGenerator json, ResourceUsage usage) {
+    json.writeObjectPropertyStart("usage");
+    json.writeNumberProperty("user_seconds", usage.userTime().toNanos() / 1e9);
+    json.writeNumberProperty("system_seconds", usage.systemTime().toNanos() / 1e9);
+    json.writeNumberProperty("max_resident_bytes", usage.maxResidentBytes());
+    json.writeNumberProperty("minor_faults", usage.minorFaults());
+    json.writeNumberProperty("major_faults", usage.majorFaults());
+    json.writeNumberProperty("blocks_read", usage.blocksRead());
+    json.writeNumberProperty("blocks_written", usage.blocksWritten());
+    json.writeEndObject();
+  }
+
+  private static List<EnforcedProtection> protections(Outcome outcome) {
+    return outcome.enforcement().map(EnforcementReport::protections).orElseGet(ArrayList::new);
+  }
+
+  private static void enforcement(JsonGenerator json, EnforcedProtection entry) {
+    json.writeStartObject();
+    json.writeStringProperty("protection", entry.protection().key());
+    json.writeStringProperty("requirement", entry.requirement().key());
+    json.writeStringProperty("state", entry.state().key());
+    json.writeStringProperty("detail", entry.detail());
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,357 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command may do: an immutable value, made by {@link #builder} or read from TOML.
+ *
+ * <p>A policy says what, never how; whether a host can give it is another question, which {@link
+ * Enforcement} decides. The default policy is the closed one: read-only, no network, nothing passed
+ * on that looks like a secret, every protection required.
+ *
+ * {@snippet lang="java" :
+ * Policy policy = Policy.builder()
+ *     .mode(Mode.WORKSPACE_WRITE)
+ *     .readOnly("/usr", "/etc")
+ *     .limit(Resource.OPEN_FILES, Limit.of(256))
+ *     .timeout(Duration.ofSeconds(30))
+ *     .build();
+ * }
+ */
+public final class Policy {
+  private final Mode mode;
+  private final @Nullable String workspace;
+  private final Filesystem filesystem;
+  private final Network network;
+  private final Audit audit;
+  private final Map<Resource, Limit> limits;
+  private final Environment environment;
+  private final Enforcement enforcement;
+  private final Isolation isolation;
+  private final @Nullable Duration timeout;
+
+  private Policy(Builder builder) {
+    mode = builder.mode;
+    workspace = builder.workspace;
+    filesystem = builder.filesystem;
+    network = builder.network;
+    audit = builder.audit;
+    limits = Collections.unmodifiableMap(new EnumMap<>(builder.limits));
+    environment = builder.environment;
+    enforcement = builder.enforcement;
+    isolation = builder.isolation;
+    timeout = builder.timeout;
+  }
+
+  /** {@return a builder with the closed default policy in it} */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Reads a policy file. Nothing is ever written to it, and nothing weaker is used when it is
+   * wrong.
+   *
+   * @param file a regular file of at most 1 MiB of UTF-8 text
+   * @return the policy
+   * @throws PolicyException when the file cannot be read or the policy is wrong, with everything
+   *     that is
+   */
+  public static Policy load(Path file) throws PolicyException {
+    return PolicyReader.read(PolicyFile.read(file), file.toString());
+  }
+
+  /**
+   * Reads a policy from text.
+   *
+   * @param toml TOML 1.1; a byte order mark before it is ignored
+   * @param sourceName how messages call the text, such as a file name
+   * @return the policy
+   * @throws PolicyException when the policy is wrong, with everything that is
+   */
+  public static Policy parse(String toml, String sourceName) throws PolicyException {
+    return PolicyReader.read(toml, sourceName);
+  }
+
+  /**
+   * {@return the whole policy, defaults included, as TOML that {@link #parse} reads back to an
+   * equal policy}
+   */
+  public String toToml() {
+    return PolicyWriter.write(this);
+  }
+
+  /** {@return how much the command may change} */
+  public Mode mode() {
+    return mode;
+  }
+
+  /** {@return the workspace as written; empty for the working directory of the caller} */
+  public Optional<String> workspace() {
+    return Optional.ofNullable(workspace);
+  }
+
+  /** {@return the paths that are granted and blocked} */
+  public Filesystem filesystem() {
+    return filesystem;
+  }
+
+  /** {@return what sockets may reach} */
+  public Network network() {
+    return network;
+  }
+
+  /** {@return what is logged} */
+  public Audit audit() {
+    return audit;
+  }
+
+  /** {@return the resource limits; unmodifiable, in the order of the enum} */
+  public Map<Resource, Limit> limits() {
+    return limits;
+  }
+
+  /** {@return which environment variables the command sees} */
+  public Environment environment() {
+    return environment;
+  }
+
+  /** {@return how strictly each protection is asked for} */
+  public Enforcement enforcement() {
+    return enforcement;
+  }
+
+  /** {@return the kernel machinery} */
+  public Isolation isolation() {
+    return isolation;
+  }
+
+  /** {@return the wall clock time after which the run is ended} */
+  public Optional<Duration> timeout() {
+    return Optional.ofNullable(timeout);
+  }
+
+  /** {@return a builder with this policy in it} */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.mode = mode;
+    builder.workspace = workspace;
+    builder.filesystem = filesystem;
+    builder.network = network;
+    builder.audit = audit;
+    builder.limits.putAll(limits);
+    builder.environment = environment;
+    builder.enforcement = enforcement;
+    builder.isolation = isolation;
+    builder.timeout = timeout;
+    return builder;
+  }
+
+  private List<@Nullable Object> fields() {
+    List<@Nullable Object> fields = new ArrayList<>();
+    Collections.addAll(fields, mode, workspace, filesystem, network, audit);
+    Collections.addAll(fields, limits, environment, enforcement, isolation, timeout);
+    return fields;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Policy policy && fields().equals(policy.fields());
+  }
+
+  @Override
+  public int hashCode() {
+    return fields().hashCode();
+  }
+
+  /** {@return the policy as TOML} */
+  @Override
+  public String toString() {
+    return toToml();
+  }
+
+  /** Makes policies. Not for use by several threads at once. */
+  public static final class Builder {
+    private Mode mode = Mode.READONLY;
+    private @Nullable String workspace;
+    private Filesystem filesystem = Filesystem.DEFAULT;
+    private Network network = Network.DEFAULT;
+    private Audit audit = Audit.DEFAULT;
+    private final EnumMap<Resource, Limit> limits = new EnumMap<>(Resource.class);
+    private Environment environment = Environment.DEFAULT;
+    private Enforcement enforcement = Enforcement.DEFAULT;
+    private Isolation isolation = Isolation.BASIC;
+    private @Nullable Duration timeout;
+
+    private Builder() {}
+
+    /** {@return this, after setting how much the command may change} */
+    public Builder mode(Mode value) {
+      mode = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Sets the workspace; without one it is the working directory of the caller.
+     *
+     * @param value a path; {@code ~} and relative paths are resolved when a sandbox is made
+     * @return this
+     * @throws IllegalArgumentException when the path has a wrong form
+     */
+    public Builder workspace(String value) {
+      PathText.check(value);
+      workspace = value;
+      return this;
+    }
+
+    /** {@return this, after setting all granted and blocked paths} */
+    public Builder filesystem(Filesystem value) {
+      filesystem = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** {@return this, after adding paths that may be read} */
+    public Builder readOnly(String... paths) {
+      Filesystem f = filesystem;
+      return filesystem(
+          new Filesystem(plus(f.readOnly(), paths), f.readExecute(), f.readWrite(), f.blocked()));
+    }
+
+    /** {@return this, after adding paths that may be read and executed} */
+    public Builder readExecute(String... paths) {
+      Filesystem f = filesystem;
+      return filesystem(
+          new Filesystem(f.readOnly(), plus(f.readExecute(), paths), f.readWrite(), f.blocked()));
+    }
+
+    /** {@return this, after adding paths that may be read and changed} */
+    public Builder readWrite(String... paths) {
+      Filesystem f = filesystem;
+      return filesystem(
+          new Filesystem(f.readOnly(), f.readExecute(), plus(f.readWrite(), paths), f.blocked()));
+    }
+
+    /** {@return this, after adding paths that stay closed} */
+    public Builder blocked(String... paths) {
+      Filesystem f = filesystem;
+      return filesystem(
+          new Filesystem(f.readOnly(), f.readExecute(), f.readWrite(), plus(f.blocked(), paths)));
+    }
+
+    /** {@return this, after setting what sockets may reach} */
+    public Builder network(Network value) {
+      network = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * {@return this, after setting which internet sockets work, leaving the other network settings
+     * alone}
+     */
+    public Builder network(Network.Access access) {
+      return network(
+          new Network(
+              Objects.requireNonNull(access),
+              network.allowUnixSockets(),
+              network.logNetwork(),
+              network.commandRules()));
+    }
+
+    /** {@return this, after adding a rule on the command line after those that are there} */
+    public Builder rule(CommandRule rule) {
+      List<CommandRule> rules = new ArrayList<>(network.commandRules());
+      rules.add(rule);
+      return network(
+          new Network(network.access(), network.allowUnixSockets(), network.logNetwork(), rules));
+    }
+
+    /** {@return this, after setting what is logged} */
+    public Builder audit(Audit value) {
+      audit = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** {@return this, after setting one resource limit} */
+    public Builder limit(Resource resource, Limit limit) {
+      limits.put(resource, Objects.requireNonNull(limit));
+      return this;
+    }
+
+    /** {@return this, after replacing all resource limits} */
+    public Builder limits(Map<Resource, Limit> values) {
+      // The argument may be a view of these very limits.
+      Map<Resource, Limit> copy = Map.copyOf(values);
+      limits.clear();
+      limits.putAll(copy);
+      return this;
+    }
+
+    /** {@return this, after setting which environment variables the command sees} */
+    public Builder environment(Environment value) {
+      environment = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** {@return this, after setting how strictly each protection is asked for} */
+    public Builder enforcement(Enforcement value) {
+      enforcement = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Sets how strictly one protection is asked for.
+     *
+     * @param protection the protection
+     * @param requirement what is asked
+     * @return this
+     * @throws IllegalArgumentException when the protection cannot be off and the requirement is
+     *     {@link Requirement#OFF}
+     */
+    public Builder enforcement(Protection protection, Requirement requirement) {
+      EnumMap<Protection, Requirement> overrides = new EnumMap<>(Protection.class);
+      overrides.putAll(enforcement.overrides());
+      overrides.put(protection, requirement);
+      return enforcement(new Enforcement(enforcement.level(), overrides));
+    }
+
+    /** {@return this, after setting the kernel machinery} */
+    public Builder isolation(Isolation value) {
+      isolation = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Sets the wall clock time after which the run is ended.
+     *
+     * @param value whole milliseconds, above zero
+     * @return this
+     * @throws IllegalArgumentException when the duration is not such
+     */
+    public Builder timeout(Duration value) {
+      timeout = Durations.check(value);
+      return this;
+    }
+
+    /** {@return the policy} */
+    public Policy build() {
+      return new Policy(this);
+    }
+
+    private static List<String> plus(List<String> paths, String... more) {
+      List<String> all = new ArrayList<>(paths);
+      Collections.addAll(all, more);
+      return all;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.github.cofferdam.sandbox;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Objects;
+
+/**
+ * Reads a policy file, and nothing that only looks like one: no FIFO to hang on, no device without
+ * an end, no text that is not UTF-8. Policy files are never written.
+ */
+final class PolicyFile {
+  /** A policy of a megabyte is not one that a person wrote. */
+  static final int MAX_BYTES = 1 << 20;
+
+  private PolicyFile() {}
+
+  /**
+   * Reads a file.
+   *
+   * @param file the file; symbolic links are followed
+   * @return its text, without a byte order mark
+   * @throws PolicyException when it is missing, is not a regular file, may be changed by everyone,
+   *     is larger than {@link #MAX_BYTES}, changes while it is read, or is not UTF-8
+   */
+  static String read(Path file) throws PolicyException {
+    String source = file.toString();
+    try {
+      PosixFileAttributes before = Files.readAttributes(file, PosixFileAttributes.class);
+      checkKind(source, before);
+      ByteBuffer bytes = readBytes(file, source);
+      // Opening a FIFO can only block when somebody swaps the file between the check and here, and
+      // whoever can do that
+      // can write the policy as well. A swap for another file is seen here.
+      PosixFileAttributes after = Files.readAttributes(file, PosixFileAttributes.class);
+      if (!Objects.equals(before.fileKey(), after.fileKey())
+          || !before.lastModifiedTime().equals(after.lastModifiedTime())) {
+        throw new PolicyException(source, "the file changed while it was read; try again");
+      }
+      return decode(source, bytes);
+    } catch (PolicyException e) {
+      throw e;
+    } catch (NoSuchFileException e) {
+      throw new PolicyException(source, "no such file", e);
+    } catch (AccessDeniedException e) {
+      throw new PolicyException(source, "permission denied", e);
+    } catch (FileSystemException e) {
+      throw new PolicyException(
+          source, "cannot be read: " + Objects.requireNonNullElse(e.getReason(), "I/O error"), e);
+    } catch (IOException e) {
+      throw new PolicyException(source, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkKind(String source, PosixFileAttributes attributes)
+      throws PolicyException {
+    if (attributes.isDirectory()) {
+      throw new PolicyException(source, "is a directory; expected a regular file");
+    }
+    if (!attributes.isRegularFile()) {
+      throw new PolicyException(source, "is a FIFO, a socket or a device; expected a regular file");
+    }
+    if (attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new PolicyException(
+          source, "every user of this host may change this policy; run: chmod o-w " + source);
+    }
+    if (attributes.size() > MAX_BYTES) {
+      throw tooLarge(source);
+    }
+  }
+
+  private static ByteBuffer readBytes(Path file, String source) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      // The size that was checked can have grown since: count what is read, not what was promised.
+      ByteBuffer bytes =
+          ByteBuffer.allocate((int) Math.min(Math.max(channel.size(), 4096) + 1, MAX_BYTES + 1));
+      while (channel.read(bytes) >= 0) {
+        if (bytes.position() > MAX_BYTES) {
+          throw tooLarge(source);
+        }
+        if (!bytes.hasRemaining()) {
+          bytes = ByteBuffer.allocate(MAX_BYTES + 1).put(bytes.flip());
+        }
+      }
+      return bytes.flip();
+    }
+  }
+
+  private static PolicyException tooLarge(String source) {
+    return new PolicyException(
+        source, "is larger than " + MAX_BYTES + " bytes, the most that a policy may have");
+  }
+
+  /** {@return strictly decoded text} */
+  private static String decode(String source, ByteBuffer bytes) throws PolicyException {
+    CharBuffer text = CharBuffer.allocate(bytes.remaining());
+    CoderResult result =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT)
+            .decode(bytes, text, true);
+    String decoded = withoutMark(text.flip().toString());
+    if (!result.isError()) {
+      return decoded;
+    }
+    int lineStart = decoded.lastIndexOf('\n') + 1;
+    int line = 1;
+    for (int i = 0; i < lineStart; i++) {
+      line += decoded.charAt(i) == '\n' ? 1 : 0;
+    }
+    Problems problems = new Problems(source);
+    problems.add(
+        line,
+        decoded.codePointCount(lineStart, decoded.length()) + 1,
+        null,
+        "not UTF-8: the byte at offset "
+            + bytes.position()
+            + " is 0x"
+            + Integer.toHexString((bytes.get(bytes.position()) & 0xFF) | 0x100).substring(1)
+            + (utf16(bytes) ? "; the file looks like UTF-16, save it as UTF-8" : ""));
+    problems.throwIfAny();
+    return decoded;
+  }
+
+  private static boolean utf16(ByteBuffer bytes) {
+    if (bytes.limit() < 2) {
+      return false;
+    }
+    int mark = (bytes.get(0) & 0xFF) << 8 | (bytes.get(1) & 0xFF);
+    return mark == 0xFFFE || mark == 0xFEFF;
+  }
+
+  /** {@return the text without the byte order mark that some editors put before it} */
+  static String withoutMark(String text) {
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+}

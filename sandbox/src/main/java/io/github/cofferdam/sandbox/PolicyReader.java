@@ -1,0 +1,280 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.tomlj.TomlTable;
+
+/**
+ * Maps the tables of a policy file to a {@link Policy}. What each key means stands at the types
+ * that it makes.
+ */
+final class PolicyReader {
+  private static final String LATER = "this version cannot enforce it yet";
+
+  private final TomlSection root;
+
+  private PolicyReader(TomlSection root) {
+    this.root = root;
+  }
+
+  /**
+   * Reads a policy.
+   *
+   * @throws PolicyException with everything that is wrong
+   */
+  static Policy read(String text, String source) throws PolicyException {
+    Problems problems = new Problems(source);
+    TomlSection root = TomlReader.read(PolicyFile.withoutMark(text), problems);
+    Policy policy = new PolicyReader(root).policy();
+    root.reader().reportUnknown();
+    problems.throwIfAny();
+    return policy;
+  }
+
+  private Policy policy() {
+    Policy.Builder policy = Policy.builder();
+    TomlSection sandbox = root.section("sandbox");
+    sandbox.choice("mode", Mode.values(), Mode::key).ifPresent(policy::mode);
+    sandbox.string("workspace", PathText::check).ifPresent(policy::workspace);
+    policy.filesystem(filesystem(root.section("filesystem")));
+    policy.network(network(root.section("network")));
+    policy.audit(audit(root.section("audit")));
+    policy.limits(limits(root.section("limits")));
+    policy.environment(environment(root.section("environment")));
+    policy.enforcement(enforcement(root.section("enforcement")));
+    isolation(root.section("isolation")).ifPresent(policy::isolation);
+    timeout(root.section("timeout")).ifPresent(policy::timeout);
+    for (String key : List.of("include", "extends")) {
+      root.refuse(key, "a policy is one file; other files are not read from it");
+    }
+    root.refuse("execution_timeout", "write [timeout] wall = \"600s\"");
+    root.refuse("isolation_type", "write [isolation] type = \"namespace\"");
+    root.refuse("sandbox_mode", "write [enforcement] level = \"strict\"");
+    return policy.build();
+  }
+
+  private static Filesystem filesystem(TomlSection section) {
+    Map<String, String> seen = new HashMap<>();
+    List<String> readOnly =
+        section.strings("read_only", "read_only_paths", once(seen, "read_only"));
+    List<String> readExecute = section.strings("read_execute", once(seen, "read_execute"));
+    List<String> readWrite =
+        section.strings("read_write", "read_write_paths", once(seen, "read_write"));
+    List<String> blocked = section.strings("blocked", "blocked_paths", once(seen, "blocked"));
+    for (String key :
+        List.of("create_temp_root", "bind_mounts", "apparmor_profile", "selinux_context")) {
+      section.refuse(key, LATER);
+    }
+    return new Filesystem(readOnly, readExecute, readWrite, blocked);
+  }
+
+  /** {@return a check that a path has the right form and stands in no other list} */
+  private static Consumer<String> once(Map<String, String> seen, String list) {
+    return path -> {
+      PathText.check(path);
+      String other = seen.putIfAbsent(path, list);
+      if (other != null && !other.equals(list)) {
+        throw new IllegalArgumentException(Filesystem.contradiction(path, other, list));
+      }
+    };
+  }
+
+  private static Network network(TomlSection section) {
+    Optional<Boolean> full = section.bool("allow_network");
+    Optional<Boolean> loopback = section.bool("allow_loopback");
+    if (full.orElse(false) && !loopback.orElse(true)) {
+      section.fail(
+          "allow_loopback", "false contradicts network.allow_network = true, which includes it");
+    }
+    Network.Access access =
+        full.orElse(false)
+            ? Network.Access.FULL
+            : loopback.orElse(false) ? Network.Access.LOOPBACK : Network.Access.NONE;
+    boolean unix = section.bool("allow_unix_sockets").orElse(false);
+    boolean log = section.bool("log_network").orElse(true);
+    List<CommandRule> rules = new ArrayList<>();
+    for (TomlSection rule : section.sections("command_rules")) {
+      Optional<String> pattern = rule.string("pattern", CommandPattern::check);
+      if (!rule.has("pattern")) {
+        rule.fail("pattern", "missing; every rule needs one");
+      }
+      Optional<Boolean> allow = rule.bool("allow_network");
+      boolean destructive = rule.bool("destructive").orElse(false);
+      pattern.ifPresent(text -> rules.add(new CommandRule(text, allow, destructive)));
+    }
+    for (String key :
+        List.of(
+            "allowed_hosts",
+            "allowed_ports",
+            "blocked_hosts",
+            "dns_servers",
+            "custom_iptables_rules")) {
+      section.refuse(key, LATER);
+    }
+    return new Network(access, unix, log, rules);
+  }
+
+  private static Audit audit(TomlSection section) {
+    boolean enabled = section.bool("enabled").orElse(false);
+    Optional<String> file = section.string("log_file", PathText::check);
+    if (enabled && !section.has("log_file")) {
+      section.report("enabled", Audit.NO_FILE);
+    }
+    return new Audit(
+        enabled && file.isPresent(),
+        file,
+        section
+            .choice("log_level", Audit.Level.values(), Audit.Level::key)
+            .orElse(Audit.Level.INFO),
+        section.bool("log_file_access").orElse(true),
+        section.bool("log_network").orElse(true),
+        section.bool("log_commands").orElse(true),
+        section.bool("log_security_blocks").orElse(true),
+        section
+            .choice("on_failure", Audit.OnFailure.values(), Audit.OnFailure::key)
+            .orElse(Audit.OnFailure.REFUSE));
+  }
+
+  private static Map<Resource, Limit> limits(TomlSection section) {
+    Map<Resource, Limit> limits = new LinkedHashMap<>();
+    for (Resource resource : Resource.values()) {
+      String key = resource.key();
+      Object value = section.value(key);
+      String alias = Limits.alias(resource);
+      Object other = alias == null ? null : section.hiddenValue(alias);
+      if (alias != null && other != null) {
+        if (value != null) {
+          section.fail(alias, "another spelling of " + section.dotted(key) + "; use one of them");
+        }
+        key = alias;
+        value = other;
+      }
+      Limit limit = value == null ? null : limit(section, key, resource, value);
+      if (limit != null) {
+        limits.put(resource, limit);
+      }
+    }
+    for (String key : Limits.NOT_BUILT) {
+      section.refuse(key, String.valueOf(Limits.notBuilt(key)));
+    }
+    return limits;
+  }
+
+  private static @Nullable Limit limit(
+      TomlSection section, String key, Resource resource, Object value) {
+    if (value instanceof TomlTable) {
+      TomlSection pair = section.section(key);
+      Long soft = side(pair, "soft", resource);
+      Long hard = side(pair, "hard", resource);
+      if (!pair.has("soft") || !pair.has("hard")) {
+        section.fail(key, "a table of limits needs both soft and hard");
+      }
+      if (soft == null || hard == null) {
+        return null;
+      }
+      try {
+        return new Limit(soft, hard);
+      } catch (IllegalArgumentException e) {
+        section.fail(key, String.valueOf(e.getMessage()));
+        return null;
+      }
+    }
+    if (value instanceof String text && text.indexOf(':') >= 0) {
+      try {
+        return Limits.limit(resource, text);
+      } catch (IllegalArgumentException e) {
+        section.fail(key, String.valueOf(e.getMessage()));
+        return null;
+      }
+    }
+    Long single = number(section, key, resource, value);
+    return single == null ? null : Limits.of(resource, single);
+  }
+
+  private static @Nullable Long side(TomlSection pair, String key, Resource resource) {
+    Object value = pair.value(key);
+    return value == null ? null : number(pair, key, resource, value);
+  }
+
+  private static @Nullable Long number(
+      TomlSection section, String key, Resource resource, Object value) {
+    if (value instanceof Long number && number >= 0) {
+      return number;
+    }
+    if (value instanceof String text) {
+      try {
+        return Limits.value(resource, text);
+      } catch (IllegalArgumentException e) {
+        section.fail(key, String.valueOf(e.getMessage()));
+        return null;
+      }
+    }
+    section.wrong(key, Limits.expected(resource.unit()), value);
+    return null;
+  }
+
+  private static Environment environment(TomlSection section) {
+    boolean inherit = section.bool("inherit").orElse(true);
+    List<String> pass = section.strings("pass", NamePattern::check);
+    List<String> block = section.strings("block", NamePattern::check);
+    TomlSection variables = section.section("set");
+    Map<String, String> set = new LinkedHashMap<>();
+    for (String name : List.copyOf(variables.keys())) {
+      variables
+          .string(name, value -> Environment.checkSet(name, value))
+          .ifPresent(value -> set.put(name, value));
+    }
+    return new Environment(inherit, pass, block, set);
+  }
+
+  private static Enforcement enforcement(TomlSection section) {
+    Enforcement.Level level =
+        section
+            .choice("level", Enforcement.Level.values(), Enforcement.Level::key)
+            .orElse(Enforcement.Level.STRICT);
+    Map<Protection, Requirement> overrides = new LinkedHashMap<>();
+    for (Protection protection : Protection.values()) {
+      String key = protection.key();
+      Requirement requirement =
+          section.choice(key, Requirement.values(), Requirement::key).orElse(null);
+      if (requirement != null
+          && section.passes(key, requirement, r -> Enforcement.check(protection, r))) {
+        overrides.put(protection, requirement);
+      }
+    }
+    return new Enforcement(level, overrides);
+  }
+
+  private static Optional<Isolation> isolation(TomlSection section) {
+    Object value = section.value("type");
+    if ("container".equals(value) || "gvisor".equals(value)) {
+      section.fail("type", "\"" + value + "\" is not built yet; valid: \"basic\", \"namespace\"");
+      return Optional.empty();
+    }
+    return section.choice("type", Isolation.values(), Isolation::key);
+  }
+
+  private static Optional<Duration> timeout(TomlSection section) {
+    Object value = section.value("wall");
+    try {
+      return switch (value) {
+        case Long seconds -> Optional.of(Durations.ofSeconds(seconds));
+        case String text -> Optional.of(Durations.parse(text));
+        case null, default ->
+            section.wrong("wall", "a duration such as \"30s\", or a number of seconds", value);
+      };
+    } catch (IllegalArgumentException e) {
+      section.fail("wall", String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+}

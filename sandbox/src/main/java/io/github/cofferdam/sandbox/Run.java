@@ -1,0 +1,317 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.launcher.ExecException;
+import io.github.cofferdam.launcher.Exit;
+import io.github.cofferdam.launcher.LaunchPlan;
+import io.github.cofferdam.launcher.Launched;
+import io.github.cofferdam.launcher.Launcher;
+import io.github.cofferdam.launcher.ResourceUsage;
+import io.github.cofferdam.launcher.StdioSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run from its preparation to its outcome: holds what has to be given back, and writes the audit log.
+ *
+ * <p>The order of use is {@link #prepare}, {@link #start}, {@link #finish}; {@link #close} at any point gives everything
+ * back.
+ */
+final class Run implements AutoCloseable {
+  private final String id = RunId.next();
+  private final List<String> argv;
+  private long startNanos = System.nanoTime();
+  private @Nullable AuditLog audit;
+  private @Nullable PrivateTemp temp;
+  private @Nullable EnforcementReport enforcement;
+  private @Nullable LaunchPlan plan;
+  private @Nullable Launched launched;
+  private @Nullable Duration timeout;
+  private @Nullable Outcome outcome;
+
+  Run(List<String> argv) {
+    this.argv = argv;
+  }
+
+  /**
+   * Decides whether and how the command may run. Nothing is started yet.
+   *
+   * @throws RefusedException if it may not
+   */
+  void prepare(Sandbox sandbox, Map<String, String> parentEnvironment, Path directory)
+      throws IOException {
+    Policy policy = sandbox.policy();
+    timeout = policy.timeout().orElse(null);
+    Path cwd = realDirectory("working directory", directory);
+    audit = openAudit(policy, cwd);
+
+    Verdict verdict = sandbox.rules().evaluate(argv);
+    if (verdict.refusal().isPresent()) {
+      throw new RefusedException(verdict.refusal().get().message());
+    }
+
+    Path workspace = workspace(policy, cwd);
+    Map<String, String> environment = environment(policy, parentEnvironment);
+    List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
+    temp = PrivateTemp.create();
+    environment.put("TMPDIR", temp.path().toString());
+    environment.put("PWD", cwd.toString());
+
+    FileGrants files = FileGrants.of(policy, workspace, temp.path());
+    refuseWritableLog(policy, files, cwd);
+    Confinement confinement =
+        Confinement.of(policy, verdict.access(), Host.current(), files);
+    enforcement = confinement.report();
+    requireEnforced(confinement.report());
+    LaunchPlan.Builder builder =
+        LaunchPlan.of(executables, argv)
+            .environment(environment)
+            .directory(cwd.toString())
+            .launcherSteps(confinement.launcher())
+            .initSteps(confinement.init())
+            .commandSteps(confinement.command())
+            .supervision(confinement.supervision());
+    policy.timeout().ifPresent(builder::deadline);
+    plan = builder.build();
+  }
+
+  LaunchPlan plan() {
+    return Objects.requireNonNull(plan);
+  }
+
+  EnforcementReport enforcement() {
+    return Objects.requireNonNull(enforcement);
+  }
+
+  Launched launched() {
+    return Objects.requireNonNull(launched);
+  }
+
+  /** Starts the command. */
+  void start(StdioSet streams) throws IOException {
+    AuditLog log = Objects.requireNonNull(audit);
+    try {
+      RunEvents.gaps(log, enforcement());
+      RunEvents.start(log, argv);
+    } catch (AuditException e) {
+      throw new RefusedException(e);
+    }
+    startNanos = System.nanoTime();
+    try {
+      launched = Launcher.start(plan(), streams);
+    } catch (ExecException e) {
+      throw new NotExecutedException(SandboxException.text(e), !e.notFound());
+    } catch (KernelException e) {
+      throw new SetupFailedException(e);
+    }
+  }
+
+  /** Waits for the end. An interrupt ends the tree. */
+  Outcome finish() throws IOException, InterruptedException {
+    try {
+      return finished(launched().await(), Optional.empty());
+    } finally {
+      close();
+    }
+  }
+
+  /** Reads both streams to their ends, so that a full pipe never stops the command, and waits for the end. */
+  Outcome finishCapturing(int limit) throws IOException, InterruptedException {
+    try {
+      CapturedOutput output =
+          OutputCapture.read(launched().stream(1), launched().stream(2), limit);
+      return finished(launched().await(), Optional.of(output));
+    } finally {
+      close();
+    }
+  }
+
+  /** Turns the end into the outcome, once, and gives back what the run had. */
+  synchronized Outcome finished(Exit exit, Optional<CapturedOutput> output) throws IOException {
+    if (outcome != null) {
+      return outcome;
+    }
+    Duration wallTime = Duration.ofNanos(System.nanoTime() - startNanos);
+    outcome =
+        new Outcome(
+            id,
+            argv,
+            ending(exit),
+            Optional.ofNullable(enforcement),
+            Optional.of(exit.usage()),
+            wallTime,
+            output);
+    try {
+      RunEvents.end(Objects.requireNonNull(audit), launched().pid(), outcome);
+    } finally {
+      giveBack();
+    }
+    return outcome;
+  }
+
+  private Ending ending(Exit exit) {
+    return switch (exit.reason()) {
+      case DEADLINE -> new Ending.TimedOut(Objects.requireNonNull(timeout));
+      case CLOSED -> new Ending.Closed();
+      case SUPERVISOR_LOST -> new Ending.SupervisorLost();
+      case BY_ITSELF ->
+          exit.exited() ? new Ending.Exited(exit.code()) : new Ending.Signalled(exit.signal());
+    };
+  }
+
+  /** The outcome of a run that never came to be. */
+  Outcome notRun(SandboxException e, Duration wallTime) {
+    Ending ending =
+        switch (e) {
+          case RefusedException refused -> new Ending.Refused(refused.reason());
+          case SetupFailedException failed -> new Ending.SetupFailed(failed.reason());
+          case NotExecutedException not -> new Ending.NotExecuted(not.found(), not.reason());
+        };
+    return new Outcome(
+        id,
+        argv,
+        ending,
+        Optional.ofNullable(enforcement),
+        Optional.<ResourceUsage>empty(),
+        wallTime,
+        Optional.empty());
+  }
+
+  /** Logs why nothing was run, and gives everything back. */
+  void abandon(Exception cause) {
+    try {
+      if (audit != null) {
+        RunEvents.notRun(audit, argv, cause);
+      }
+    } catch (AuditException e) {
+      cause.addSuppressed(e);
+    }
+    try {
+      close();
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Ends the tree if it still runs, and gives everything back. */
+  @Override
+  public void close() throws IOException {
+    Launched running = launched;
+    if (running != null) {
+      running.close();
+    }
+    giveBack();
+  }
+
+  private synchronized void giveBack() throws IOException {
+    PrivateTemp directory = temp;
+    AuditLog log = audit;
+    try {
+      if (directory != null) {
+        directory.close();
+      }
+    } catch (IOException e) {
+      // The outcome of the command is not changed by what it left behind.
+      System.getLogger(Run.class.getName())
+          .log(System.Logger.Level.WARNING, "cannot remove a run's temporary directory", e);
+    } finally {
+      temp = null;
+      if (log != null) {
+        log.close();
+      }
+    }
+  }
+
+  private static void requireEnforced(EnforcementReport report) throws RefusedException {
+    List<EnforcedProtection> unmet = report.unmet();
+    if (unmet.isEmpty()) {
+      return;
+    }
+    var message = new StringBuilder("this host cannot enforce what the policy requires:");
+    for (EnforcedProtection entry : unmet) {
+      message
+          .append("\n  ")
+          .append(entry.protection().key())
+          .append(": ")
+          .append(entry.detail());
+    }
+    message.append(
+        "\nTo run with less, say so for each protection in [enforcement], or use level = \"best-effort\".");
+    throw new RefusedException(message.toString());
+  }
+
+  private AuditLog openAudit(Policy policy, Path directory) throws RefusedException {
+    try {
+      return AuditLog.open(policy, directory, PathText.home(), id);
+    } catch (AuditException e) {
+      throw new RefusedException(e);
+    }
+  }
+
+  /** A command that may write to its own audit log can take back what it says. */
+  private static void refuseWritableLog(Policy policy, FileGrants files, Path directory)
+      throws RefusedException {
+    if (!policy.audit().enabled() || !files.restricted()) {
+      return;
+    }
+    Path log =
+        PathText.resolve(policy.audit().logFile().orElseThrow(), directory, PathText.home());
+    Path real;
+    try {
+      real = log.toRealPath();
+    } catch (IOException e) {
+      throw new RefusedException("the audit log " + log + " is gone", e);
+    }
+    if (files.mayWrite(real)) {
+      throw new RefusedException(
+          "the audit log " + real + " lies where the command may write; put it somewhere else");
+    }
+  }
+
+  private static Path workspace(Policy policy, Path directory) throws RefusedException {
+    if (policy.workspace().isEmpty()) {
+      return directory;
+    }
+    try {
+      return realDirectory(
+          "workspace",
+          PathText.resolve(policy.workspace().get(), directory, PathText.home()));
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException("sandbox.workspace: " + e.getMessage(), e);
+    }
+  }
+
+  private static Path realDirectory(String what, Path path) throws RefusedException {
+    try {
+      Path real = path.toRealPath();
+      if (Files.isDirectory(real)) {
+        return real;
+      }
+    } catch (IOException e) {
+      throw new RefusedException("the " + what + " " + path + " does not exist", e);
+    }
+    throw new RefusedException("the " + what + " " + path + " is not a directory");
+  }
+
+  private static Map<String, String> environment(
+      Policy policy, Map<String, String> parentEnvironment) {
+    boolean filtered = policy.enforcement().of(Protection.ENVIRONMENT) != Requirement.OFF;
+    Map<String, String> environment =
+        filtered ? policy.environment().apply(parentEnvironment) : parentEnvironment;
+    return new HashMap<>(environment);
+  }
+
+  /** The piped stream of a running command. */
+  Optional<Fd> stream(int index) {
+    return launched().stream(index);
+  }
+}

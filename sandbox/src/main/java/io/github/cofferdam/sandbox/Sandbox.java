@@ -1,0 +1,73 @@
+package io.github.cofferdam.sandbox;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Runs commands under a policy.
+ *
+ * <p>A command is confined by itself, in its own process, before its first instruction. This virtual machine stays as it
+ * is. If anything that the policy requires cannot be had, nothing is run.
+ *
+ * {@snippet :
+ * Sandbox sandbox = Sandbox.of(Policy.load(Path.of("readonly.toml")));
+ * Outcome outcome = sandbox.run("git", "status");
+ * if (outcome.ending() instanceof Ending.Refused refused) {
+ *   System.err.println(refused.reason());
+ * }
+ * }
+ */
+public final class Sandbox {
+  private final Policy policy;
+  private final CommandRules rules;
+
+  private Sandbox(Policy policy) {
+    this.policy = policy;
+    rules = new CommandRules(policy.network());
+  }
+
+  /** {@return a sandbox with a policy}; making one has no effect on anything. */
+  public static Sandbox of(Policy policy) {
+    return new Sandbox(policy);
+  }
+
+  /** {@return the policy} */
+  public Policy policy() {
+    return policy;
+  }
+
+  CommandRules rules() {
+    return rules;
+  }
+
+  /** {@return a command to configure and then start or run} */
+  public SandboxCommand command(List<String> argv) {
+    return new SandboxCommand(this, argv);
+  }
+
+  /** {@return a command to configure and then start or run} */
+  public SandboxCommand command(String... argv) {
+    return command(List.of(argv));
+  }
+
+  /**
+   * Starts a command whose standard streams are pipes, as {@link ProcessBuilder} does by default.
+   *
+   * @throws SandboxException if the command was not run; its kind says why
+   * @throws IOException if this process's own resources do not suffice
+   */
+  public SandboxProcess start(String... argv) throws IOException {
+    return command(argv).start();
+  }
+
+  /**
+   * Runs a command on this process's own standard streams and waits for its end.
+   *
+   * @return what became of it, also if it was refused
+   * @throws IOException if this process's own resources do not suffice
+   * @throws InterruptedException if this thread was interrupted; the command's tree has been ended then
+   */
+  public Outcome run(String... argv) throws IOException, InterruptedException {
+    return command(argv).inheritIO().run();
+  }
+}

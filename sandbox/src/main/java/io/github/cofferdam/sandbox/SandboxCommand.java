@@ -1,0 +1,172 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.launcher.LaunchStep;
+import io.github.cofferdam.launcher.Launched;
+import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.launcher.StdioSet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A command that is about to be run in a {@link Sandbox}. Not safe for use by several threads at once. */
+public final class SandboxCommand {
+  private static final int DEFAULT_CAPTURE = 16 << 20;
+
+  private final Sandbox sandbox;
+  private final List<String> argv;
+  private Map<String, String> parentEnvironment = System.getenv();
+  private Path directory = Path.of("").toAbsolutePath();
+  private Stdio in = Stdio.pipe();
+  private Stdio out = Stdio.pipe();
+  private Optional<Stdio> err = Optional.of(Stdio.pipe());
+  private int capture;
+  private Consumer<Launched> onStarted = launched -> {};
+
+  SandboxCommand(Sandbox sandbox, List<String> argv) {
+    if (argv.isEmpty()) {
+      throw new IllegalArgumentException("no command");
+    }
+    this.sandbox = sandbox;
+    this.argv = List.copyOf(argv);
+  }
+
+  /** Sets the environment that the policy's [environment] works on, instead of this process's own. */
+  public SandboxCommand parentEnvironment(Map<String, String> variables) {
+    parentEnvironment = Map.copyOf(variables);
+    return this;
+  }
+
+  /** Sets the working directory; this process's own by default. It is also the default workspace. */
+  public SandboxCommand directory(Path path) {
+    directory = path.toAbsolutePath();
+    return this;
+  }
+
+  /** Sets where standard input comes from; a pipe by default. */
+  public SandboxCommand stdin(Stdio source) {
+    in = source;
+    return this;
+  }
+
+  /** Sets where standard output goes; a pipe by default. */
+  public SandboxCommand stdout(Stdio target) {
+    out = target;
+    return this;
+  }
+
+  /** Sets where standard error goes; a pipe by default. */
+  public SandboxCommand stderr(Stdio target) {
+    err = Optional.of(target);
+    return this;
+  }
+
+  /** Lets standard error follow standard output. */
+  public SandboxCommand mergeStderr() {
+    err = Optional.empty();
+    return this;
+  }
+
+  /** Uses this process's own standard streams. */
+  public SandboxCommand inheritIO() {
+    return stdin(Stdio.inherit()).stdout(Stdio.inherit()).stderr(Stdio.inherit());
+  }
+
+  /** Sets who is told when the command runs, in the thread that starts it: to send it signals, for example. */
+  public SandboxCommand onStarted(Consumer<Launched> listener) {
+    onStarted = listener;
+    return this;
+  }
+
+  /** Lets {@link #run} keep what the command writes: at most 16 MiB of each stream. */
+  public SandboxCommand captureOutput() {
+    return captureOutput(DEFAULT_CAPTURE);
+  }
+
+  /**
+   * Lets {@link #run} keep what the command writes. Standard input is empty unless it was set.
+   *
+   * @param limit in bytes, for each stream; the rest is read and dropped
+   */
+  public SandboxCommand captureOutput(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be positive: " + limit);
+    }
+    capture = limit;
+    return this;
+  }
+
+  /**
+   * Starts the command. Whoever starts it has to close the process or to wait for its end.
+   *
+   * @throws SandboxException if the command was not run; its kind says why
+   * @throws IOException if this process's own resources do not suffice
+   */
+  public SandboxProcess start() throws IOException {
+    return new SandboxProcess(launch(new StdioSet(in, out, err)));
+  }
+
+  /**
+   * Runs the command and waits for its end.
+   *
+   * @return what became of it, also if it was refused
+   * @throws IOException if this process's own resources do not suffice
+   * @throws InterruptedException if this thread was interrupted; the command's tree has been ended then
+   */
+  public Outcome run() throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    Run run = new Run(argv);
+    try {
+      launch(run, standardStreams());
+    } catch (SandboxException e) {
+      return run.notRun(e, Duration.ofNanos(System.nanoTime() - start));
+    }
+    return capture > 0 ? run.finishCapturing(capture) : run.finish();
+  }
+
+  /** Nobody would read or fill a pipe, except where output is captured. */
+  private StdioSet standardStreams() {
+    Stdio source = in instanceof Stdio.PipeToParent ? Stdio.discard() : in;
+    if (capture > 0) {
+      return new StdioSet(source, Stdio.pipe(), err.isEmpty() ? err : Optional.of(Stdio.pipe()));
+    }
+    return new StdioSet(source, withoutPipe(out), err.map(SandboxCommand::withoutPipe));
+  }
+
+  private static Stdio withoutPipe(Stdio stdio) {
+    return stdio instanceof Stdio.PipeToParent ? Stdio.discard() : stdio;
+  }
+
+  /**
+   * {@return what would be done, without doing it}
+   *
+   * @throws SandboxException if the command would not be run
+   */
+  public DryRun dryRun() throws IOException {
+    try (Run run = new Run(argv)) {
+      run.prepare(sandbox, parentEnvironment, directory);
+      List<LaunchStep> steps = run.plan().steps();
+      return new DryRun(steps, run.enforcement());
+    }
+  }
+
+  private Run launch(StdioSet streams) throws IOException {
+    Run run = new Run(argv);
+    launch(run, streams);
+    return run;
+  }
+
+  private void launch(Run run, StdioSet streams) throws IOException {
+    try {
+      run.prepare(sandbox, parentEnvironment, directory);
+      run.start(streams);
+      onStarted.accept(run.launched());
+    } catch (IOException | RuntimeException e) {
+      run.abandon(e);
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.seccomp.Baseline;
+import io.github.cofferdam.seccomp.Sockets;
+
+/** The seccomp filter of a policy. */
+final class SyscallWall {
+  private SyscallWall() {}
+
+  /**
+   * The program that installs the filter.
+   *
+   * @param access the network access that is left after the command rules
+   */
+  static SetupProgram program(
+      Policy policy, Network.Access access, Host host, EnforcementReport.Builder report) {
+    return Baseline.of(host.arch())
+        .sockets(access == Network.Access.NONE ? Sockets.NONE : Sockets.INTERNET)
+        .unixSockets(allowsUnixSockets(policy, report))
+        .ipc(policy.isolation() == Isolation.NAMESPACE && report.wanted(Protection.NAMESPACES))
+        .metadataChanges(!deniesMetadataChanges(policy, report))
+        .filter()
+        .install();
+  }
+
+  static boolean allowsUnixSockets(Policy policy, EnforcementReport.Builder report) {
+    return policy.network().allowUnixSockets() || !report.wanted(Protection.UNIX_SOCKETS);
+  }
+
+  /**
+   * A filter cannot tell files apart: changes of modes, owners and times can only be refused for all files. That suits the
+   * mode in which the command has nothing to write but its temporary files.
+   */
+  static boolean deniesMetadataChanges(Policy policy, EnforcementReport.Builder report) {
+    return policy.mode() == Mode.READONLY
+        && policy.filesystem().readWrite().isEmpty()
+        && policy.isolation() == Isolation.BASIC
+        && report.wanted(Protection.METADATA);
+  }
+}

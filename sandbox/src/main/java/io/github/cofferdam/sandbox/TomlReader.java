@@ -1,0 +1,89 @@
+package io.github.cofferdam.sandbox;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tomlj.Toml;
+import org.tomlj.TomlParseError;
+import org.tomlj.TomlParseResult;
+
+/**
+ * Strict reading of one TOML text: whoever reads asks for every key it knows, and what nobody asked
+ * for is an error.
+ *
+ * <p>This class and {@link TomlSection} are the only ones that touch the TOML library, so that its
+ * classes are loaded only where there is a policy file.
+ */
+final class TomlReader {
+  /** After so many problems no more suggestions are searched for. */
+  private static final int MAX_SUGGESTIONS = 50;
+
+  private final Problems problems;
+  private final List<TomlSection> sections = new ArrayList<>();
+
+  private TomlReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  /**
+   * Parses a text.
+   *
+   * @throws PolicyException with all syntax errors; a text with a syntax error is not looked at
+   *     further, because what the parser skips would look like missing keys
+   */
+  static TomlSection read(String text, Problems problems) throws PolicyException {
+    TomlScan.check(text, problems);
+    problems.throwIfAny();
+    TomlParseResult result = Toml.parse(text);
+    for (TomlParseError error : result.errors()) {
+      problems.add(
+          error.position().line(),
+          error.position().column(),
+          null,
+          message(String.valueOf(error.getMessage())));
+    }
+    problems.throwIfAny();
+    return new TomlSection(new TomlReader(problems), "", result, null);
+  }
+
+  /** The usual reason why a letter stands where a value should is a text without quotes. */
+  private static String message(String message) {
+    boolean bare =
+        message.startsWith("Unexpected '")
+            && message.endsWith("expected a value")
+            && Character.isLetter(message.charAt("Unexpected '".length()));
+    return "invalid TOML: " + message + (bare ? " (text stands in double quotes)" : "");
+  }
+
+  Problems problems() {
+    return problems;
+  }
+
+  void register(TomlSection section) {
+    sections.add(section);
+  }
+
+  /** Reports every key that nobody asked for. */
+  void reportUnknown() {
+    for (TomlSection section : sections) {
+      for (String key : section.unknown()) {
+        section.report(key, section.unknownText(key) + suggestion(section, key));
+      }
+    }
+  }
+
+  private String suggestion(TomlSection section, String key) {
+    if (problems.size() >= MAX_SUGGESTIONS) {
+      return "";
+    }
+    String near = Nearest.of(key, section.known()).orElse(null);
+    if (near != null) {
+      return "; did you mean " + section.display(near) + "?";
+    }
+    for (TomlSection other : sections) {
+      if (other.known().contains(key)) {
+        return "; did you mean " + other.dotted(key) + "?";
+      }
+    }
+    return "; valid here: " + String.join(", ", section.shown());
+  }
+}

@@ -1,0 +1,18 @@
+package io.github.cofferdam.sandbox;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Daemon threads that wait for processes and read their output. They are platform threads, because both blocks in the
+ * kernel, and they end after a minute without work.
+ */
+final class Workers {
+  private static final long STACK_SIZE = 128 * 1024;
+
+  static final ExecutorService EXECUTOR =
+      Executors.newCachedThreadPool(
+          Thread.ofPlatform().daemon().stackSize(STACK_SIZE).name("cofferdam-", 0).factory());
+
+  private Workers() {}
+}

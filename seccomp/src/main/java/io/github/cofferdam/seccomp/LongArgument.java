@@ -1,0 +1,88 @@
+package io.github.cofferdam.seccomp;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * All 64 bits of an argument: what the kernel reads where a call takes a {@code long}. Comparisons
+ * are unsigned.
+ *
+ * @param index 0 to 5
+ * @param mask bits that are looked at
+ */
+public record LongArgument(int index, long mask) {
+  /** Checks. */
+  public LongArgument {
+    var _ = new Argument(index);
+  }
+
+  /** {@return this argument with only the bits of a mask looked at; the others count as 0} */
+  public LongArgument masked(long bits) {
+    return new LongArgument(index, mask & bits);
+  }
+
+  /** {@return true if they are equal} */
+  public Condition eq(long value) {
+    return in(value);
+  }
+
+  /** {@return true if they differ} */
+  public Condition ne(long value) {
+    return notIn(value);
+  }
+
+  /**
+   * {@return true if it is one of some values}
+   *
+   * @throws IllegalArgumentException if there are none, or one has bits outside the mask and so can
+   *     never be met
+   */
+  public Condition in(long... values) {
+    return condition(Condition.Operator.IN, values);
+  }
+
+  /**
+   * {@return true if it is none of some values}
+   *
+   * @throws IllegalArgumentException if there are none, or one has bits outside the mask and so can
+   *     never be met
+   */
+  public Condition notIn(long... values) {
+    return condition(Condition.Operator.NOT_IN, values);
+  }
+
+  /** {@return true if at least one of some bits is set} */
+  public Condition anySet(long bits) {
+    return masked(bits).ne(0);
+  }
+
+  /** {@return true if none of some bits is set} */
+  public Condition noneSet(long bits) {
+    return masked(bits).eq(0);
+  }
+
+  /** {@return true if it is smaller} */
+  public Condition lessThan(long value) {
+    return condition(Condition.Operator.LESS, value);
+  }
+
+  /** {@return true if it is smaller or equal} */
+  public Condition atMost(long value) {
+    return condition(Condition.Operator.AT_MOST, value);
+  }
+
+  /** {@return true if it is greater} */
+  public Condition greaterThan(long value) {
+    return condition(Condition.Operator.GREATER, value);
+  }
+
+  /** {@return true if it is greater or equal} */
+  public Condition atLeast(long value) {
+    return condition(Condition.Operator.AT_LEAST, value);
+  }
+
+  private Condition condition(Condition.Operator operator, long... values) {
+    List<Long> operands = Arrays.stream(values).boxed().toList();
+    return new Condition(index, Condition.Width.BITS_64, mask, operator, operands);
+  }
+}

@@ -1,0 +1,80 @@
+package io.github.cofferdam.seccomp;
+
+/**
+ * What a filter sees of a system call: {@code struct seccomp_data} of linux/seccomp.h. Arguments
+ * stand there as on little-endian machines: the lower half first.
+ *
+ * <pre>
+ *  0       4       8                   16       24       ...  56       64
+ *  +-------+-------+-------------------+--------+--------+----+--------+
+ *  | nr    | arch  | instruction       | args   | args   |    | args   |
+ *  | int   | u32   | pointer u64       | [0]    | [1]    | .. | [5]    |
+ *  +-------+-------+-------------------+--------+--------+----+--------+
+ * </pre>
+ */
+record SeccompData(int number, int arch, long a0, long a1, long a2, long a3, long a4, long a5) {
+  static final int NUMBER = 0;
+  static final int ARCH = 4;
+  static final int ARGUMENTS = 16;
+  static final int SIZE = 64;
+
+  static SeccompData of(int number, int arch, long... args) {
+    if (args.length > 6) {
+      throw new IllegalArgumentException("a system call has at most 6 arguments");
+    }
+    return new SeccompData(
+        number,
+        arch,
+        arg(args, 0),
+        arg(args, 1),
+        arg(args, 2),
+        arg(args, 3),
+        arg(args, 4),
+        arg(args, 5));
+  }
+
+  static int low(int argument) {
+    return ARGUMENTS + Long.BYTES * argument;
+  }
+
+  static int high(int argument) {
+    return low(argument) + Integer.BYTES;
+  }
+
+  /** What a load of 32 bits gives. No filter of ours asks for the instruction pointer; it is 0. */
+  int word(int offset) {
+    if (offset < ARGUMENTS) {
+      return switch (offset) {
+        case NUMBER -> number;
+        case ARCH -> arch;
+        default -> 0;
+      };
+    }
+    long argument =
+        switch ((offset - ARGUMENTS) / Long.BYTES) {
+          case 0 -> a0;
+          case 1 -> a1;
+          case 2 -> a2;
+          case 3 -> a3;
+          case 4 -> a4;
+          default -> a5;
+        };
+    return (int) (offset % Long.BYTES == 0 ? argument : argument >>> 32);
+  }
+
+  static String name(int offset) {
+    if (offset < ARGUMENTS) {
+      return switch (offset) {
+        case NUMBER -> "nr";
+        case ARCH -> "arch";
+        default -> "ip" + (offset % Long.BYTES == 0 ? ".low" : ".high");
+      };
+    }
+    int argument = (offset - ARGUMENTS) / Long.BYTES;
+    return "arg" + argument + (offset % Long.BYTES == 0 ? ".low" : ".high");
+  }
+
+  private static long arg(long[] args, int index) {
+    return index < args.length ? args[index] : 0;
+  }
+}
