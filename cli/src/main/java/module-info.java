@@ -6,7 +6,4 @@ module io.github.cofferdam.cli {
   requires io.github.cofferdam.landlock;
   requires tools.jackson.core;
   requires jdk.unsupported;
-
-  opens io.github.cofferdam.cli to
-      info.picocli;
 }

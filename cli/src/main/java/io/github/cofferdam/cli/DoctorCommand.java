@@ -17,11 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParseResult;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -30,18 +27,21 @@ import tools.jackson.core.json.JsonFactory;
  * {@code cofferdam doctor}: what this host can enforce, for this user. What it says of an isolation level it has tried: it
  * runs {@code true} under it.
  */
-@Command(
-    name = "doctor",
-    description = "Says what this host can enforce, for this user.",
-    mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
-final class DoctorCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+final class DoctorCommand implements Subcommand {
+  private static final String JSON = "--json";
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
+  @Override
+  public String name() {
+    return "doctor";
+  }
 
-  DoctorCommand() {}
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec =
+        Subcommand.specOf(this, "Says what this host can enforce, for this user.");
+    spec.addOption(Subcommand.flag(JSON, "Print JSON."));
+    return spec;
+  }
 
   /** An isolation level, tried. */
   private record Trial(Isolation isolation, Outcome outcome) {
@@ -60,18 +60,17 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public int execute(ParseResult parsed, PrintWriter out, PrintWriter err)
+      throws IOException, InterruptedException {
     var trials = new ArrayList<Trial>();
     for (Isolation isolation : Isolation.values()) {
       trials.add(attempt(isolation));
     }
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (parsed.hasMatchedOption(JSON)) {
       printJson(out, trials);
     } else {
       print(out, trials);
     }
-    out.flush();
     return 0;
   }
 

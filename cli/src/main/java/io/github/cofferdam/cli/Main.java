@@ -1,70 +1,95 @@
 package io.github.cofferdam.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParseResult;
 
-/** Entry point. */
-@Command(
-    name = "cofferdam",
-    description = "Runs commands behind a wall that the Linux kernel builds.",
-    subcommands = {RunCommand.class, DoctorCommand.class, PolicyCommand.class},
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-public final class Main implements Runnable {
+/**
+ * Entry point.
+ *
+ * <p>Commands and options are declared through picocli's programmatic model: reading annotations would take a third of
+ * the time that the command needs to start.
+ */
+public final class Main {
   /** Cofferdam itself could not do what it was asked to; the command was not run. */
   static final int FAILED = 125;
 
-  @Spec private CommandSpec spec;
-
-  /** For picocli. */
-  @SuppressWarnings("NullAway.Init")
-  Main() {}
+  private Main() {}
 
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
-    int status = commandLine().execute(args);
-    System.out.flush();
-    System.err.flush();
-    System.exit(status);
+    System.exit(execute(args, writer(FileDescriptor.out), writer(FileDescriptor.err)));
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setExpandAtFiles(false)
-        .setStopAtPositional(true)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler(Main::explainUsage)
-        .setExecutionExceptionHandler(
-            (failure, commandLine, parsed) -> {
-              Messages.error(commandLine.getErr(), failure);
-              return FAILED;
-            });
+  /** UTF-8 whatever the locale says, as policies and reports are. */
+  private static PrintWriter writer(FileDescriptor descriptor) {
+    return new PrintWriter(
+        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
   }
 
-  private static int explainUsage(ParameterException e, String[] args) {
-    PrintWriter err = e.getCommandLine().getErr();
+  /** Runs a command line and returns its status. */
+  static int execute(String[] args, PrintWriter out, PrintWriter err) {
+    CommandLine commandLine = commandLine();
+    try {
+      ParseResult parsed = commandLine.parseArgs(args);
+      return execute(parsed, out, err);
+    } catch (ParameterException e) {
+      return explainUsage(e, err);
+    } catch (Exception e) {
+      Messages.error(err, e);
+      return FAILED;
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  private static CommandLine commandLine() {
+    CommandSpec main = CommandSpec.create().name("cofferdam");
+    main.usageMessage().description("Runs commands behind a wall that the Linux kernel builds.");
+    Subcommand.addStandardOptions(main);
+    for (Subcommand command : Subcommand.all()) {
+      main.addSubcommand(command.name(), command.spec());
+    }
+    return new CommandLine(main).setExpandAtFiles(false).setStopAtPositional(true);
+  }
+
+  private static int execute(ParseResult parsed, PrintWriter out, PrintWriter err)
+      throws Exception {
+    ParseResult innermost = parsed;
+    while (innermost.hasSubcommand() && !innermost.isUsageHelpRequested()) {
+      innermost = innermost.subcommand();
+    }
+    if (parsed.isVersionHelpRequested()) {
+      out.println("cofferdam " + version());
+      return 0;
+    }
+    if (innermost.isUsageHelpRequested()) {
+      innermost.commandSpec().commandLine().usage(out);
+      return 0;
+    }
+    if (innermost.commandSpec().userObject() instanceof Subcommand command) {
+      return command.execute(innermost, out, err);
+    }
+    innermost.commandSpec().commandLine().usage(err);
+    return FAILED;
+  }
+
+  private static int explainUsage(ParameterException e, PrintWriter err) {
     err.println("cofferdam: " + e.getMessage());
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return FAILED;
   }
 
-  @Override
-  public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
-  }
-
-  /** Reads the version of the build. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"cofferdam " + (version == null ? "(development)" : version)};
-    }
+  private static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "(development)" : version;
   }
 }

@@ -2,55 +2,92 @@ package io.github.cofferdam.cli;
 
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.PolicyException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import picocli.CommandLine.Command;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParseResult;
 
-/** {@code cofferdam policy}. */
-@Command(
-    name = "policy",
-    description = "Looks at policy files.",
-    mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
-final class PolicyCommand implements Runnable {
-  @Spec private CommandSpec spec;
-
-  PolicyCommand() {}
+/** {@code cofferdam policy check} and {@code policy show}. */
+final class PolicyCommand implements Subcommand {
+  private static final int INVALID = 1;
 
   @Override
-  public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
+  public String name() {
+    return "policy";
   }
 
-  @Command(
-      name = "check",
-      description = "Says whether a policy is valid; exits with 1 if it is not.",
-      mixinStandardHelpOptions = true)
-  int check(@Parameters(paramLabel = "FILE") Path file) {
-    try {
-      Policy.load(file);
-    } catch (PolicyException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return 1;
-    }
-    spec.commandLine().getOut().println(file + ": valid");
-    return 0;
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec = Subcommand.specOf(this, "Looks at policy files.");
+    spec.addSubcommand("check", new Check().spec());
+    spec.addSubcommand("show", new Show().spec());
+    return spec;
   }
 
-  @Command(
-      name = "show",
-      description = "Prints a policy as it is understood, with all defaults.",
-      mixinStandardHelpOptions = true)
-  int show(@Parameters(paramLabel = "FILE") Path file) {
-    try {
-      spec.commandLine().getOut().print(Policy.load(file).toToml());
-    } catch (PolicyException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return 1;
+  @Override
+  public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
+    parsed.commandSpec().commandLine().usage(err);
+    return Main.FAILED;
+  }
+
+  private static Path file(ParseResult parsed) {
+    List<String> arguments = parsed.matchedPositionalValue(0, List.of());
+    return Path.of(arguments.getFirst());
+  }
+
+  /** Says whether a file is valid. */
+  private static final class Check implements Subcommand {
+    @Override
+    public String name() {
+      return "check";
     }
-    spec.commandLine().getOut().flush();
-    return 0;
+
+    @Override
+    public CommandSpec spec() {
+      CommandSpec spec =
+          Subcommand.specOf(this, "Says whether a policy is valid; exits with 1 if it is not.");
+      spec.addPositional(Subcommand.arguments("FILE", "1", "The policy."));
+      return spec;
+    }
+
+    @Override
+    public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
+      try {
+        Policy.load(file(parsed));
+      } catch (PolicyException e) {
+        err.println(e.getMessage());
+        return INVALID;
+      }
+      out.println(file(parsed) + ": valid");
+      return 0;
+    }
+  }
+
+  /** Prints a file as it is understood. */
+  private static final class Show implements Subcommand {
+    @Override
+    public String name() {
+      return "show";
+    }
+
+    @Override
+    public CommandSpec spec() {
+      CommandSpec spec =
+          Subcommand.specOf(this, "Prints a policy as it is understood, with all defaults.");
+      spec.addPositional(Subcommand.arguments("FILE", "1", "The policy."));
+      return spec;
+    }
+
+    @Override
+    public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
+      try {
+        out.print(Policy.load(file(parsed)).toToml());
+      } catch (PolicyException e) {
+        err.println(e.getMessage());
+        return INVALID;
+      }
+      return 0;
+    }
   }
 }

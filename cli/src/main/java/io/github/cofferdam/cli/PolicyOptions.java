@@ -19,75 +19,73 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 
 /** The options that make or change a policy. An option replaces what the file says, except that lists grow. */
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
 final class PolicyOptions {
-  @Option(names = "--policy", paramLabel = "FILE", description = "Read a policy (TOML).")
-  private @Nullable Path policyFile;
+  private final ParseResult parsed;
 
-  @Option(
-      names = "--mode",
-      paramLabel = "MODE",
-      description = "readonly, workspace-write or full-access.")
-  private @Nullable String mode;
+  PolicyOptions(ParseResult parsed) {
+    this.parsed = parsed;
+  }
 
-  @Option(
-      names = "--workspace",
-      paramLabel = "DIR",
-      description = "Where workspace-write may write; default: the working directory.")
-  private @Nullable String workspace;
+  static void addTo(CommandSpec spec) {
+    spec.addOption(Subcommand.value("--policy", "FILE", "Read a policy (TOML)."))
+        .addOption(Subcommand.value("--mode", "MODE", "readonly, workspace-write or full-access."))
+        .addOption(
+            Subcommand.value(
+                "--workspace",
+                "DIR",
+                "Where workspace-write may write; default: the working directory."))
+        .addOption(
+            Subcommand.values(
+                "--ro",
+                "PATH",
+                "May be read. With --ro or --rx, only what is named can be read."))
+        .addOption(Subcommand.values("--rx", "PATH", "May be read and executed."))
+        .addOption(Subcommand.values("--rw", "PATH", "May be read and written."))
+        .addOption(Subcommand.values("--block", "PATH", "May not be used at all."))
+        .addOption(Subcommand.value("--net", "ACCESS", "none, loopback or full."))
+        .addOption(Subcommand.value("--isolation", "LEVEL", "basic or namespace."))
+        .addOption(
+            Subcommand.values(
+                "--env",
+                "NAME[=VALUE]",
+                "Set a variable, or let one pass that would be kept out."))
+        .addOption(Subcommand.value("--timeout", "TIME", "End the run then: 500ms, 30s, 5m."))
+        .addOption(
+            Subcommand.values(
+                "--limit",
+                "NAME=VALUE",
+                "Set a resource limit: open_files=64, address_space=2GiB, cpu_time=30s."))
+        .addOption(Subcommand.value("--audit", "FILE", "Append an audit log (JSON lines)."))
+        .addOption(
+            Subcommand.value(
+                "--enforcement",
+                "LEVEL",
+                "strict: run only if all protections hold; best-effort: report what does not."));
+  }
 
-  @Option(
-      names = "--ro",
-      paramLabel = "PATH",
-      description = "May be read. With --ro or --rx, only what is named can be read.")
-  private List<String> readOnly = new ArrayList<>();
+  private @Nullable String value(String option) {
+    return parsed.matchedOptionValue(option, null);
+  }
 
-  @Option(names = "--rx", paramLabel = "PATH", description = "May be read and executed.")
-  private List<String> readExecute = new ArrayList<>();
-
-  @Option(names = "--rw", paramLabel = "PATH", description = "May be read and written.")
-  private List<String> readWrite = new ArrayList<>();
-
-  @Option(names = "--block", paramLabel = "PATH", description = "May not be used at all.")
-  private List<String> blocked = new ArrayList<>();
-
-  @Option(names = "--net", paramLabel = "ACCESS", description = "none, loopback or full.")
-  private @Nullable String network;
-
-  @Option(names = "--isolation", paramLabel = "LEVEL", description = "basic or namespace.")
-  private @Nullable String isolation;
-
-  @Option(
-      names = "--env",
-      paramLabel = "NAME[=VALUE]",
-      description = "Set a variable, or let one pass that would be kept out.")
-  private List<String> environment = new ArrayList<>();
-
-  @Option(names = "--timeout", paramLabel = "TIME", description = "End the run then: 500ms, 30s, 5m.")
-  private @Nullable String timeout;
-
-  @Option(
-      names = "--limit",
-      paramLabel = "NAME=VALUE",
-      description = "Set a resource limit: open_files=64, address_space=2GiB, cpu_time=30s.")
-  private List<String> limits = new ArrayList<>();
-
-  @Option(names = "--audit", paramLabel = "FILE", description = "Append an audit log (JSON lines).")
-  private @Nullable String audit;
-
-  @Option(
-      names = "--enforcement",
-      paramLabel = "LEVEL",
-      description = "strict: run only if all protections hold; best-effort: report what does not.")
-  private @Nullable String enforcement;
-
-  PolicyOptions() {}
+  private List<String> values(String option) {
+    return parsed.matchedOptionValue(option, List.of());
+  }
 
   Policy policy() throws PolicyException {
-    Policy base = policyFile == null ? Policy.builder().build() : Policy.load(policyFile);
+    String policyFile = value("--policy");
+    String mode = value("--mode");
+    String workspace = value("--workspace");
+    String network = value("--net");
+    String isolation = value("--isolation");
+    String timeout = value("--timeout");
+    String audit = value("--audit");
+    String enforcement = value("--enforcement");
+    List<String> environment = values("--env");
+    Policy base = policyFile == null ? Policy.builder().build() : Policy.load(Path.of(policyFile));
     Policy.Builder builder = base.toBuilder();
     if (mode != null) {
       builder.mode(Choice.of("--mode", mode, Mode.values(), Mode::key));
@@ -96,10 +94,10 @@ final class PolicyOptions {
       builder.workspace(workspace);
     }
     builder
-        .readOnly(readOnly.toArray(String[]::new))
-        .readExecute(readExecute.toArray(String[]::new))
-        .readWrite(readWrite.toArray(String[]::new))
-        .blocked(blocked.toArray(String[]::new));
+        .readOnly(values("--ro").toArray(String[]::new))
+        .readExecute(values("--rx").toArray(String[]::new))
+        .readWrite(values("--rw").toArray(String[]::new))
+        .blocked(values("--block").toArray(String[]::new));
     if (network != null) {
       builder.network(
           Choice.of("--net", network, Network.Access.values(), PolicyOptions::lowerCase));
@@ -108,12 +106,12 @@ final class PolicyOptions {
       builder.isolation(Choice.of("--isolation", isolation, Isolation.values(), Isolation::key));
     }
     if (!environment.isEmpty()) {
-      builder.environment(environment(base.environment()));
+      builder.environment(merged(base.environment(), environment));
     }
     if (timeout != null) {
       builder.timeout(Durations.parse(timeout));
     }
-    for (String limit : limits) {
+    for (String limit : values("--limit")) {
       Map.Entry<Resource, Limit> entry = limit(limit);
       builder.limit(entry.getKey(), entry.getValue());
     }
@@ -133,10 +131,10 @@ final class PolicyOptions {
     return builder.build();
   }
 
-  private Environment environment(Environment base) {
+  private static Environment merged(Environment base, List<String> options) {
     var pass = new ArrayList<>(base.pass());
     var set = new LinkedHashMap<>(base.set());
-    for (String option : environment) {
+    for (String option : options) {
       int equals = option.indexOf('=');
       if (equals < 0) {
         pass.add(option);

@@ -21,13 +21,13 @@ final class ReportFile implements AutoCloseable {
     this.out = out;
   }
 
-  static ReportFile open(@Nullable Path path) throws IOException {
+  static ReportFile open(@Nullable String path) throws IOException {
     if (path == null) {
       return new ReportFile(null);
     }
     return new ReportFile(
         Files.newOutputStream(
-            path,
+            Path.of(path),
             StandardOpenOption.WRITE,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,

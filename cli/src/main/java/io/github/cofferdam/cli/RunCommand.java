@@ -10,71 +10,61 @@ import io.github.cofferdam.sandbox.Sandbox;
 import io.github.cofferdam.sandbox.SandboxCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParseResult;
 
 /** {@code cofferdam run}. */
-@Command(
-    name = "run",
-    description = "Runs a command confined, and exits as it does.",
-    customSynopsis = "cofferdam run [OPTIONS] [--] COMMAND [ARG]...",
-    footer = {
-      "",
-      "Exit status: the command's own; 128+n if signal n ended it; 124 if its time was over;",
-      "125 if it was refused or could not be confined; 126 if it cannot be executed; 127 if there is none.",
-      "Without --policy and other options: mode readonly, no network."
-    },
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
-final class RunCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
-  @Mixin private PolicyOptions policyOptions;
-
-  @Option(names = "--dry-run", description = "Print the steps and what would hold; run nothing.")
-  private boolean dryRun;
-
-  @Option(
-      names = "--report",
-      paramLabel = "FILE",
-      description = "Write what became of the run as JSON.")
-  private @Nullable Path report;
-
-  @Parameters(paramLabel = "COMMAND", arity = "1..*", hidden = true)
-  private List<String> command;
-
-  RunCommand() {}
+final class RunCommand implements Subcommand {
+  private static final String DRY_RUN = "--dry-run";
+  private static final String REPORT = "--report";
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
-    Policy policy = policyOptions.policy();
+  public String name() {
+    return "run";
+  }
+
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec =
+        Subcommand.specOf(this, "Runs a command confined, and exits as it does.");
+    PolicyOptions.addTo(spec);
+    spec.addOption(Subcommand.flag(DRY_RUN, "Print the steps and what would hold; run nothing."));
+    spec.addOption(
+        Subcommand.value(REPORT, "FILE", "Write what became of the run as JSON."));
+    spec.addPositional(Subcommand.arguments("COMMAND", "1..*", "The command and its arguments."));
+    spec.usageMessage()
+        .customSynopsis("cofferdam run [OPTIONS] [--] COMMAND [ARG]...")
+        .footer(
+            "",
+            "Exit status: the command's own; 128+n if signal n ended it; 124 if its time was over;",
+            "125 if it was refused or could not be confined; 126 if it cannot be executed;",
+            "127 if there is none. Without --policy and other options: mode readonly, no network.");
+    return spec;
+  }
+
+  @Override
+  public int execute(ParseResult parsed, PrintWriter out, PrintWriter err)
+      throws IOException, InterruptedException {
+    List<String> command = parsed.matchedPositionalValue(0, List.of());
+    Policy policy = new PolicyOptions(parsed).policy();
     SandboxCommand prepared =
         Sandbox.of(policy)
             .command(ProcessText.lastArguments(command.size()))
             .parentEnvironment(ProcessText.environment())
             .inheritIO();
-    if (dryRun) {
-      return print(prepared.dryRun());
+    if (parsed.hasMatchedOption(DRY_RUN)) {
+      return print(prepared.dryRun(), out);
     }
-    try (ReportFile file = ReportFile.open(report)) {
+    try (ReportFile report = ReportFile.open(parsed.matchedOptionValue(REPORT, null))) {
       Outcome outcome = prepared.onStarted(Signals::forwardTo).run();
-      file.write(outcome);
-      explain(outcome.ending());
+      report.write(outcome);
+      explain(outcome.ending(), err);
       return outcome.ending().shellStatus();
     }
   }
 
-  private int print(DryRun dryRun) {
-    PrintWriter out = spec.commandLine().getOut();
+  private static int print(DryRun dryRun, PrintWriter out) {
     for (LaunchStep step : dryRun.steps()) {
       out.println(step);
     }
@@ -82,13 +72,11 @@ final class RunCommand implements Callable<Integer> {
     for (EnforcedProtection protection : dryRun.enforcement().protections()) {
       out.println(protection);
     }
-    out.flush();
     return 0;
   }
 
   /** Says on standard error why there was no run, or why it was cut short. */
-  private void explain(Ending ending) {
-    PrintWriter err = spec.commandLine().getErr();
+  private static void explain(Ending ending, PrintWriter err) {
     switch (ending) {
       case Ending.Refused refused -> err.println("cofferdam: refused: " + refused.reason());
       case Ending.SetupFailed failed -> err.println("cofferdam: not run: " + failed.reason());
@@ -101,6 +89,5 @@ final class RunCommand implements Callable<Integer> {
       case Ending.Signalled signalled -> {}
       case Ending.Closed closed -> {}
     }
-    err.flush();
   }
 }

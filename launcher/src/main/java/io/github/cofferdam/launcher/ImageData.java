@@ -38,7 +38,7 @@ final class ImageData {
   /** Copies memory into the image, everything filled in; the result is its address. */
   long place(Memory memory, DescriptorNumbers numbers) {
     Integer known = placed.get(memory);
-    if (known != null) {
+    if (known != null && !holdsDescriptors(memory)) {
       return address(known);
     }
     int offset = reserve(memory.size());
@@ -57,6 +57,22 @@ final class ImageData {
       }
     }
     return address(offset);
+  }
+
+  /** Such memory gets a new copy each time: its slots may have other numbers by then. */
+  private static boolean holdsDescriptors(Memory memory) {
+    for (Memory.Fixup fixup : memory.fixups()) {
+      boolean holds =
+          switch (fixup) {
+            case Memory.Fixup.Descriptor descriptor -> true;
+            case Memory.Fixup.Pointer pointer -> holdsDescriptors(pointer.target());
+            case Memory.Fixup.Inside inside -> false;
+          };
+      if (holds) {
+        return true;
+      }
+    }
+    return false;
   }
 
   byte[] bytes() {

@@ -115,6 +115,10 @@ final class LauncherImage {
             case Memory memory -> data.place(memory, numbers);
           });
     }
+    // As SetupProgram.run passes them; registers still hold what earlier calls left.
+    for (int i = step.args().size(); i < 6; i++) {
+      code.load(Reg.arg(i), 0);
+    }
   }
 
   /** Ends with the report that this step failed with what RESULT holds. */
@@ -185,7 +189,8 @@ final class LauncherImage {
     syscall("wait4");
     code.compare(Reg.RESULT, -Errno.EINTR.number());
     code.branch(Condition.EQUAL, wait);
-    exit(0);
+    // Seen only if init ended without a report: that is no success.
+    exit(EXIT_SETUP_FAILED);
     code.bind(init);
   }
 

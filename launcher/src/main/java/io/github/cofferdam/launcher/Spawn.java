@@ -21,9 +21,11 @@ final class Spawn {
   private static final int POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final int POSIX_SPAWN_SETSIGMASK = 0x08;
 
-  /** Signals that POSIX_SPAWN_SETSIGDEF names: all but SIGKILL, SIGSTOP and the C library's own 32 and 33. */
-  private static final long DEFAULTED =
-      ~(bit(Uapi.SIGKILL()) | bit(Uapi.SIGSTOP()) | bit(32) | bit(33));
+  /**
+   * Signals that POSIX_SPAWN_SETSIGDEF names: all but SIGKILL and SIGSTOP. The C library's own 32 and 33 must be among
+   * them, else glibc and musl start the child with those ignored.
+   */
+  private static final long DEFAULTED = ~(bit(Uapi.SIGKILL()) | bit(Uapi.SIGSTOP()));
 
   private static final Libc SPAWN = Libc.function("posix_spawn");
   private static final Libc ACTIONS_INIT = Libc.function("posix_spawn_file_actions_init");

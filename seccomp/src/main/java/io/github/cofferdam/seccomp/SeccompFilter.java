@@ -168,6 +168,10 @@ public final class SeccompFilter {
    * a flag, ENOSYS if it has no seccomp.
    */
   public SetupProgram install(FilterFlag... flags) {
+    return install(program, flags);
+  }
+
+  static SetupProgram install(BpfProgram program, FilterFlag... flags) {
     String length = "{len=" + program.length() + "}";
     Memory instructions = Memory.of(program.bytes(), "[" + program.length() + " instructions]");
     Memory fprog =

@@ -1,0 +1,88 @@
+package io.github.cofferdam.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** One of the commands of {@code cofferdam}. */
+interface Subcommand {
+  /** All of them, in the order in which the help names them. */
+  static List<Subcommand> all() {
+    return List.of(new RunCommand(), new DoctorCommand(), new PolicyCommand());
+  }
+
+  /** The word that selects it. */
+  String name();
+
+  /** Its options and its help. */
+  CommandSpec spec();
+
+  /**
+   * Does its work.
+   *
+   * @return the exit status
+   */
+  int execute(ParseResult parsed, PrintWriter out, PrintWriter err) throws Exception;
+
+  /** A specification with {@code --help}, which leads back to a command. */
+  static CommandSpec specOf(Subcommand command, String description) {
+    CommandSpec spec = CommandSpec.wrapWithoutInspection(command);
+    spec.usageMessage().description(description).sortOptions(false);
+    addHelp(spec);
+    return spec;
+  }
+
+  static void addStandardOptions(CommandSpec spec) {
+    addHelp(spec);
+    spec.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .description("Print the version.")
+            .build());
+  }
+
+  private static void addHelp(CommandSpec spec) {
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Print this help.").build());
+  }
+
+  /** An option without a value. */
+  static OptionSpec flag(String name, String description) {
+    return OptionSpec.builder(name).description(description).build();
+  }
+
+  /** An option with a value, which can be given once. */
+  static OptionSpec value(String name, String label, String description) {
+    return OptionSpec.builder(name)
+        .paramLabel(label)
+        .arity("1")
+        .type(String.class)
+        .description(description)
+        .build();
+  }
+
+  /** An option with a value, which can be given several times. */
+  static OptionSpec values(String name, String label, String description) {
+    return OptionSpec.builder(name)
+        .paramLabel(label)
+        .arity("1")
+        .type(List.class)
+        .auxiliaryTypes(String.class)
+        .description(description)
+        .build();
+  }
+
+  /** Arguments that are no options. */
+  static PositionalParamSpec arguments(String label, String arity, String description) {
+    return PositionalParamSpec.builder()
+        .paramLabel(label)
+        .arity(arity)
+        .type(List.class)
+        .auxiliaryTypes(String.class)
+        .description(description)
+        .build();
+  }
+}

@@ -1,0 +1,90 @@
+package io.github.cofferdam.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PathTextTest {
+  private static final Path BASE = Path.of("/base/dir");
+  private static final Optional<Path> HOME = Optional.of(Path.of("/home/u"));
+
+  @ParameterizedTest
+  @CsvSource({
+    "/a, /a",
+    "/, /",
+    "/a/../b/./c, /b/c",
+    "/../.., /",
+    "., /base/dir",
+    "x, /base/dir/x",
+    "../x, /base/x",
+    "~, /home/u",
+    "~/, /home/u",
+    "~/x, /home/u/x",
+    "~//x, /home/u/x",
+    "~/../v, /home/v",
+    "./~x, /base/dir/~x",
+    "a~/b, /base/dir/a~/b",
+    "$HOME, /base/dir/$HOME",
+  })
+  void resolves(String text, String path) {
+    assertEquals(Path.of(path), PathText.resolve(text, BASE, HOME));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "~root", "~root/x", "${HOME}/x", "/a\0b", "/a\nb", "/a\u202Eb", "/\uD800"})
+  void refuses(String text) {
+    assertThrows(IllegalArgumentException.class, () -> PathText.resolve(text, BASE, HOME));
+  }
+
+  @Test
+  void doesNotResolveSymbolicLinks(@TempDir Path directory) throws Exception {
+    Path target = Files.createDirectory(directory.resolve("target"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), target);
+
+    assertEquals(link, PathText.resolve("link", directory, HOME));
+    assertEquals(directory.resolve("x"), PathText.resolve("link/../x", directory, HOME));
+  }
+
+  @Test
+  void needsAHomeOnlyForTilde() {
+    assertEquals(Path.of("/a"), PathText.resolve("/a", BASE, Optional.empty()));
+
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> PathText.resolve("~/x", BASE, Optional.empty()));
+    assertEquals(
+        "the path \"~/x\" needs a home directory, and the password database has none for this"
+            + " user; write the path in full",
+        e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "?", "home/u", "/home/\nu"})
+  void theJvmsWordsForNoHomeAreNoHome(String property) {
+    assertEquals(Optional.empty(), PathText.home(property));
+  }
+
+  @Test
+  void theHomeComesFromTheSystemAndNotFromTheEnvironment() {
+    assertEquals(PathText.home(System.getProperty("user.home")), PathText.home());
+    assertEquals(Optional.of(Path.of("/home/u")), PathText.home("/home/u"));
+  }
+
+  @Test
+  void theBaseIsAbsolute() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> PathText.resolve("x", Path.of("rel"), HOME));
+    assertTrue(String.valueOf(e.getMessage()).contains("not absolute"), e.getMessage());
+  }
+}
