@@ -4,10 +4,11 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import java.util.Locale;
 
 /**
- * A system call convention: a processor architecture together with the table of numbers that it uses.
+ * A system call convention: a processor architecture together with the table of numbers that it
+ * uses.
  *
- * <p>{@link #X32} shares its processor and its audit value with {@link #X86_64}; only bit 30 of the number tells
- * them apart (asm/unistd.h, {@code __X32_SYSCALL_BIT}).
+ * <p>{@link #X32} shares its processor and its audit value with {@link #X86_64}; only bit 30 of the
+ * number tells them apart (asm/unistd.h, {@code __X32_SYSCALL_BIT}).
  */
 public enum Arch {
   /** 64-bit x86. */
@@ -36,7 +37,8 @@ public enum Arch {
   }
 
   /**
-   * {@return the {@code AUDIT_ARCH_*} value that {@code seccomp_data.arch} carries, as the unsigned 32-bit pattern}
+   * {@return the {@code AUDIT_ARCH_*} value that {@code seccomp_data.arch} carries, as the unsigned
+   * 32-bit pattern}
    */
   public int auditArch() {
     return auditArch;
@@ -66,7 +68,10 @@ public enum Arch {
     return Host.ARCH;
   }
 
-  /** Lower-case name as compilers and libseccomp write it: {@code x86_64}, {@code i386}, {@code aarch64}. */
+  /**
+   * Lower-case name as compilers and libseccomp write it: {@code x86_64}, {@code i386}, {@code
+   * aarch64}.
+   */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

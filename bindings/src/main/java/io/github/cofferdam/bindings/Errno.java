@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Error numbers of the kernel, with the texts that {@code strerror(3)} gives. The values are those of
- * asm-generic/errno-base.h and asm-generic/errno.h, which x86_64, aarch64 and riscv64 share.
+ * Error numbers of the kernel, with the texts that {@code strerror(3)} gives. The values are those
+ * of asm-generic/errno-base.h and asm-generic/errno.h, which x86_64, aarch64 and riscv64 share.
  */
 public enum Errno {
   /** Operation not permitted. */
@@ -270,7 +270,10 @@ public enum Errno {
   ERFKILL(132, "Operation not possible due to RF-kill"),
   /** Memory page has hardware error. */
   EHWPOISON(133, "Memory page has hardware error"),
-  /** A number that this table does not know: the kernel is newer, or the number is not an error number. */
+  /**
+   * A number that this table does not know: the kernel is newer, or the number is not an error
+   * number.
+   */
   UNKNOWN(-1, "Unknown error");
 
   private static final Errno[] BY_NUMBER = byNumber();
@@ -298,7 +301,10 @@ public enum Errno {
     return number > 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : UNKNOWN;
   }
 
-  /** {@return the error that a raw system call result in {@code -4095..-1} stands for, empty for a success} */
+  /**
+   * {@return the error that a raw system call result in {@code -4095..-1} stands for, empty for a
+   * success}
+   */
   public static Optional<Errno> ofResult(long result) {
     return result < 0 && result >= -4095 ? Optional.of(of((int) -result)) : Optional.empty();
   }

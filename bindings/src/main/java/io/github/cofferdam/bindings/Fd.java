@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * An owned file descriptor.
  *
- * <p>Safe for use by several threads: {@link #close} takes effect at once for new callers, but the number is given back
- * to the kernel only when the last running call has returned, so that no call can ever reach a stranger's descriptor.
- * {@code close} does not interrupt a call that blocks.
+ * <p>Safe for use by several threads: {@link #close} takes effect at once for new callers, but the
+ * number is given back to the kernel only when the last running call has returned, so that no call
+ * can ever reach a stranger's descriptor. {@code close} does not interrupt a call that blocks.
  */
 public final class Fd implements AutoCloseable {
   private static final int CLOSED = 1 << 31;
@@ -45,10 +45,10 @@ public final class Fd implements AutoCloseable {
   /**
    * {@return the descriptor's number}
    *
-   * @throws IllegalStateException if it is closed
+   * @throws IllegalStateException if it is closed and no {@link #acquire} holds it
    */
   public int number() {
-    if (uses.get() < 0) {
+    if (uses.get() == CLOSED) {
       throw new IllegalStateException("descriptor " + number + " is closed");
     }
     return number;
@@ -65,7 +65,8 @@ public final class Fd implements AutoCloseable {
    * @return bytes read, 0 at the end of the file
    */
   public int read(MemorySegment buffer) throws KernelException {
-    return (int) transfer(READ, "read", "read from descriptor ", buffer.address(), buffer.byteSize());
+    return (int)
+        transfer(READ, "read", "read from descriptor ", buffer.address(), buffer.byteSize());
   }
 
   /**
@@ -74,7 +75,8 @@ public final class Fd implements AutoCloseable {
    * @return bytes written
    */
   public int write(MemorySegment buffer) throws KernelException {
-    return (int) transfer(WRITE, "write", "write to descriptor ", buffer.address(), buffer.byteSize());
+    return (int)
+        transfer(WRITE, "write", "write to descriptor ", buffer.address(), buffer.byteSize());
   }
 
   /** Writes all of the buffer. */

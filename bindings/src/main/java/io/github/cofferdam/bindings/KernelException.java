@@ -3,8 +3,8 @@ package io.github.cofferdam.bindings;
 import java.io.IOException;
 
 /**
- * A system call failed. Carries its name, the error number and what was being done, so that a caller can decide and a
- * person can act.
+ * A system call failed. Carries its name, the error number and what was being done, so that a
+ * caller can decide and a person can act.
  */
 public class KernelException extends IOException {
   private static final long serialVersionUID = 1;

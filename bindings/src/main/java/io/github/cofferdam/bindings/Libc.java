@@ -2,7 +2,10 @@ package io.github.cofferdam.bindings;
 
 import java.lang.foreign.MemorySegment;
 
-/** A function of the C library that is not a system call, taking integers and pointers and returning an int. */
+/**
+ * A function of the C library that is not a system call, taking integers and pointers and returning
+ * an int.
+ */
 public final class Libc {
   private final MemorySegment address;
 

@@ -7,24 +7,23 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one door to native code.
  *
- * <p>Everything goes through a single downcall handle of seven longs, because each further shape of handle costs
- * milliseconds at start-up. Passing more integer arguments than a function has, or wider ones, is harmless in the
- * x86_64 System V and the AAPCS64 conventions: they are passed in registers, or on a stack that the caller cleans.
+ * <p>Everything goes through a single downcall handle of seven longs, because each further shape of
+ * handle costs milliseconds at start-up. Passing more integer arguments than a function has, or
+ * wider ones, is harmless in the x86_64 System V and the AAPCS64 conventions: they are passed in
+ * registers, or on a stack that the caller cleans.
  *
- * <p>The error number is captured by the linker before the virtual machine can run anything else on the thread, into a
- * segment of that thread's own.
+ * <p>The error number is captured by the linker before the virtual machine can run anything else on
+ * the thread, into a segment of that thread's own.
  */
 final class Native {
   private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
-  private static final VarHandle ERRNO_VALUE =
-      Linker.Option.captureStateLayout()
-          .varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final long ERRNO_OFFSET =
+      Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
   private static final Linker LINKER = linker();
   private static final MethodHandle CALL = handle();
   private static final MemorySegment SYSCALL = symbol("syscall");
@@ -33,7 +32,10 @@ final class Native {
 
   private Native() {}
 
-  /** Calls {@code syscall(2)}; the result follows the kernel's convention: {@code -4095..-1} is an error. */
+  /**
+   * Calls {@code syscall(2)}; the result follows the kernel's convention: {@code -4095..-1} is an
+   * error.
+   */
   static long syscall(long nr, long a0, long a1, long a2, long a3, long a4, long a5) {
     MemorySegment state = STATE.get();
     long result;
@@ -42,10 +44,13 @@ final class Native {
     } catch (Throwable e) {
       throw unexpected(e);
     }
-    return result == -1 ? -(int) ERRNO_VALUE.get(state, 0L) : result;
+    return result == -1 ? -state.get(ValueLayout.JAVA_INT, ERRNO_OFFSET) : result;
   }
 
-  /** Calls a C function of at most seven integer or pointer arguments; only its low 32 result bits mean anything. */
+  /**
+   * Calls a C function of at most seven integer or pointer arguments; only its low 32 result bits
+   * mean anything.
+   */
   static int function(
       MemorySegment function, long a0, long a1, long a2, long a3, long a4, long a5, long a6) {
     try {
@@ -60,10 +65,9 @@ final class Native {
     return LINKER
         .defaultLookup()
         .find(name)
-        .orElseThrow(
-            () ->
-                new UnsupportedPlatformException(
-                    "This system's C library has no function " + name + ", which Cofferdam needs."));
+        .orElseThrow(() ->
+            new UnsupportedPlatformException(
+                "This system's C library has no function " + name + ", which Cofferdam needs."));
   }
 
   private static Linker linker() {

@@ -6,9 +6,10 @@ import java.nio.charset.StandardCharsets;
 /**
  * Strings of the operating system (paths, arguments, environment) as Java strings, without loss.
  *
- * <p>The kernel knows bytes only. They are read as UTF-8; a byte that is not valid UTF-8 becomes the lone surrogate
- * U+DC00 plus its value, and {@link #encode} turns that back into the byte. (Python's {@code surrogateescape}, PEP 383,
- * does the same.) The virtual machine's own conversion depends on the locale and loses such bytes.
+ * <p>The kernel knows bytes only. They are read as UTF-8; a byte that is not valid UTF-8 becomes
+ * the lone surrogate U+DC00 plus its value, and {@link #encode} turns that back into the byte.
+ * (Python's {@code surrogateescape}, PEP 383, does the same.) The virtual machine's own conversion
+ * depends on the locale and loses such bytes.
  */
 public final class OsText {
   private static final int ESCAPE = 0xDC00;
@@ -66,7 +67,10 @@ public final class OsText {
     if (first < 0x80) {
       return 1;
     }
-    int size = first >= 0xC2 && first <= 0xDF ? 2 : first >> 4 == 0xE ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+    int size =
+        first >= 0xC2 && first <= 0xDF
+            ? 2
+            : first >> 4 == 0xE ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
     if (size == 0 || at + size > end) {
       return 0;
     }

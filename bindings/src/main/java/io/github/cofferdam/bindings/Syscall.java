@@ -1,20 +1,30 @@
 package io.github.cofferdam.bindings;
 
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
 /**
- * System calls, by number or by name. Results follow the kernel's own convention: {@code -4095..-1} is a negated error
- * number, everything else a success.
+ * System calls, by number or by name. Results follow the kernel's own convention: {@code -4095..-1}
+ * is a negated error number, everything else a success.
  *
- * <p>Calls may block: the calling thread is then outside the virtual machine and holds up neither safepoints nor
- * garbage collection. A virtual thread pins its carrier meanwhile.
+ * <p>Calls may block: the calling thread is then outside the virtual machine and holds up neither
+ * safepoints nor garbage collection. A virtual thread pins its carrier meanwhile.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/syscalls.2.html">syscalls(2)</a>
  */
 public final class Syscall {
+  private static final ConcurrentMap<String, Integer> NUMBERS = new ConcurrentHashMap<>();
+
   private Syscall() {}
 
   /** {@return the number of a system call on this machine}, for names that it must have. */
   public static int number(String name) {
-    return SyscallTable.require(Arch.host(), name);
+    Integer known = NUMBERS.get(name);
+    if (known == null) {
+      known = SyscallTable.require(Arch.host(), name);
+      NUMBERS.put(name, known);
+    }
+    return known;
   }
 
   /** {@return what the kernel answers to system call {@code number}} */

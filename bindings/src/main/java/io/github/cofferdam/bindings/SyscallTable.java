@@ -13,8 +13,9 @@ import java.util.TreeMap;
 /**
  * System call numbers by name, for every {@link Arch}.
  *
- * <p>The table is one sorted text, distilled from the headers of the kernel that {@code bindings/jextract/MANIFEST}
- * names. Looking one name up is a substring search: nothing is parsed at start-up.
+ * <p>The table is one sorted text, distilled from the headers of the kernel that {@code
+ * bindings/jextract/MANIFEST} names. Looking one name up is a substring search: nothing is parsed
+ * at start-up.
  */
 public final class SyscallTable {
   private static final String RESOURCE = "syscalls.txt";
@@ -56,15 +57,18 @@ public final class SyscallTable {
   /** {@return all names of an architecture with their numbers} */
   public static SortedMap<String, Integer> numbers(Arch arch) {
     var numbers = new TreeMap<String, Integer>();
-    TABLE
-        .lines()
-        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-        .forEach(
-            line -> {
-              int end = line.indexOf(' ');
-              String name = line.substring(0, end);
-              number(arch, name).ifPresent(number -> numbers.put(name, number));
-            });
+    int line = 0;
+    while (line < TABLE.length()) {
+      int end = TABLE.indexOf('\n', line);
+      if (TABLE.charAt(line) != '#' && end > line) {
+        int space = TABLE.indexOf(' ', line);
+        OptionalInt number = column(space + 1, arch);
+        if (number.isPresent()) {
+          numbers.put(TABLE.substring(line, space), number.getAsInt());
+        }
+      }
+      line = end + 1;
+    }
     return numbers;
   }
 

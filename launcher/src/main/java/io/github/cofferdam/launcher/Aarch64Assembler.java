@@ -3,8 +3,9 @@ package io.github.cofferdam.launcher;
 import java.nio.ByteBuffer;
 
 /**
- * aarch64 (Arm ARM, section C6). System calls take their number in x8 and arguments in x0 to x5; the result is in x0.
- * Every instruction has 32 bits; Rd and Rt are bits 0-4, Rn bits 5-9, Rm bits 16-20.
+ * aarch64 (Arm ARM, section C6). System calls take their number in x8 and arguments in x0 to x5;
+ * the result is in x0. Every instruction has 32 bits; Rd and Rt are bits 0-4, Rn bits 5-9, Rm bits
+ * 16-20.
  */
 final class Aarch64Assembler extends Assembler {
   private static final int X8 = 8;
@@ -135,9 +136,7 @@ final class Aarch64Assembler extends Assembler {
     }
     code.putInt(
         reference,
-        conditional
-            ? instruction | ((words & 0x7ffff) << 5)
-            : instruction | (words & 0x3ff_ffff));
+        conditional ? instruction | ((words & 0x7ffff) << 5) : instruction | (words & 0x3ff_ffff));
   }
 
   private static int scaled(int offset) {

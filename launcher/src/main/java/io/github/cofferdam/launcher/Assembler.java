@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The few instructions that the launcher is made of. One method appends one instruction, or the two to five that an
- * architecture needs for it.
+ * The few instructions that the launcher is made of. One method appends one instruction, or the two
+ * to five that an architecture needs for it.
  *
  * <p>The code it makes never runs in this process: it goes into an ELF image that a child executes.
  */
@@ -123,7 +123,9 @@ abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
     return Arrays.copyOf(code, size);
   }
 
-  /** Notes that the instruction at the current position, or its operand there, refers to a label. */
+  /**
+   * Notes that the instruction at the current position, or its operand there, refers to a label.
+   */
   final void refer(Label label) {
     references.add(new Reference(size, label));
   }

@@ -4,8 +4,8 @@ import java.util.BitSet;
 import java.util.IdentityHashMap;
 
 /**
- * The numbers that descriptors will have in the child: it begins with known ones, and the kernel always hands out the
- * lowest free number.
+ * The numbers that descriptors will have in the child: it begins with known ones, and the kernel
+ * always hands out the lowest free number.
  */
 final class DescriptorNumbers {
   private final BitSet used = new BitSet();

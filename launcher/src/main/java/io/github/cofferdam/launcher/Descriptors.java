@@ -26,7 +26,8 @@ final class Descriptors {
   }
 
   void closeAll(Kernel kernel) {
-    numbers.forEach((slot, number) -> kernel.call(Step.close(slot), new long[] {number, 0, 0, 0, 0, 0}));
+    numbers.forEach(
+        (slot, number) -> kernel.call(Step.close(slot), new long[] {number, 0, 0, 0, 0, 0}));
     numbers.clear();
   }
 }

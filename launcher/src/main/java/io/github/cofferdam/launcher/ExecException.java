@@ -3,8 +3,9 @@ package io.github.cofferdam.launcher;
 import io.github.cofferdam.bindings.Errno;
 
 /**
- * The command could not be executed: {@code ENOENT} where it or its interpreter does not exist, {@code EACCES} where it
- * may not be executed, {@code ENOEXEC} where it is no program. It never ran.
+ * The command could not be executed: {@code ENOENT} where it or its interpreter does not exist,
+ * {@code EACCES} where it may not be executed, {@code ENOEXEC} where it is no program. It never
+ * ran.
  */
 public final class ExecException extends SetupException {
   private static final long serialVersionUID = 1;

@@ -5,7 +5,10 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 
-/** The data of an image: everything that its system calls point to, at addresses that are known when it is written. */
+/**
+ * The data of an image: everything that its system calls point to, at addresses that are known when
+ * it is written.
+ */
 final class ImageData {
   private final long base;
   private final IdentityHashMap<Memory, Integer> placed = new IdentityHashMap<>();

@@ -14,8 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A place to execute an image from: a memfd, sealed so that nobody who gets hold of it can change it, or, where the
- * system does not let memfds be executed, a private file that is unlinked before anything else happens.
+ * A place to execute an image from: a memfd, sealed so that nobody who gets hold of it can change
+ * it, or, where the system does not let memfds be executed, a private file that is unlinked before
+ * anything else happens.
  */
 final class ImageFile {
   private static final int MEMFD_CREATE = Syscall.number("memfd_create");

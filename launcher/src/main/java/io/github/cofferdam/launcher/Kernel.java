@@ -2,7 +2,9 @@ package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Syscall;
 
-/** What answers the system calls of a {@link SetupProgram}: the kernel, or a test's model of one. */
+/**
+ * What answers the system calls of a {@link SetupProgram}: the kernel, or a test's model of one.
+ */
 @FunctionalInterface
 public interface Kernel {
 

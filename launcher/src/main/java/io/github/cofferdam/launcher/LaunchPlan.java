@@ -12,10 +12,12 @@ import java.util.Optional;
  * <p>The order in the child is fixed:
  *
  * <ol>
- *   <li>launcher: descriptors above the wanted ones are closed, a session of its own, then the {@code launcherSteps};
+ *   <li>launcher: descriptors above the wanted ones are closed, a session of its own, then the
+ *       {@code launcherSteps};
  *   <li>with {@link Supervision#PID_NAMESPACE}, init: the {@code initSteps};
  *   <li>the supervising process gets ready and starts the command's process;
- *   <li>command: a session of its own, signal mask reset, working directory, then the {@code commandSteps}, then exec.
+ *   <li>command: a session of its own, signal mask reset, working directory, then the {@code
+ *       commandSteps}, then exec.
  * </ol>
  */
 public final class LaunchPlan {
@@ -42,9 +44,22 @@ public final class LaunchPlan {
     if (supervision == Supervision.NONE && deadline.isPresent()) {
       throw new IllegalArgumentException("a deadline needs supervision");
     }
+    if (supervision == Supervision.SIGNAL_SCOPE && !enters(launcherSteps)) {
+      throw new IllegalArgumentException(
+          "supervision by signal scope needs launcher steps that enter a Landlock domain");
+    }
     if (supervision != Supervision.PID_NAMESPACE && !initSteps.isEmpty()) {
       throw new IllegalArgumentException("init steps need a process-id namespace");
     }
+  }
+
+  private static boolean enters(SetupProgram program) {
+    for (Step step : program.steps()) {
+      if (step.syscall().equals("landlock_restrict_self")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -60,8 +75,8 @@ public final class LaunchPlan {
   /**
    * {@return a builder}
    *
-   * @param executables paths that are tried in order, as {@code execvp(3)} does with PATH: one that does not exist or may
-   *     not be executed is passed over
+   * @param executables paths that are tried in order, as {@code execvp(3)} does with PATH: one that
+   *     does not exist or may not be executed is passed over
    * @param argv the arguments, beginning with the command's own name
    */
   public static Builder of(List<String> executables, List<String> argv) {

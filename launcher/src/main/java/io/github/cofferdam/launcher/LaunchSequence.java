@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The steps of a launch in order: a plan's own, and those that every launch has. The image is compiled from this list
- * and the dry run prints it, so that they cannot differ.
+ * The steps of a launch in order: a plan's own, and those that every launch has. The image is
+ * compiled from this list and the dry run prints it, so that they cannot differ.
  */
 final class LaunchSequence {
   /** Where the child finds the write end of the status pipe. */
@@ -27,7 +27,9 @@ final class LaunchSequence {
   private static final Arg ZERO = Arg.of(0);
   private static final Arg SIGKILL = Arg.of(Uapi.SIGKILL(), "SIGKILL");
 
-  /** TIMER_ABSTIME is not set; CLOCK_BOOTTIME also counts while the machine sleeps (linux/time.h). */
+  /**
+   * TIMER_ABSTIME is not set; CLOCK_BOOTTIME also counts while the machine sleeps (linux/time.h).
+   */
   private static final int CLOCK_BOOTTIME = 7;
 
   final Slot signals = Slot.named("signals");
@@ -37,16 +39,21 @@ final class LaunchSequence {
   final List<Step> launcherEntry = new ArrayList<>();
   final List<Step> launcher;
   final Optional<Step> forkInit;
+  final Optional<Step> verifyNamespace;
   final List<Step> init = new ArrayList<>();
   final List<Step> supervise = new ArrayList<>();
   final Optional<Step> verifyScope;
   final Optional<Step> forkCommand;
+  final List<Step> commandEntry = new ArrayList<>();
   final List<Step> command = new ArrayList<>();
   final List<Exec> execs = new ArrayList<>();
   final Supervision supervision;
   final boolean hasDeadline;
 
-  /** An attempt to execute the command, and what {@code execvp(3)} does with a text file that has no interpreter. */
+  /**
+   * An attempt to execute the command, and what {@code execvp(3)} does with a text file that has no
+   * interpreter.
+   */
   record Exec(Step direct, Step throughShell) {}
 
   LaunchSequence(LaunchPlan plan) {
@@ -62,6 +69,11 @@ final class LaunchSequence {
             ? Optional.of(
                 Step.of(
                     "clone", "start the namespace's init", Arg.of(Uapi.SIGCHLD(), "SIGCHLD"), ZERO))
+            : Optional.empty();
+    verifyNamespace =
+        pidNamespace
+            ? Optional.of(
+                Step.of("getpid", "make sure that this is the first process of a namespace"))
             : Optional.empty();
     if (pidNamespace) {
       init.add(dieWithParent());
@@ -91,15 +103,14 @@ final class LaunchSequence {
                     ZERO))
             : Optional.empty();
     if (supervised) {
-      command.add(Step.of("setsid", "start a session for the command"));
-      command.add(dieWithParent());
+      commandEntry.add(Step.of("setsid", "start a session for the command"));
+      commandEntry.add(dieWithParent());
       command.add(setSignalMask("reset the signal mask", 0, "[]"));
     }
     plan.directory()
-        .ifPresent(
-            path ->
-                command.add(
-                    Step.of("chdir", "enter the working directory " + path, Memory.text(path))));
+        .ifPresent(path ->
+            command.add(
+                Step.of("chdir", "enter the working directory " + path, Memory.text(path))));
     command.addAll(plan.commandSteps().steps());
     addExecs(plan);
   }
@@ -110,12 +121,14 @@ final class LaunchSequence {
     addAll(all, Role.LAUNCHER, launcherEntry);
     addAll(all, Role.LAUNCHER, launcher);
     forkInit.ifPresent(step -> all.add(new LaunchStep(Role.LAUNCHER, step)));
+    verifyNamespace.ifPresent(step -> all.add(new LaunchStep(Role.INIT, step)));
     addAll(all, Role.INIT, init);
     Role supervisor = forkInit.isPresent() ? Role.INIT : Role.LAUNCHER;
     addAll(all, supervisor, supervise);
     verifyScope.ifPresent(step -> all.add(new LaunchStep(supervisor, step)));
     forkCommand.ifPresent(step -> all.add(new LaunchStep(supervisor, step)));
     Role last = forkCommand.isPresent() ? Role.COMMAND : Role.LAUNCHER;
+    addAll(all, last, commandEntry);
     addAll(all, last, command);
     for (Exec exec : execs) {
       all.add(new LaunchStep(last, exec.direct()));
@@ -185,28 +198,27 @@ final class LaunchSequence {
                 Arg.of(SIGNAL_SET),
                 Arg.of(Uapi.O_CLOEXEC(), "SFD_CLOEXEC"))
             .opening(signals));
-    deadline.ifPresent(
-        duration -> {
-          supervise.add(
-              Step.of(
-                      "timerfd_create",
-                      "create the deadline's timer",
-                      Arg.of(CLOCK_BOOTTIME, "CLOCK_BOOTTIME"),
-                      Arg.of(Uapi.O_CLOEXEC(), "TFD_CLOEXEC"))
-                  .opening(timer));
-          // struct itimerspec: | interval sec, nsec | value sec, nsec |, 64 bits each
-          supervise.add(
-              Step.of(
-                  "timerfd_settime",
-                  "start the deadline's timer",
-                  timer,
-                  ZERO,
-                  Memory.ofSize(32)
-                      .int64(16, duration.getSeconds())
-                      .int64(24, duration.getNano())
-                      .build("{" + duration + "}"),
-                  Arg.of(0, "NULL")));
-        });
+    deadline.ifPresent(duration -> {
+      supervise.add(
+          Step.of(
+                  "timerfd_create",
+                  "create the deadline's timer",
+                  Arg.of(CLOCK_BOOTTIME, "CLOCK_BOOTTIME"),
+                  Arg.of(Uapi.O_CLOEXEC(), "TFD_CLOEXEC"))
+              .opening(timer));
+      // struct itimerspec: | interval sec, nsec | value sec, nsec |, 64 bits each
+      supervise.add(
+          Step.of(
+              "timerfd_settime",
+              "start the deadline's timer",
+              timer,
+              ZERO,
+              Memory.ofSize(32)
+                  .int64(16, duration.getSeconds())
+                  .int64(24, duration.getNano())
+                  .build("{" + duration + "}"),
+              Arg.of(0, "NULL")));
+    });
   }
 
   private void addExecs(LaunchPlan plan) {

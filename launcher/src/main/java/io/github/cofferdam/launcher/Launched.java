@@ -14,14 +14,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command that runs. Somebody has to wait for it ({@link #await}) or {@link #close} it: until then its process id stays
- * taken, and its descriptors stay open.
+ * A command that runs. Somebody has to wait for it ({@link #await}) or {@link #close} it: until
+ * then its process id stays taken, and its descriptors stay open.
  */
 public final class Launched implements AutoCloseable {
+  private static final int KILL = Syscall.number("kill");
   private static final int WAIT4 = Syscall.number("wait4");
   private static final int PPOLL = Syscall.number("ppoll");
   private static final int PIDFD_OPEN = Syscall.number("pidfd_open");
   private static final int PIDFD_SEND_SIGNAL = Syscall.number("pidfd_send_signal");
+
+  /** How many times a second apart a supervisor is asked to end its tree before it is killed. */
+  private static final int PATIENCE = 10;
 
   /** How long a wait stays in the kernel before it looks whether its thread was interrupted. */
   private static final long SLICE_NANOS = 50_000_000;
@@ -36,8 +40,7 @@ public final class Launched implements AutoCloseable {
 
   private @Nullable Exit exit;
 
-  private Launched(
-      int pid, int commandPid, boolean supervised, Launcher.Streams streams, Fd end) {
+  private Launched(int pid, int commandPid, boolean supervised, Launcher.Streams streams, Fd end) {
     this.pid = pid;
     this.commandPid = commandPid;
     this.supervised = supervised;
@@ -46,11 +49,16 @@ public final class Launched implements AutoCloseable {
   }
 
   /** Waits until the command was executed. */
-  static Launched confirm(int pid, boolean supervised, List<Step> steps, Launcher.Streams streams)
+  static Launched confirm(
+      int pid,
+      boolean supervised,
+      Optional<Duration> deadline,
+      List<Step> steps,
+      Launcher.Streams streams)
       throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment record = arena.allocate(StatusRecord.SHORT, 8);
-      int size = streams.status().read(record);
+      int size = firstReport(pid, deadline, streams.status(), record);
       int kind = size == 0 ? 0 : record.get(ValueLayout.JAVA_INT, 0);
       if (kind == StatusRecord.STARTED) {
         int command = record.get(ValueLayout.JAVA_INT, Scratch.VALUE);
@@ -77,14 +85,57 @@ public final class Launched implements AutoCloseable {
                 + " may have killed it");
       }
       // End of file: exec closed the pipe.
-      Fd pidfd =
-          Fd.owning(Syscall.call(PIDFD_OPEN, pid, 0), "pidfd_open", "watch process " + pid);
+      long pidfd = Syscall.call(PIDFD_OPEN, pid, 0);
+      if (Syscall.isError(pidfd)) {
+        abandon(pid);
+      }
+      Fd end = Fd.owning(pidfd, "pidfd_open", "watch process " + pid);
       streams.status().close();
-      return new Launched(pid, pid, false, streams, pidfd);
+      return new Launched(pid, pid, false, streams, end);
     }
   }
 
-  /** {@return the process id of what was started: the supervisor, or the command if there is none} */
+  /**
+   * Reads what the launcher reports first. The supervisor cannot see to the deadline before the
+   * command has been executed, and a step may block: a file system that does not answer is enough.
+   */
+  private static int firstReport(
+      int pid, Optional<Duration> deadline, Fd status, MemorySegment record)
+      throws KernelException {
+    try {
+      if (deadline.isPresent()) {
+        long end = System.nanoTime() + nanos(deadline.get());
+        while (!poll(status, Math.max(0, end - System.nanoTime()))) {
+          if (System.nanoTime() >= end) {
+            throw new KernelException(
+                "ppoll", Errno.ETIMEDOUT, "start the command before its deadline: a step blocks");
+          }
+        }
+      }
+      return status.read(record);
+    } catch (KernelException | RuntimeException e) {
+      abandon(pid);
+      throw e;
+    }
+  }
+
+  /** What is longer than a century is as good as a century, and does not overflow. */
+  private static long nanos(Duration duration) {
+    Duration century = Duration.ofDays(36_500);
+    return (duration.compareTo(century) < 0 ? duration : century).toNanos();
+  }
+
+  /** Ends a child that nobody will wait for any more, and takes away what is left of it. */
+  private static void abandon(int pid) throws KernelException {
+    Syscall.call(KILL, pid, Uapi.SIGKILL());
+    try (Arena arena = Arena.ofConfined()) {
+      reap(pid, arena);
+    }
+  }
+
+  /**
+   * {@return the process id of what was started: the supervisor, or the command if there is none}
+   */
   public int pid() {
     return pid;
   }
@@ -94,7 +145,9 @@ public final class Launched implements AutoCloseable {
     return commandPid;
   }
 
-  /** {@return this process's end of a piped standard stream: 0 to write to, 1 and 2 to read from} */
+  /**
+   * {@return this process's end of a piped standard stream: 0 to write to, 1 and 2 to read from}
+   */
   public Optional<Fd> stream(int index) {
     return streams.standard(index);
   }
@@ -116,13 +169,13 @@ public final class Launched implements AutoCloseable {
 
   /** Waits for the end, at most so long; empty if it has not come. */
   public Optional<Exit> await(Duration timeout) throws InterruptedException, KernelException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + nanos(timeout);
     while (true) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
       long left = Math.max(0, deadline - System.nanoTime());
-      if (poll(Math.min(left, SLICE_NANOS))) {
+      if (poll(end, Math.min(left, SLICE_NANOS))) {
         return Optional.of(finish());
       }
       if (left == 0) {
@@ -157,37 +210,63 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  /** Ends the whole tree at once and returns without waiting for it. Without supervision, only the command. */
+  /**
+   * Ends the whole tree at once and returns without waiting for it. Without supervision, only the
+   * command.
+   */
   public void kill() throws KernelException {
     if (supervised) {
       streams.lifeline().ifPresent(Fd::close);
+      // A command that can signal its supervisor may have stopped it.
+      signalSupervisor(Uapi.SIGCONT());
     } else {
       signalDirectly(Uapi.SIGKILL());
     }
   }
 
+  /** The supervisor's process id is taken as long as it has not been waited for. */
+  private synchronized void signalSupervisor(int number) {
+    if (exit == null) {
+      Syscall.call(KILL, pid, number);
+    }
+  }
+
   /**
-   * Ends the tree, waits for its end and closes the piped streams. An interrupt does not cut this short, and is kept.
+   * Ends the tree, waits for its end and closes the piped streams. An interrupt does not cut this
+   * short, and is kept.
    */
   @Override
   public void close() throws KernelException {
     boolean interrupted = false;
     try {
       if (!ended()) {
-        kill();
-        while (true) {
-          try {
-            await();
-            break;
-          } catch (InterruptedException e) {
-            interrupted = true;
-          }
-        }
+        interrupted = killUntilEnded();
       }
     } finally {
       streams.close();
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Returns whether this thread was interrupted meanwhile. */
+  private boolean killUntilEnded() throws KernelException {
+    boolean interrupted = false;
+    for (int attempt = 1; ; attempt++) {
+      if (supervised && attempt > PATIENCE) {
+        // It does not get to its work. The command dies with it, and the outcome is what it is:
+        // lost.
+        signalSupervisor(Uapi.SIGKILL());
+      } else {
+        kill();
+      }
+      try {
+        if (await(Duration.ofSeconds(1)).isPresent()) {
+          return interrupted;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
     }
   }
@@ -206,23 +285,24 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  private boolean poll(long nanos) throws KernelException {
-    if (!end.acquire()) {
+  /** {@return whether a descriptor became readable in time; true if it is closed already} */
+  private static boolean poll(Fd fd, long nanos) throws KernelException {
+    if (!fd.acquire()) {
       return true;
     }
     // struct pollfd: | fd 32 | events 16 | revents 16 |; struct timespec: | sec 64 | nsec 64 |
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment poll = arena.allocate(24, 8);
-      poll.set(ValueLayout.JAVA_INT, 0, end.number());
+      poll.set(ValueLayout.JAVA_INT, 0, fd.number());
       poll.set(ValueLayout.JAVA_SHORT, 4, (short) Uapi.POLLIN());
       poll.set(ValueLayout.JAVA_LONG, 8, nanos / 1_000_000_000);
       poll.set(ValueLayout.JAVA_LONG, 16, nanos % 1_000_000_000);
       long result =
           Syscall.call(PPOLL, poll.address(), 1, poll.address() + 8, 0, LaunchSequence.SIGNAL_SET);
       return result != -Errno.EINTR.number()
-          && Syscall.check(result, "ppoll", "wait for process " + pid) > 0;
+          && Syscall.check(result, "ppoll", "wait for " + fd) > 0;
     } finally {
-      end.release();
+      fd.release();
     }
   }
 

@@ -9,8 +9,6 @@ import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -45,17 +43,19 @@ public final class Launcher {
     return start(plan, stdio, Optional.empty());
   }
 
-  /** Starts from a file in a directory where one is given, for systems that do not let memfds be executed. */
+  /**
+   * Starts from a file in a directory where one is given, for systems that do not let memfds be
+   * executed.
+   */
   static Launched start(LaunchPlan plan, StdioSet stdio, Optional<Path> imageDirectory)
       throws IOException {
-    LauncherImage image =
-        LauncherImage.compile(Arch.host(), new LaunchSequence(plan));
+    LauncherImage image = LauncherImage.compile(Arch.host(), new LaunchSequence(plan));
     SignalDefaults.ensureChildrenCanBeWaitedFor();
     boolean supervised = plan.supervision() != Supervision.NONE;
     var ours = new Streams();
     try {
       int pid = startImage(image, stdio, supervised, imageDirectory, ours);
-      return Launched.confirm(pid, supervised, image.steps(), ours);
+      return Launched.confirm(pid, supervised, plan.deadline(), image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
       throw e;
@@ -87,8 +87,7 @@ public final class Launcher {
     }
   }
 
-  private static int spawn(
-      LauncherImage image, Optional<Path> imageDirectory, int... descriptors)
+  private static int spawn(LauncherImage image, Optional<Path> imageDirectory, int... descriptors)
       throws IOException {
     if (imageDirectory.isPresent()) {
       return spawnFromFile(imageDirectory.get(), image, descriptors);
@@ -104,8 +103,7 @@ public final class Launcher {
       refusal = e.errno();
     }
     try {
-      return spawnFromFile(
-          Path.of(System.getProperty("java.io.tmpdir")), image, descriptors);
+      return spawnFromFile(Path.of(System.getProperty("java.io.tmpdir")), image, descriptors);
     } catch (IOException e) {
       e.addSuppressed(new KernelException("execve", refusal, "execute from memory either"));
       throw e;
@@ -118,7 +116,8 @@ public final class Launcher {
       try (Fd file = ImageFile.inDirectory(directory, image.bytes())) {
         return Spawn.start(file, descriptors);
       } catch (KernelException e) {
-        // A process that another thread is just starting may still hold a copy that is open for writing.
+        // A process that another thread is just starting may still hold a copy that is open for
+        // writing.
         if (e.errno() != Errno.ETXTBSY || attempt == 100) {
           throw e;
         }

@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * Compiles a {@link LaunchSequence} into an executable image.
  *
- * <p>Register use: S0 the command's process, S1 the failing step or the reason of the end, S2 a result, S3 the address
- * of the {@link Scratch} area.
+ * <p>Register use: S0 the command's process, S1 the failing step or the reason of the end, S2 a
+ * result, S3 the address of the {@link Scratch} area.
  */
 final class LauncherImage {
   /** Exit status of a launcher that could not do its work; the status pipe says why. */
@@ -64,10 +64,13 @@ final class LauncherImage {
     emit(sequence.launcherEntry);
     emit(sequence.launcher);
     sequence.forkInit.ifPresent(this::forkInit);
+    sequence.verifyNamespace.ifPresent(this::verifyNamespace);
     emit(sequence.init);
     emit(sequence.supervise);
     sequence.verifyScope.ifPresent(this::verifyScope);
     sequence.forkCommand.ifPresent(step -> forkCommand(step, sequence));
+    emit(sequence.commandEntry);
+    sequence.forkCommand.ifPresent(step -> verifyParent());
     emit(sequence.command);
     exec(sequence.execs);
     failureReports();
@@ -89,11 +92,10 @@ final class LauncherImage {
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.LESS, failed);
     step.opens()
-        .ifPresent(
-            slot -> {
-              code.compare(Reg.RESULT, numbers.open(slot));
-              code.branch(Condition.NOT_EQUAL, failed);
-            });
+        .ifPresent(slot -> {
+          code.compare(Reg.RESULT, numbers.open(slot));
+          code.branch(Condition.NOT_EQUAL, failed);
+        });
     step.closes().ifPresent(numbers::close);
     code.jump(done);
     code.bind(failed);
@@ -194,6 +196,18 @@ final class LauncherImage {
     code.bind(init);
   }
 
+  /** Anything but process 1 would send the kill(-1) of the end to everybody on this machine. */
+  private void verifyNamespace(Step step) {
+    var first = new Label();
+    arguments(step);
+    syscall(step.syscall());
+    code.compare(Reg.RESULT, 1);
+    code.branch(Condition.EQUAL, first);
+    code.load(Reg.RESULT, -Errno.EOPNOTSUPP.number());
+    fail(step);
+    code.bind(first);
+  }
+
   /** kill(getppid(), 0) must be refused: else kill(-1) would reach beyond the sandbox. */
   private void verifyScope(Step step) {
     var holds = new Label();
@@ -203,15 +217,18 @@ final class LauncherImage {
     syscall(step.syscall());
     code.compare(Reg.RESULT, -Errno.EPERM.number());
     code.branch(Condition.EQUAL, holds);
+    code.load(Reg.RESULT, -Errno.EOPNOTSUPP.number());
     fail(step);
     code.bind(holds);
   }
 
   /**
-   * The supervisor waits in clone until the command's process has executed the command or failed (CLONE_VFORK), and
-   * sees in their common memory (CLONE_VM) which of the two it was.
+   * The supervisor waits in clone until the command's process has executed the command or failed
+   * (CLONE_VFORK), and sees in their common memory (CLONE_VM) which of the two it was.
    */
   private void forkCommand(Step step, LaunchSequence sequence) {
+    syscall("getpid");
+    code.store32(Reg.RESULT, Reg.S3, Scratch.SUPERVISOR);
     arguments(step);
     syscall(step.syscall());
     var command = new Label();
@@ -239,6 +256,20 @@ final class LauncherImage {
     code.bind(supervise);
     supervise(sequence);
     code.bind(command);
+  }
+
+  /**
+   * A supervisor that died before the command's process asked to die with it would leave it alone
+   * for good.
+   */
+  private void verifyParent() {
+    var alive = new Label();
+    syscall("getppid");
+    code.load32(Reg.A1, Reg.S3, Scratch.SUPERVISOR);
+    code.compare(Reg.RESULT, Reg.A1);
+    code.branch(Condition.EQUAL, alive);
+    exit(EXIT_SETUP_FAILED);
+    code.bind(alive);
   }
 
   private void exec(List<LaunchSequence.Exec> execs) {
@@ -381,8 +412,9 @@ final class LauncherImage {
       syscall("kill", -1, Uapi.SIGKILL());
     }
     syscall("wait4", -1, data.address(Scratch.WAIT_STATUS), Uapi.__WALL(), 0);
-    code.compare(Reg.RESULT, -Errno.ECHILD.number());
-    code.branch(Condition.EQUAL, done);
+    // ECHILD; no other error can come, and none of them would go away by trying again.
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.LESS, done);
     code.compare(Reg.RESULT, Reg.S0);
     code.branch(Condition.NOT_EQUAL, again);
     keepStatus();
@@ -396,7 +428,10 @@ final class LauncherImage {
     exit(0);
   }
 
-  /** Reads "123 456 " and kills each; a number without a blank behind it was cut off and comes next time. */
+  /**
+   * Reads "123 456 " and kills each; a number without a blank behind it was cut off and comes next
+   * time.
+   */
   private void killChildren(int descriptor) {
     int buffer = data.reserve(CHILDREN_BUFFER);
     var next = new Label();

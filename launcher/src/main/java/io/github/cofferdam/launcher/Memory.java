@@ -7,10 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Prepared memory that a system call's pointer argument points to: bytes, and the places in them where an address or a
- * descriptor number has to be filled in once those are known.
+ * Prepared memory that a system call's pointer argument points to: bytes, and the places in them
+ * where an address or a descriptor number has to be filled in once those are known.
  *
- * <p>Numbers are little-endian, as on every architecture that {@link io.github.cofferdam.bindings.Arch#launchable} has.
+ * <p>Numbers are little-endian, as on every architecture that {@link
+ * io.github.cofferdam.bindings.Arch#launchable} has.
  */
 public final class Memory implements Arg {
   private final byte[] bytes;

@@ -3,8 +3,9 @@ package io.github.cofferdam.launcher;
 import io.github.cofferdam.bindings.uapi.Uapi;
 
 /**
- * {@code PR_SET_NO_NEW_PRIVS}: set-user-id programs and file capabilities give nothing any more, for this thread and all
- * that it starts, for good. Landlock and seccomp demand it from callers without CAP_SYS_ADMIN.
+ * {@code PR_SET_NO_NEW_PRIVS}: set-user-id programs and file capabilities give nothing any more,
+ * for this thread and all that it starts, for good. Landlock and seccomp demand it from callers
+ * without CAP_SYS_ADMIN.
  *
  * @see <a href="https://docs.kernel.org/userspace-api/no_new_privs.html">no_new_privs</a>
  */

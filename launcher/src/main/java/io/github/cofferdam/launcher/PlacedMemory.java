@@ -20,8 +20,7 @@ final class PlacedMemory {
     MemorySegment segment;
     if (known == null) {
       segment = arena.allocate(Math.max(memory.size(), 1), 16);
-      MemorySegment.copy(
-          memory.sharedBytes(), 0, segment, ValueLayout.JAVA_BYTE, 0, memory.size());
+      MemorySegment.copy(memory.sharedBytes(), 0, segment, ValueLayout.JAVA_BYTE, 0, memory.size());
       segments.put(memory, segment);
     } else {
       segment = known;

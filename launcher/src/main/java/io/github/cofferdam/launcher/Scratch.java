@@ -9,7 +9,8 @@ package io.github.cofferdam.launcher;
  *  164  byte from the lifeline
  *  168  struct signalfd_siginfo, 128 bytes
  *  296  struct pollfd[3]: | fd 32 | events 16 | revents 16 |
- *  320  end
+ *  320  process id of the supervisor, 32 bits
+ *  324  end
  * </pre>
  */
 final class Scratch {
@@ -22,7 +23,8 @@ final class Scratch {
   static final int SIGNAL = 168;
   static final int SIGNAL_SIZE = 128;
   static final int POLL = 296;
-  static final int SIZE = 320;
+  static final int SUPERVISOR = 320;
+  static final int SIZE = 324;
 
   private Scratch() {}
 

@@ -3,7 +3,10 @@ package io.github.cofferdam.launcher;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
 
-/** A step of a setup program failed, so nothing was started. Names the step, its error and its purpose. */
+/**
+ * A step of a setup program failed, so nothing was started. Names the step, its error and its
+ * purpose.
+ */
 public class SetupException extends KernelException {
   private static final long serialVersionUID = 1;
 

@@ -10,10 +10,12 @@ import java.util.List;
 /**
  * A list of system calls with prepared memory: how a mechanism confines, as a value.
  *
- * <p>The same program can be run on this thread ({@link #run}), be compiled into the image that runs in a child before
- * it executes a command ({@link LaunchPlan}), be run against a fake {@link Kernel} in a test, and be printed.
+ * <p>The same program can be run on this thread ({@link #run}), be compiled into the image that
+ * runs in a child before it executes a command ({@link LaunchPlan}), be run against a fake {@link
+ * Kernel} in a test, and be printed.
  *
- * <p>Descriptors that a program opens are closed on exec at the latest; a program closes those that it no longer needs.
+ * <p>Descriptors that a program opens are closed on exec at the latest; a program closes those that
+ * it no longer needs.
  *
  * @param steps in the order in which they run
  */
@@ -57,7 +59,8 @@ public record SetupProgram(List<Step> steps) {
   /**
    * Runs the program on the calling thread, with whatever that means for this process.
    *
-   * @throws SetupException if a step fails; the steps before it stay done, its descriptors are closed
+   * @throws SetupException if a step fails; the steps before it stay done, its descriptors are
+   *     closed
    */
   public void run() throws SetupException {
     run(Kernel.host());

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A process that was started with SIGCHLD ignored would never learn how its children ended. The JDK's own process
- * support sets the default action for the same reason.
+ * A process that was started with SIGCHLD ignored would never learn how its children ended. The
+ * JDK's own process support sets the default action for the same reason.
  */
 final class SignalDefaults {
   private static final long SIG_IGN = 1;
@@ -29,15 +29,13 @@ final class SignalDefaults {
       // struct sigaction of the kernel: | handler | flags | restorer | mask |, 64 bits each
       MemorySegment action = arena.allocate(ValueLayout.JAVA_LONG, 4);
       Syscall.check(
-          Syscall.call(
-              call, Uapi.SIGCHLD(), 0, action.address(), LaunchSequence.SIGNAL_SET),
+          Syscall.call(call, Uapi.SIGCHLD(), 0, action.address(), LaunchSequence.SIGNAL_SET),
           "rt_sigaction",
           "read the action of SIGCHLD");
       if (action.get(ValueLayout.JAVA_LONG, 0) == SIG_IGN) {
         action.fill((byte) 0);
         Syscall.check(
-            Syscall.call(
-                call, Uapi.SIGCHLD(), action.address(), 0, LaunchSequence.SIGNAL_SET),
+            Syscall.call(call, Uapi.SIGCHLD(), action.address(), 0, LaunchSequence.SIGNAL_SET),
             "rt_sigaction",
             "reset the action of SIGCHLD");
       }

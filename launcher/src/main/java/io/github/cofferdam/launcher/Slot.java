@@ -1,11 +1,12 @@
 package io.github.cofferdam.launcher;
 
 /**
- * A descriptor that one step opens and later steps use. Two slots are equal only if they are the same object: the name
- * is for people.
+ * A descriptor that one step opens and later steps use. Two slots are equal only if they are the
+ * same object: the name is for people.
  *
- * <p>In a child its number is known when the image is written, because the child begins with known descriptors and the
- * kernel hands out the lowest free number. On this thread it is whatever the kernel gives.
+ * <p>In a child its number is known when the image is written, because the child begins with known
+ * descriptors and the kernel hands out the lowest free number. On this thread it is whatever the
+ * kernel gives.
  */
 public final class Slot implements Arg {
   private final String name;

@@ -11,19 +11,23 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * posix_spawn(3): the C library starts the image with CLONE_VM and CLONE_VFORK, so that the size of this process's
- * memory costs nothing. All signals have their default action and none is blocked in the child.
+ * posix_spawn(3): the C library starts the image with CLONE_VM and CLONE_VFORK, so that the size of
+ * this process's memory costs nothing. All signals have their default action and none is blocked in
+ * the child.
  */
 final class Spawn {
-  /** posix_spawnattr_t has 336 bytes and posix_spawn_file_actions_t 80 in glibc and musl, sigset_t 128. */
+  /**
+   * posix_spawnattr_t has 336 bytes and posix_spawn_file_actions_t 80 in glibc and musl, sigset_t
+   * 128.
+   */
   private static final int OPAQUE = 512;
 
   private static final int POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final int POSIX_SPAWN_SETSIGMASK = 0x08;
 
   /**
-   * Signals that POSIX_SPAWN_SETSIGDEF names: all but SIGKILL and SIGSTOP. The C library's own 32 and 33 must be among
-   * them, else glibc and musl start the child with those ignored.
+   * Signals that POSIX_SPAWN_SETSIGDEF names: all but SIGKILL and SIGSTOP. The C library's own 32
+   * and 33 must be among them, else glibc and musl start the child with those ignored.
    */
   private static final long DEFAULTED = ~(bit(Uapi.SIGKILL()) | bit(Uapi.SIGSTOP()));
 
@@ -50,10 +54,15 @@ final class Spawn {
       MemorySegment argv = arena.allocate(ValueLayout.JAVA_LONG, 2);
       MemorySegment environment = arena.allocate(ValueLayout.JAVA_LONG);
       argv.set(ValueLayout.JAVA_LONG, 0, arena.allocateFrom("cofferdam").address());
-      long path = arena.allocateFrom("/proc/self/fd/" + image.number()).address();
       check(ACTIONS_INIT.call(actions.address(), 0, 0), "posix_spawn_file_actions_init");
-      var moved = new Fd[descriptors.length];
+      var moved = new Fd[descriptors.length + 1];
       try {
+        int file = image.number();
+        if (file < descriptors.length) {
+          moved[descriptors.length] = moveAbove(file, descriptors.length);
+          file = moved[descriptors.length].number();
+        }
+        long path = arena.allocateFrom("/proc/self/fd/" + file).address();
         for (int target = 0; target < descriptors.length; target++) {
           int source = descriptors[target];
           if (source < descriptors.length && source != target) {

@@ -1,7 +1,8 @@
 package io.github.cofferdam.launcher;
 
 /**
- * What the launcher writes to the status pipe. One write each, smaller than PIPE_BUF, so records never mix.
+ * What the launcher writes to the status pipe. One write each, smaller than PIPE_BUF, so records
+ * never mix.
  *
  * <pre>
  *  0        4        8        12       16                      160

@@ -39,8 +39,7 @@ public record Step(
 
   /** {@return a step that must succeed} */
   public static Step of(String syscall, String purpose, Arg... args) {
-    return new Step(
-        syscall, purpose, List.of(args), Optional.empty(), Optional.empty(), Set.of());
+    return new Step(syscall, purpose, List.of(args), Optional.empty(), Optional.empty(), Set.of());
   }
 
   /** {@return a step that closes a descriptor} */
@@ -64,7 +63,9 @@ public record Step(
     return Syscall.number(syscall);
   }
 
-  /** The step in the notation of strace: {@code openat(AT_FDCWD, "/usr", O_PATH|O_CLOEXEC) = usr}. */
+  /**
+   * The step in the notation of strace: {@code openat(AT_FDCWD, "/usr", O_PATH|O_CLOEXEC) = usr}.
+   */
   @Override
   public String toString() {
     var line = new StringBuilder(syscall).append('(');

@@ -3,8 +3,8 @@ package io.github.cofferdam.launcher;
 import java.nio.ByteBuffer;
 
 /**
- * x86_64 (Intel SDM volume 2). System calls take their number in rax, arguments in rdi, rsi, rdx, r10, r8, r9, and
- * destroy rcx and r11.
+ * x86_64 (Intel SDM volume 2). System calls take their number in rax, arguments in rdi, rsi, rdx,
+ * r10, r8, r9, and destroy rcx and r11.
  *
  * <pre>
  * REX  0100WRXB   W: 64-bit operand, R and B: bit 3 of the reg and rm fields

@@ -1,8 +1,9 @@
 package io.github.cofferdam.namespaces;
 
 /**
- * One line of {@code /proc/self/uid_map} or {@code gid_map}: a range of ids as the sandbox sees them, and what they are
- * outside. Without privilege, only one id may be mapped, and only to oneself; see {@code user_namespaces(7)}.
+ * One line of {@code /proc/self/uid_map} or {@code gid_map}: a range of ids as the sandbox sees
+ * them, and what they are outside. Without privilege, only one id may be mapped, and only to
+ * oneself; see {@code user_namespaces(7)}.
  *
  * @param inside first id inside
  * @param outside first id outside
@@ -13,7 +14,11 @@ public record IdMap(long inside, long outside, long count) {
 
   /** Checks the range. */
   public IdMap {
-    if (inside < 0 || outside < 0 || count < 1 || inside + count > LIMIT || outside + count > LIMIT) {
+    if (inside < 0
+        || outside < 0
+        || count < 1
+        || inside > LIMIT - count
+        || outside > LIMIT - count) {
       throw new IllegalArgumentException(
           "not a range of ids: " + inside + " " + outside + " " + count);
     }

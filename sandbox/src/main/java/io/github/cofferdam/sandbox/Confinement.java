@@ -16,7 +16,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A policy on a host: the setup programs that enforce it, and an account of what they enforce and what not.
+ * A policy on a host: the setup programs that enforce it, and an account of what they enforce and
+ * what not.
  *
  * @param launcher what the launcher does first
  * @param init what the first process of a process-id namespace does
@@ -84,9 +85,7 @@ record Confinement(
         launcher = launcher.then(secure);
       }
       SetupProgram command =
-          limits()
-              .then(landlock())
-              .then(SyscallWall.program(policy, access, host, report));
+          limits().then(landlock()).then(SyscallWall.program(policy, access, host, report));
       report();
       return new Confinement(launcher, init, command, supervision, report.build());
     }
@@ -111,9 +110,7 @@ record Confinement(
             .hostname("sandbox");
       }
       if (ownNetwork) {
-        builder
-            .add(Namespace.USER, Namespace.NETWORK)
-            .loopback(access == Network.Access.LOOPBACK);
+        builder.add(Namespace.USER, Namespace.NETWORK).loopback(access == Network.Access.LOOPBACK);
       }
       return builder.build();
     }
@@ -150,8 +147,13 @@ record Confinement(
       LandlockPolicy.Builder builder = LandlockPolicy.builder();
       if (files.restricted() && report.wanted(Protection.FILESYSTEM)) {
         grantFiles(builder);
-      } else {
+      } else if (report.wanted(Protection.SIGNALS)
+          || report.wanted(Protection.ABSTRACT_SOCKETS)
+          || access == Network.Access.NONE) {
         builder.filesUnrestricted();
+      } else {
+        // A layer that restricts nothing is none.
+        return SetupProgram.empty();
       }
       if (report.wanted(Protection.SIGNALS)) {
         builder.scope(Scope.SIGNAL);
@@ -202,10 +204,12 @@ record Confinement(
     }
 
     private void reportFiles() {
-      if (!files.restricted()) {
-        report.notAsked(Protection.TRUNCATE, "mode full-access");
-        report.notAsked(Protection.DEVICE_IOCTL, "mode full-access");
-        report.notAsked(Protection.METADATA, "mode full-access");
+      if (!files.restricted() || !report.wanted(Protection.FILESYSTEM)) {
+        // All three are walls around files; without that one there is nothing that they hold to.
+        String why = files.restricted() ? "filesystem is off in the policy" : "mode full-access";
+        report.notAsked(Protection.TRUNCATE, why);
+        report.notAsked(Protection.DEVICE_IOCTL, why);
+        report.notAsked(Protection.METADATA, why);
       } else {
         reportRight(Protection.TRUNCATE, Abi.V3, "Landlock");
         reportRight(Protection.DEVICE_IOCTL, Abi.V5, "Landlock");
@@ -229,11 +233,14 @@ record Confinement(
       } else if (host.landlock().compareTo(Abi.V2) < 0) {
         report.partial(
             Protection.FILESYSTEM,
-            "Landlock 1 refuses every rename and link across directories; Linux 5.19 lets grants decide");
+            "Landlock 1 refuses every rename and link across directories; Linux 5.19 lets grants"
+                + " decide");
       } else {
         report.enforced(
             Protection.FILESYSTEM,
-            ownNamespaces ? "Landlock, and read-only mounts" : "Landlock " + host.landlock().version());
+            ownNamespaces
+                ? "Landlock, and read-only mounts"
+                : "Landlock " + host.landlock().version());
       }
     }
 
@@ -243,10 +250,7 @@ record Confinement(
       } else {
         report.missing(
             protection,
-            "needs Landlock "
-                + since.version()
-                + "; this kernel has "
-                + host.landlock().version());
+            "needs Landlock " + since.version() + "; this kernel has " + host.landlock().version());
       }
     }
 
@@ -258,8 +262,8 @@ record Confinement(
       } else {
         report.missing(
             Protection.METADATA,
-            "Landlock does not see chmod, chown, utime and setxattr, and a command that may write files"
-                + " needs them; isolation = namespace keeps them inside the writable paths");
+            "Landlock does not see chmod, chown, utime and setxattr, and a command that may write"
+                + " files needs them; isolation = namespace keeps them inside the writable paths");
       }
     }
 
@@ -307,7 +311,8 @@ record Confinement(
         }
       }
       if (policy.isolation() == Isolation.NAMESPACE) {
-        report.enforced(Protection.NAMESPACES, "user, pid, mount, ipc, uts" + (ownNetwork ? ", net" : ""));
+        report.enforced(
+            Protection.NAMESPACES, "user, pid, mount, ipc, uts" + (ownNetwork ? ", net" : ""));
       } else {
         report.notAsked(Protection.NAMESPACES, "isolation = basic");
       }

@@ -1,27 +1,35 @@
 package io.github.cofferdam.sandbox;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A directory for one run's temporary files, which only its user may enter. It is removed when the run has ended, or when
- * this virtual machine shuts down in order; a virtual machine that is killed leaves it behind.
+ * A directory for one run's temporary files, which only its user may enter. It is removed when the
+ * run has ended, or when this virtual machine shuts down in order; a virtual machine that is killed
+ * leaves it behind.
  */
 final class PrivateTemp implements AutoCloseable {
   private static final AtomicLong COUNTER = new AtomicLong();
   private static final Set<PrivateTemp> OPEN = ConcurrentHashMap.newKeySet();
   private static final int ATTEMPTS = 100;
+
+  /**
+   * Characters, which may be three bytes each, and another name may follow: the kernel takes paths
+   * of 4095 bytes.
+   */
+  private static final int LONG_PATH = 1000;
 
   private final Path path;
 
@@ -33,7 +41,8 @@ final class PrivateTemp implements AutoCloseable {
     Path parent = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
     var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     for (int attempt = 1; ; attempt++) {
-      // Anyone may guess the name: what counts is that mkdir fails where something is there already.
+      // Anyone may guess the name: what counts is that mkdir fails where something is there
+      // already.
       Path path =
           parent.resolve(
               "cofferdam-"
@@ -60,52 +69,62 @@ final class PrivateTemp implements AutoCloseable {
     return path;
   }
 
-  /** Removes the directory with all that is in it, without following links. The command's tree has ended by now. */
+  /**
+   * Removes the directory with all that is in it, without following links. The command's tree has
+   * ended by now.
+   *
+   * <p>A command may nest directories deeper than a path can say, and than there are descriptors to
+   * walk them. So only one is open at a time, and what gets too deep is moved up to the top.
+   */
   @Override
   public void close() throws IOException {
     if (!OPEN.remove(this)) {
       return;
     }
-    Files.walkFileTree(
-        path,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-              throws IOException {
-            // The command may have taken our own right to list what it made.
-            Files.setPosixFilePermissions(
-                directory, PosixFilePermissions.fromString("rwx------"));
-            return FileVisitResult.CONTINUE;
+    try {
+      Files.delete(path);
+      return;
+    } catch (DirectoryNotEmptyException e) {
+      // Most runs leave nothing; this one did.
+    }
+    var directories = new ArrayDeque<Path>();
+    directories.push(path);
+    long moved = 0;
+    while (!directories.isEmpty()) {
+      Path directory = directories.getFirst();
+      open(directory);
+      boolean empty = true;
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+        for (Path entry : entries) {
+          if (!Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+            Files.delete(entry);
+            continue;
           }
+          Path next = entry;
+          if (entry.toString().length() > LONG_PATH) {
+            do {
+              next = path.resolve(Long.toString(moved++));
+            } while (Files.exists(next, LinkOption.NOFOLLOW_LINKS));
+            open(entry);
+            Files.move(entry, next, StandardCopyOption.ATOMIC_MOVE);
+          }
+          directories.push(next);
+          empty = false;
+        }
+      } catch (DirectoryIteratorException e) {
+        throw e.getCause();
+      }
+      // Otherwise it comes again when what was in it is gone.
+      if (empty) {
+        directories.pop();
+        Files.delete(directory);
+      }
+    }
+  }
 
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            // A directory that cannot be listed is tried again with the right to.
-            if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
-              Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
-              Files.walkFileTree(file, this);
-              return FileVisitResult.CONTINUE;
-            }
-            throw e;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
-              throws IOException {
-            if (e != null) {
-              throw e;
-            }
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+  /** The command may have taken our own right to list what it made. */
+  private static void open(Path directory) throws IOException {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
   }
 
   /** Registered with the first directory, so that runs without one do not pay for it. */

@@ -1,49 +1,19 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/**
- * Text that may not be Unicode: paths and arguments are bytes to the kernel.
- *
- * <p>A byte that is not UTF-8 becomes the unpaired surrogate U+DC00 plus the byte (as in Python's
- * surrogateescape), so nothing is lost on the way to the log.
- */
+/** The bytes of text that may not be Unicode, for the log; see {@link OsText}. */
 final class RawText {
   private static final char FIRST = '\uDC80';
   private static final char LAST = '\uDCFF';
 
   private RawText() {}
 
-  /** {@return bytes as text; what is not UTF-8 becomes unpaired surrogates} */
-  static String decode(byte[] bytes) {
-    CharsetDecoder decoder =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT);
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    CharBuffer out = CharBuffer.allocate(bytes.length);
-    while (true) {
-      CoderResult result = decoder.decode(in, out, true);
-      if (!result.isError()) {
-        return out.flip().toString();
-      }
-      for (int i = 0; i < result.length(); i++) {
-        out.put((char) ('\uDC00' + (in.get() & 0xFF)));
-      }
-      decoder.reset();
-    }
-  }
-
   /**
-   * {@return the bytes that {@link #decode} was given; other unpaired surrogates become three bytes
-   * each}
+   * {@return the bytes that {@link OsText#decode} was given; other unpaired surrogates, which
+   * {@link OsText#encode} refuses, become three bytes each: a log has to take everything}
    */
   static byte[] encode(String text) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

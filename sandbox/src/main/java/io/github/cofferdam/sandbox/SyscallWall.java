@@ -3,9 +3,14 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.Sockets;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /** The seccomp filter of a policy. */
 final class SyscallWall {
+  /** Compiling takes longer than starting a process, and there are few baselines. */
+  private static final ConcurrentMap<Baseline, SetupProgram> COMPILED = new ConcurrentHashMap<>();
+
   private SyscallWall() {}
 
   /**
@@ -15,13 +20,13 @@ final class SyscallWall {
    */
   static SetupProgram program(
       Policy policy, Network.Access access, Host host, EnforcementReport.Builder report) {
-    return Baseline.of(host.arch())
-        .sockets(access == Network.Access.NONE ? Sockets.NONE : Sockets.INTERNET)
-        .unixSockets(allowsUnixSockets(policy, report))
-        .ipc(policy.isolation() == Isolation.NAMESPACE && report.wanted(Protection.NAMESPACES))
-        .metadataChanges(!deniesMetadataChanges(policy, report))
-        .filter()
-        .install();
+    Baseline baseline =
+        Baseline.of(host.arch())
+            .sockets(access == Network.Access.NONE ? Sockets.NONE : Sockets.INTERNET)
+            .unixSockets(allowsUnixSockets(policy, report))
+            .ipc(policy.isolation() == Isolation.NAMESPACE && report.wanted(Protection.NAMESPACES))
+            .metadataChanges(!deniesMetadataChanges(policy, report));
+    return COMPILED.computeIfAbsent(baseline, wanted -> wanted.filter().install());
   }
 
   static boolean allowsUnixSockets(Policy policy, EnforcementReport.Builder report) {
@@ -29,8 +34,9 @@ final class SyscallWall {
   }
 
   /**
-   * A filter cannot tell files apart: changes of modes, owners and times can only be refused for all files. That suits the
-   * mode in which the command has nothing to write but its temporary files.
+   * A filter cannot tell files apart: changes of modes, owners and times can only be refused for
+   * all files. That suits the mode in which the command has nothing to write but its temporary
+   * files.
    */
   static boolean deniesMetadataChanges(Policy policy, EnforcementReport.Builder report) {
     return policy.mode() == Mode.READONLY

@@ -118,6 +118,16 @@ public sealed interface Action {
     }
 
     @Override
+    public boolean equals(Object other) {
+      return other instanceof Fail fail && errno == fail.errno;
+    }
+
+    @Override
+    public int hashCode() {
+      return errno.hashCode();
+    }
+
+    @Override
     public String toString() {
       return "ERRNO(" + errno.name() + ")";
     }

@@ -243,13 +243,14 @@ public record Baseline(
   /** {@return the rules, to which more can be added} */
   public SeccompFilter.Builder rules() {
     var rules = SeccompFilter.denyList(arch);
-    REFUSED.forEach(syscall -> rules.on(syscall, REFUSE));
-    ABSENT.forEach(syscall -> rules.on(syscall, Action.errno(Errno.ENOSYS)));
+    Rule refuse = Rule.always(REFUSE);
+    addAll(rules, REFUSED, refuse);
+    addAll(rules, ABSENT, Rule.always(Action.errno(Errno.ENOSYS)));
     if (!ipc) {
-      IPC.forEach(syscall -> rules.on(syscall, REFUSE));
+      addAll(rules, IPC, refuse);
     }
     if (!metadataChanges) {
-      METADATA.forEach(syscall -> rules.on(syscall, REFUSE));
+      addAll(rules, METADATA, refuse);
     }
     rules.on("clone", when(arg(0).asInt().anySet(NAMESPACES)).then(REFUSE).otherwise(ALLOW));
     rules.on(
@@ -317,6 +318,12 @@ public record Baseline(
       rules.on("sendto", withoutFastOpen(3));
       rules.on("sendmsg", withoutFastOpen(2));
       rules.on("sendmmsg", withoutFastOpen(3));
+    }
+  }
+
+  private static void addAll(SeccompFilter.Builder rules, List<String> syscalls, Rule rule) {
+    for (String syscall : syscalls) {
+      rules.on(syscall, rule);
     }
   }
 

@@ -18,17 +18,68 @@ final class BpfAssembler {
     private int fromEnd = -1;
 
     private boolean bound;
+
+    /** Instructions between what is written next and this label. */
+    private int distance(List<BpfInstruction> backward) {
+      if (fromEnd < 0) {
+        throw new IllegalStateException("a jump goes backward or nowhere");
+      }
+      return backward.size() - fromEnd;
+    }
   }
 
-  /** What stands in the source, in its order. */
-  private sealed interface Item {
-    record Plain(BpfInstruction instruction) implements Item {}
+  /** What stands in the source. */
+  private interface Item {
+    /** Adds its instructions to those that follow it, last one first. */
+    void write(List<BpfInstruction> backward);
+  }
 
-    record Jump(Label target) implements Item {}
+  private record Plain(BpfInstruction instruction) implements Item {
+    @Override
+    public void write(List<BpfInstruction> backward) {
+      backward.add(instruction);
+    }
+  }
 
-    record Test(int code, int k, Label ifTrue, Label ifFalse) implements Item {}
+  private record Bind(Label label) implements Item {
+    @Override
+    public void write(List<BpfInstruction> backward) {
+      label.fromEnd = backward.size();
+    }
+  }
 
-    record Bind(Label label) implements Item {}
+  private record Jump(Label target) implements Item {
+    @Override
+    public void write(List<BpfInstruction> backward) {
+      if (target.distance(backward) > 0) {
+        goTo(target, backward);
+      }
+    }
+  }
+
+  private record Test(int code, int k, Label ifTrue, Label ifFalse) implements Item {
+    @Override
+    public void write(List<BpfInstruction> backward) {
+      int distanceIfTrue = ifTrue.distance(backward);
+      int distanceIfFalse = ifFalse.distance(backward);
+      // A relay behind this jump lengthens the other branch by one.
+      boolean relayTrue = distanceIfTrue > 255;
+      boolean relayFalse = distanceIfFalse > (relayTrue ? 254 : 255);
+      relayTrue |= relayFalse && distanceIfTrue > 254;
+      int relays = (relayTrue ? 1 : 0) + (relayFalse ? 1 : 0);
+      if (relayFalse) {
+        goTo(ifFalse, backward);
+      }
+      if (relayTrue) {
+        goTo(ifTrue, backward);
+      }
+      backward.add(
+          new BpfInstruction(
+              code,
+              relayTrue ? 0 : distanceIfTrue + relays,
+              relayFalse ? relays - 1 : distanceIfFalse + relays,
+              k));
+    }
   }
 
   /** Says where a label is: before the next instruction. */
@@ -37,7 +88,7 @@ final class BpfAssembler {
       throw new IllegalStateException("a label has one place");
     }
     label.bound = true;
-    items.add(new Item.Bind(label));
+    items.add(new Bind(label));
   }
 
   /** A = word of {@link SeccompData} at an offset. */
@@ -56,92 +107,48 @@ final class BpfAssembler {
   }
 
   void jump(Label target) {
-    items.add(new Item.Jump(target));
+    items.add(new Jump(target));
   }
 
   void jumpIfEqual(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Item.Test(BpfInstruction.JUMP_EQUAL, k, ifTrue, ifFalse));
+    items.add(new Test(BpfInstruction.JUMP_EQUAL, k, ifTrue, ifFalse));
   }
 
   void jumpIfGreater(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Item.Test(BpfInstruction.JUMP_GREATER, k, ifTrue, ifFalse));
+    items.add(new Test(BpfInstruction.JUMP_GREATER, k, ifTrue, ifFalse));
   }
 
   void jumpIfAtLeast(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Item.Test(BpfInstruction.JUMP_AT_LEAST, k, ifTrue, ifFalse));
+    items.add(new Test(BpfInstruction.JUMP_AT_LEAST, k, ifTrue, ifFalse));
   }
 
   void jumpIfAnySet(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Item.Test(BpfInstruction.JUMP_ANY_SET, k, ifTrue, ifFalse));
+    items.add(new Test(BpfInstruction.JUMP_ANY_SET, k, ifTrue, ifFalse));
   }
 
   /**
-   * {@return the program}
+   * {@return the program}; to be asked for once
    *
    * @throws IllegalStateException if a jump goes backward or to a label without a place
    * @throws IllegalArgumentException if the kernel would refuse the program, above all for its
    *     length
    */
   BpfProgram assemble() {
-    for (Item item : items) {
-      if (item instanceof Item.Bind(Label label)) {
-        label.fromEnd = -1;
-      }
-    }
     // From the end to the start: what a jump passes over has its final length when the jump is
     // written.
     var backward = new ArrayList<BpfInstruction>(items.size());
     for (Item item : items.reversed()) {
-      switch (item) {
-        case Item.Plain(BpfInstruction instruction) -> backward.add(instruction);
-        case Item.Bind(Label label) -> label.fromEnd = backward.size();
-        case Item.Jump(Label target) -> {
-          if (distance(target, backward) > 0) {
-            jump(target, backward);
-          }
-        }
-        case Item.Test test -> test(test, backward);
-      }
+      item.write(backward);
     }
     Collections.reverse(backward);
     return new BpfProgram(backward);
   }
 
-  private static void test(Item.Test test, List<BpfInstruction> backward) {
-    int ifTrue = distance(test.ifTrue, backward);
-    int ifFalse = distance(test.ifFalse, backward);
-    // A relay behind this jump lengthens the other branch by one.
-    boolean relayTrue = ifTrue > 255;
-    boolean relayFalse = ifFalse > (relayTrue ? 254 : 255);
-    relayTrue |= relayFalse && ifTrue > 254;
-    int relays = (relayTrue ? 1 : 0) + (relayFalse ? 1 : 0);
-    if (relayFalse) {
-      jump(test.ifFalse, backward);
-    }
-    if (relayTrue) {
-      jump(test.ifTrue, backward);
-    }
-    backward.add(
-        new BpfInstruction(
-            test.code,
-            relayTrue ? 0 : ifTrue + relays,
-            relayFalse ? relays - 1 : ifFalse + relays,
-            test.k));
-  }
-
-  private static void jump(Label target, List<BpfInstruction> backward) {
-    int distance = distance(target, backward);
-    backward.add(new BpfInstruction(BpfInstruction.JUMP, 0, 0, distance));
-  }
-
-  private static int distance(Label target, List<BpfInstruction> backward) {
-    if (target.fromEnd < 0) {
-      throw new IllegalStateException("a jump goes backward or nowhere");
-    }
-    return backward.size() - target.fromEnd;
+  private static void goTo(Label target, List<BpfInstruction> backward) {
+    backward.add(new BpfInstruction(BpfInstruction.JUMP, 0, 0, target.distance(backward)));
   }
 
   private void plain(int code, int k) {
-    items.add(new Item.Plain(new BpfInstruction(code, 0, 0, k)));
+    items.add(new Plain(new BpfInstruction(code, 0, 0, k)));
   }
 }

@@ -1,6 +1,8 @@
 package io.github.cofferdam.seccomp;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -56,7 +58,7 @@ public record Condition(
   /** Checks and copies; drops operands that stand twice. */
   public Condition {
     var _ = new Argument(argument);
-    operands = operands.stream().distinct().toList();
+    operands = List.copyOf(new LinkedHashSet<>(operands));
     boolean list = operator == Operator.IN || operator == Operator.NOT_IN;
     if (operands.isEmpty() || (!list && operands.size() > 1)) {
       throw new IllegalArgumentException(
@@ -72,6 +74,24 @@ public record Condition(
             "0x" + Long.toHexString(operand) + " has bits that are never compared");
       }
     }
+  }
+
+  // Written out, here and in what holds it: generated ones are bootstrapped anew in every process,
+  // which takes longer than
+  // compiling a filter.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Condition condition
+        && argument == condition.argument
+        && width == condition.width
+        && mask == condition.mask
+        && operator == condition.operator
+        && operands.equals(condition.operands);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(argument, width, mask, operator, operands);
   }
 
   /** As in C: {@code (int) arg1 == 0x5412}. */

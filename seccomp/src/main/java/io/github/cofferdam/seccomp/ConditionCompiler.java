@@ -30,27 +30,39 @@ final class ConditionCompiler {
 
   private void in(Label holds, Label fails) {
     if (condition.width() == Condition.Width.BITS_32) {
-      lowIn(condition.operands().stream().map(Long::intValue).toList(), holds, fails);
+      lowIn(lows(condition.operands()), holds, fails);
       return;
     }
-    var lowsByHigh = new TreeMap<Integer, List<Integer>>();
+    var lowsByHigh = new TreeMap<Integer, List<Long>>();
     for (long operand : condition.operands()) {
-      lowsByHigh
-          .computeIfAbsent((int) (operand >>> 32), high -> new ArrayList<>())
-          .add((int) operand);
+      int high = (int) (operand >>> 32);
+      List<Long> group = lowsByHigh.get(high);
+      if (group == null) {
+        group = new ArrayList<>();
+        lowsByHigh.put(high, group);
+      }
+      group.add(operand);
     }
-    for (Map.Entry<Integer, List<Integer>> group : lowsByHigh.entrySet()) {
+    for (Map.Entry<Integer, List<Long>> group : lowsByHigh.entrySet()) {
       boolean last = group.equals(lowsByHigh.lastEntry());
       Label next = last ? fails : new Label();
       var same = new Label();
       loadHigh();
       assembler.jumpIfEqual(group.getKey(), same, next);
       assembler.bind(same);
-      lowIn(group.getValue(), holds, fails);
+      lowIn(lows(group.getValue()), holds, fails);
       if (!last) {
         assembler.bind(next);
       }
     }
+  }
+
+  private static List<Integer> lows(List<Long> values) {
+    var lows = new ArrayList<Integer>(values.size());
+    for (long value : values) {
+      lows.add((int) value);
+    }
+    return lows;
   }
 
   private void lowIn(List<Integer> values, Label holds, Label fails) {

@@ -2,10 +2,8 @@ package io.github.cofferdam.seccomp;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
-import io.github.cofferdam.bindings.SyscallTable;
 import io.github.cofferdam.seccomp.BpfAssembler.Label;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,10 +41,6 @@ final class FilterCompiler {
     return new FilterCompiler(filter).compile();
   }
 
-  static int highestKnown(Arch arch) {
-    return Collections.max(SyscallTable.numbers(arch).values());
-  }
-
   private BpfProgram compile() {
     var known = new Label();
     assembler.load(SeccompData.ARCH);
@@ -55,11 +49,13 @@ final class FilterCompiler {
     assembler.load(SeccompData.NUMBER);
     search(0, ranges.size() - 1);
     // Argument checks only lead to verdicts.
-    rules.forEach(this::check);
-    verdicts.forEach((action, label) -> {
-      assembler.bind(label);
-      assembler.returns(action);
-    });
+    for (Map.Entry<Rule, Label> rule : rules.entrySet()) {
+      check(rule.getKey(), rule.getValue());
+    }
+    for (Map.Entry<Action, Label> verdict : verdicts.entrySet()) {
+      assembler.bind(verdict.getValue());
+      assembler.returns(verdict.getKey());
+    }
     return assembler.assemble();
   }
 
@@ -67,9 +63,9 @@ final class FilterCompiler {
   static List<Range> ranges(SeccompFilter filter) {
     var byNumber = new TreeMap<Integer, Rule>();
     Rule otherwise = Rule.always(filter.otherwise());
-    SyscallTable.numbers(filter.arch())
-        .forEach(
-            (name, number) -> byNumber.put(number, filter.rules().getOrDefault(name, otherwise)));
+    for (Map.Entry<String, Integer> call : filter.numbers().entrySet()) {
+      byNumber.put(call.getValue(), filter.rules().getOrDefault(call.getKey(), otherwise));
+    }
     Rule unknown = Rule.always(filter.unknownNewer());
     var ranges = new ArrayList<Range>();
     int next = 0;
@@ -186,13 +182,20 @@ final class FilterCompiler {
 
   private Label target(int range) {
     Rule rule = ranges.get(range).rule();
-    return rule.clauses().isEmpty()
-        ? verdict(rule.otherwise())
-        : rules.computeIfAbsent(rule, key -> new Label());
+    return rule.clauses().isEmpty() ? verdict(rule.otherwise()) : label(rules, rule);
   }
 
   private Label verdict(Action action) {
-    return verdicts.computeIfAbsent(action, key -> new Label());
+    return label(verdicts, action);
+  }
+
+  private static <K> Label label(Map<K, Label> labels, K key) {
+    Label label = labels.get(key);
+    if (label == null) {
+      label = new Label();
+      labels.put(key, label);
+    }
+    return label;
   }
 
   private void check(Rule rule, Label label) {

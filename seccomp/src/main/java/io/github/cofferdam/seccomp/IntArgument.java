@@ -1,7 +1,6 @@
 package io.github.cofferdam.seccomp;
 
-import java.util.Arrays;
-import java.util.List;
+import java.util.ArrayList;
 
 /**
  * The lower 32 bits of an argument: what the kernel reads where a call takes an {@code int}.
@@ -82,7 +81,10 @@ public record IntArgument(int index, int mask) {
   }
 
   private Condition condition(Condition.Operator operator, int... values) {
-    List<Long> operands = Arrays.stream(values).mapToObj(Integer::toUnsignedLong).toList();
+    var operands = new ArrayList<Long>(values.length);
+    for (int value : values) {
+      operands.add(Integer.toUnsignedLong(value));
+    }
     return new Condition(
         index, Condition.Width.BITS_32, Integer.toUnsignedLong(mask), operator, operands);
   }

@@ -1,7 +1,6 @@
 package io.github.cofferdam.seccomp;
 
-import java.util.Arrays;
-import java.util.List;
+import java.util.ArrayList;
 
 /**
  * All 64 bits of an argument: what the kernel reads where a call takes a {@code long}. Comparisons
@@ -82,7 +81,10 @@ public record LongArgument(int index, long mask) {
   }
 
   private Condition condition(Condition.Operator operator, long... values) {
-    List<Long> operands = Arrays.stream(values).boxed().toList();
+    var operands = new ArrayList<Long>(values.length);
+    for (long value : values) {
+      operands.add(value);
+    }
     return new Condition(index, Condition.Width.BITS_64, mask, operator, operands);
   }
 }

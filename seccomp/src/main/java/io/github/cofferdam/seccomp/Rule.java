@@ -30,6 +30,18 @@ public record Rule(List<Clause> clauses, Action otherwise) {
         throw new IllegalArgumentException("a clause without a condition hides what follows it");
       }
     }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Clause clause
+          && conditions.equals(clause.conditions)
+          && action.equals(clause.action);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * conditions.hashCode() + action.hashCode();
+    }
   }
 
   /** Checks and copies; drops clauses at the end that say nothing else than {@code otherwise}. */
@@ -61,6 +73,18 @@ public record Rule(List<Clause> clauses, Action otherwise) {
    */
   public static When when(Condition... conditions) {
     return new When(List.of(), List.of(conditions));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Rule rule
+        && clauses.equals(rule.clauses)
+        && otherwise.equals(rule.otherwise);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * clauses.hashCode() + otherwise.hashCode();
   }
 
   /** Conditions that wait for their action. */

@@ -11,12 +11,10 @@ import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Step;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * A filter for system calls: an immutable value, equal to another if it says the same.
@@ -62,6 +60,7 @@ public final class SeccompFilter {
   static final int FPROG_SIZE = 16;
 
   private final Arch arch;
+  private final SortedMap<String, Integer> numbers;
   private final SortedMap<String, Rule> rules;
   private final Action otherwise;
   private final Action unknownNewer;
@@ -70,6 +69,7 @@ public final class SeccompFilter {
 
   private SeccompFilter(Builder builder) {
     arch = builder.arch;
+    numbers = builder.numbers;
     rules = Collections.unmodifiableSortedMap(new TreeMap<>(builder.rules));
     otherwise = builder.otherwise;
     unknownNewer = builder.unknownNewer;
@@ -96,6 +96,11 @@ public final class SeccompFilter {
   /** {@return rules by the name of their system call; only calls that the architecture has} */
   public SortedMap<String, Rule> rules() {
     return rules;
+  }
+
+  /** What the system call table knows of the architecture. */
+  SortedMap<String, Integer> numbers() {
+    return numbers;
   }
 
   Action otherwise() {
@@ -128,7 +133,11 @@ public final class SeccompFilter {
    * @throws IllegalArgumentException if the architecture has no such call
    */
   public Action decide(String syscall, long... args) {
-    return decide(arch, SyscallTable.require(arch, syscall), args);
+    Integer number = numbers.get(syscall);
+    if (number == null) {
+      throw new IllegalArgumentException("no system call " + syscall + " on " + arch);
+    }
+    return decide(arch, number, args);
   }
 
   /**
@@ -144,15 +153,15 @@ public final class SeccompFilter {
 
   /** {@return what the filter costs} */
   public FilterCost cost() {
-    int numbers = FilterCompiler.highestKnown(arch) + 1;
+    int highest = Collections.max(numbers.values());
     long sum = 0;
     int maximum = 0;
-    for (int number = 0; number < numbers; number++) {
+    for (int number = 0; number <= highest; number++) {
       int executed = run(SeccompData.of(number, arch.auditArch())).executed();
       sum += executed;
       maximum = Math.max(maximum, executed);
     }
-    return new FilterCost(program.length(), (double) sum / numbers, maximum);
+    return new FilterCost(program.length(), (double) sum / (highest + 1), maximum);
   }
 
   private BpfInterpreter.Result run(SeccompData data) {
@@ -179,9 +188,14 @@ public final class SeccompFilter {
             .int16(FPROG_LENGTH, program.length())
             .pointer(FPROG_FILTER, instructions)
             .build(length);
-    long bits = Arrays.stream(flags).mapToLong(FilterFlag::bit).reduce(0, (a, b) -> a | b);
-    String names =
-        Arrays.stream(flags).distinct().map(FilterFlag::constant).collect(Collectors.joining("|"));
+    long bits = 0;
+    String names = "";
+    for (FilterFlag flag : flags) {
+      if ((bits & flag.bit()) == 0) {
+        bits |= flag.bit();
+        names += (names.isEmpty() ? "" : "|") + flag.constant();
+      }
+    }
     return SetupProgram.of(
         Step.of(
             "seccomp",
@@ -249,6 +263,7 @@ public final class SeccompFilter {
   /** Collects rules. */
   public static final class Builder {
     private final Arch arch;
+    private final SortedMap<String, Integer> numbers;
     private final Map<String, Rule> rules = new TreeMap<>();
     private Action otherwise = Action.allow();
     private Action unknownNewer = Action.errno(Errno.ENOSYS);
@@ -259,6 +274,7 @@ public final class SeccompFilter {
         throw new IllegalArgumentException("filters are for x86_64 and aarch64, not " + arch);
       }
       this.arch = arch;
+      this.numbers = SyscallTable.numbers(arch);
     }
 
     /**
@@ -310,13 +326,21 @@ public final class SeccompFilter {
      * @throws IllegalArgumentException if no architecture has such a call
      */
     public Builder replace(String syscall, Rule rule) {
-      if (SyscallTable.number(arch, syscall).isPresent()) {
+      if (numbers.containsKey(syscall)) {
         rules.put(syscall, rule);
-      } else if (Arrays.stream(Arch.values())
-          .allMatch(other -> SyscallTable.number(other, syscall).isEmpty())) {
-        throw new IllegalArgumentException("no system call is called " + syscall);
+      } else {
+        requireKnown(syscall);
       }
       return this;
+    }
+
+    private static void requireKnown(String syscall) {
+      for (Arch other : Arch.values()) {
+        if (SyscallTable.number(other, syscall).isPresent()) {
+          return;
+        }
+      }
+      throw new IllegalArgumentException("no system call is called " + syscall);
     }
 
     /**

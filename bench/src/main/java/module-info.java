@@ -1,0 +1,8 @@
+/** Benchmarks of whole processes. */
+module io.github.cofferdam.bench {
+  requires static org.jspecify;
+  requires io.github.cofferdam.sandbox;
+  requires io.github.cofferdam.landlock;
+  requires io.github.cofferdam.seccomp;
+  requires io.github.cofferdam.namespaces;
+}

@@ -1,0 +1,130 @@
+package io.github.cofferdam.bindings;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
+import java.util.HexFormat;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class OsTextTest {
+  /** Bytes at which decoders err: borders of sequence lengths, overlong forms, surrogates. */
+  private static final int[] BORDERS = {
+    0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed,
+    0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff
+  };
+
+  @Test
+  void everyPairOfBytesComesBack() {
+    for (int first = 0; first < 256; first++) {
+      for (int second = 0; second < 256; second++) {
+        assertComesBack(new byte[] {(byte) first, (byte) second});
+      }
+    }
+  }
+
+  @Test
+  void everySequenceOfBordersComesBackAndIsValidExactlyIfTheJdkSaysSo() {
+    for (int a : BORDERS) {
+      for (int b : BORDERS) {
+        for (int c : BORDERS) {
+          for (int d : BORDERS) {
+            byte[] bytes = {(byte) a, (byte) b, (byte) c, (byte) d};
+            assertComesBack(bytes);
+            if (isUtf8(bytes)) {
+              assertEquals(new String(bytes, UTF_8), decode(bytes));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void randomBytesComeBack() {
+    var random = new Random(1);
+    for (int i = 0; i < 20_000; i++) {
+      var bytes = new byte[random.nextInt(40)];
+      random.nextBytes(bytes);
+      assertComesBack(bytes);
+    }
+  }
+
+  @Test
+  void everyCodePointIsItsUtf8() {
+    for (int point = 0; point <= Character.MAX_CODE_POINT; point++) {
+      if (point < Character.MIN_SURROGATE || point > Character.MAX_SURROGATE) {
+        String text = Character.toString(point);
+        byte[] bytes = OsText.encode(text);
+        assertArrayEquals(text.getBytes(UTF_8), bytes);
+        assertEquals(text, decode(bytes));
+      }
+    }
+  }
+
+  @Test
+  void invalidBytesBecomeLoneLowSurrogates() {
+    assertEquals("a\udcffb", decode(bytes("61 ff 62")));
+    assertEquals("\udcc0\udc80", decode(bytes("c0 80")), "overlong NUL");
+    assertEquals("\udced\udca0\udc80", decode(bytes("ed a0 80")), "an encoded surrogate");
+    assertEquals("\udcf4\udc90\udc80\udc80", decode(bytes("f4 90 80 80")), "above U+10FFFF");
+    assertEquals("\udce2\udc82", decode(bytes("e2 82")), "cut off");
+    assertEquals("\u20ac", decode(bytes("e2 82 ac")));
+  }
+
+  @Test
+  void decodesPartOfAnArray() {
+    byte[] bytes = bytes("78 e2 82 ac 78");
+    assertEquals("\u20ac", OsText.decode(bytes, 1, 3));
+    assertEquals("\udce2\udc82", OsText.decode(bytes, 1, 2), "what follows the part is not read");
+    assertEquals("", OsText.decode(bytes, 2, 0));
+  }
+
+  @Test
+  void loneSurrogatesThatStandForNoByteAreRefused() {
+    for (char c = Character.MIN_SURROGATE; c <= Character.MAX_SURROGATE; c++) {
+      String text = "a" + c + "b";
+      if (c >= 0xdc80 && c <= 0xdcff) {
+        assertArrayEquals(new byte[] {'a', (byte) (c - 0xdc00), 'b'}, OsText.encode(text));
+      } else {
+        var e = assertThrows(IllegalArgumentException.class, () -> OsText.encode(text));
+        assertEquals(
+            "text holds a lone surrogate U+" + Integer.toHexString(c) + ", which has no bytes",
+            e.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void escapesNextToRealPairsAreKeptApart() {
+    String text = "\ud83d\ude00\udcff\ud83d\ude00";
+    assertArrayEquals(bytes("f0 9f 98 80 ff f0 9f 98 80"), OsText.encode(text));
+    assertEquals(text, decode(OsText.encode(text)));
+  }
+
+  private static void assertComesBack(byte[] bytes) {
+    byte[] back = OsText.encode(decode(bytes));
+    assertArrayEquals(bytes, back, () -> HexFormat.ofDelimiter(" ").formatHex(bytes));
+  }
+
+  private static boolean isUtf8(byte[] bytes) {
+    return !UTF_8
+        .newDecoder()
+        .onMalformedInput(CodingErrorAction.REPORT)
+        .decode(ByteBuffer.wrap(bytes), CharBuffer.allocate(bytes.length), true)
+        .isError();
+  }
+
+  private static String decode(byte[] bytes) {
+    return OsText.decode(bytes, 0, bytes.length);
+  }
+
+  private static byte[] bytes(String hex) {
+    return HexFormat.ofDelimiter(" ").parseHex(hex);
+  }
+}

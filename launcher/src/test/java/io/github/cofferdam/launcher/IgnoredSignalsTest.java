@@ -1,0 +1,59 @@
+package io.github.cofferdam.launcher;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A virtual machine started with nohup, or by a service manager that ignores signals, does not pass
+ * that on.
+ */
+@Tag("kernel")
+class IgnoredSignalsTest {
+
+  /** Prints its own signal dispositions and those of commands. */
+  public static final class Main {
+    private Main() {}
+
+    /** No arguments. */
+    public static void main(String[] args) throws Exception {
+      System.out.println("jvm " + Commands.status(ProcessHandle.current().pid(), "SigIgn"));
+      for (Supervision supervision :
+          List.of(Supervision.NONE, Supervision.CHILD_WALK, Supervision.PID_NAMESPACE)) {
+        var plan = Commands.plan(supervision, "/bin/cat", "/proc/self/status").build();
+        try (Launched launched = Launcher.start(plan, Commands.output())) {
+          Commands.readAll(launched)
+              .lines()
+              .filter(line -> line.startsWith("SigIgn") || line.startsWith("SigBlk"))
+              .forEach(line -> System.out.println(supervision + " " + line));
+          System.out.println(supervision + " exit " + launched.await().code());
+        }
+      }
+    }
+  }
+
+  @Test
+  void ignoredSignalsHaveTheirDefaultActionInTheCommand() throws Exception {
+    var command =
+        new ArrayList<>(List.of("/bin/sh", "-c", "trap '' HUP USR2 CHLD; exec \"$@\"", "sh"));
+    command.addAll(ChildJvm.command(Main.class));
+    Process jvm = new ProcessBuilder(command).redirectErrorStream(true).start();
+    List<String> lines = new String(jvm.getInputStream().readAllBytes(), UTF_8).lines().toList();
+    assertEquals(0, jvm.waitFor(), lines::toString);
+    String own = lines.getFirst();
+    long ignored = Long.parseUnsignedLong(own.substring(own.lastIndexOf(' ') + 1), 16);
+    assertNotEquals(0, ignored & 1, "the virtual machine itself ignores SIGHUP");
+    var expected = new ArrayList<String>();
+    for (String supervision : List.of("NONE", "CHILD_WALK", "PID_NAMESPACE")) {
+      expected.add(supervision + " SigBlk:\t0000000000000000");
+      expected.add(supervision + " SigIgn:\t0000000000000000");
+      expected.add(supervision + " exit 0");
+    }
+    assertEquals(expected, lines.subList(1, lines.size()));
+  }
+}

@@ -1,0 +1,59 @@
+package io.github.cofferdam.seccomp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.bindings.uapi.seccomp_data;
+import io.github.cofferdam.bindings.uapi.sock_filter;
+import io.github.cofferdam.bindings.uapi.sock_fprog;
+import org.junit.jupiter.api.Test;
+
+/** Layouts that are written by hand, against the generated ones. */
+final class LayoutTest {
+  @Test
+  void seccompData() {
+    assertEquals(seccomp_data.nr$offset(), SeccompData.NUMBER);
+    assertEquals(seccomp_data.arch$offset(), SeccompData.ARCH);
+    assertEquals(seccomp_data.args$offset(), SeccompData.ARGUMENTS);
+    assertEquals(seccomp_data.sizeof(), SeccompData.SIZE);
+    assertEquals(seccomp_data.sizeof(), SeccompData.low(6));
+    assertEquals(SeccompData.low(3) + 4, SeccompData.high(3));
+  }
+
+  @Test
+  void sockFilter() {
+    assertEquals(sock_filter.sizeof(), BpfInstruction.SIZE);
+    assertEquals(0, sock_filter.code$offset());
+    assertEquals(2, sock_filter.jt$offset());
+    assertEquals(3, sock_filter.jf$offset());
+    assertEquals(4, sock_filter.k$offset());
+  }
+
+  @Test
+  void sockFprog() {
+    assertEquals(sock_fprog.len$offset(), SeccompFilter.FPROG_LENGTH);
+    assertEquals(sock_fprog.filter$offset(), SeccompFilter.FPROG_FILTER);
+    assertEquals(sock_fprog.sizeof(), SeccompFilter.FPROG_SIZE);
+  }
+
+  @Test
+  void dataWordsAreWhereTheKernelPutsThem() {
+    var data = SeccompData.of(1, 2, 0x1_0000_0003L, 4, 5, 6, 7, 0x8_0000_0009L);
+    assertEquals(1, data.word(SeccompData.NUMBER));
+    assertEquals(2, data.word(SeccompData.ARCH));
+    assertEquals(3, data.word(16));
+    assertEquals(1, data.word(20));
+    assertEquals(4, data.word(24));
+    assertEquals(5, data.word(32));
+    assertEquals(6, data.word(40));
+    assertEquals(7, data.word(48));
+    assertEquals(9, data.word(56));
+    assertEquals(8, data.word(60));
+  }
+
+  @Test
+  void flags() {
+    assertEquals(Uapi.SECCOMP_FILTER_FLAG_LOG(), FilterFlag.LOG.bit());
+    assertEquals(Uapi.SECCOMP_FILTER_FLAG_SPEC_ALLOW(), FilterFlag.SPEC_ALLOW.bit());
+  }
+}
