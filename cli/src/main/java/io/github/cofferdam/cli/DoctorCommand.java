@@ -3,8 +3,8 @@ package io.github.cofferdam.cli;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Stdio;
-import io.github.cofferdam.sandbox.EnforcedProtection;
 import io.github.cofferdam.sandbox.Ending;
+import io.github.cofferdam.sandbox.EnforcedProtection;
 import io.github.cofferdam.sandbox.Enforcement;
 import io.github.cofferdam.sandbox.Isolation;
 import io.github.cofferdam.sandbox.Outcome;
@@ -24,8 +24,8 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * {@code cofferdam doctor}: what this host can enforce, for this user. What it says of an isolation level it has tried: it
- * runs {@code true} under it.
+ * {@code cofferdam doctor}: what this host can enforce, for this user. What it says of an isolation
+ * level it has tried: it runs {@code true} under it.
  */
 final class DoctorCommand implements Subcommand {
   private static final String JSON = "--json";
@@ -37,8 +37,7 @@ final class DoctorCommand implements Subcommand {
 
   @Override
   public CommandSpec spec() {
-    CommandSpec spec =
-        Subcommand.specOf(this, "Says what this host can enforce, for this user.");
+    CommandSpec spec = Subcommand.specOf(this, "Says what this host can enforce, for this user.");
     spec.addOption(Subcommand.flag(JSON, "Print JSON."));
     return spec;
   }
@@ -81,11 +80,7 @@ final class DoctorCommand implements Subcommand {
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
             .build();
     Outcome outcome =
-        Sandbox.of(policy)
-            .command("true")
-            .stdout(Stdio.discard())
-            .stderr(Stdio.discard())
-            .run();
+        Sandbox.of(policy).command("true").stdout(Stdio.discard()).stderr(Stdio.discard()).run();
     return new Trial(isolation, outcome);
   }
 
@@ -110,7 +105,8 @@ final class DoctorCommand implements Subcommand {
   }
 
   private static void printJson(PrintWriter out, List<Trial> trials) {
-    try (JsonGenerator generator = new JsonFactory().createGenerator(ObjectWriteContext.empty(), out)) {
+    try (JsonGenerator generator =
+        new JsonFactory().createGenerator(ObjectWriteContext.empty(), out)) {
       generator.writeStartObject();
       host().forEach(generator::writeStringProperty);
       generator.writeArrayPropertyStart("isolation");
@@ -118,9 +114,7 @@ final class DoctorCommand implements Subcommand {
         generator.writeStartObject();
         generator.writeStringProperty("level", trial.isolation().key());
         generator.writeBooleanProperty("runs", trial.failure().isEmpty());
-        trial
-            .failure()
-            .ifPresent(reason -> generator.writeStringProperty("failure", reason));
+        trial.failure().ifPresent(reason -> generator.writeStringProperty("failure", reason));
         generator.writeArrayPropertyStart("protections");
         for (EnforcedProtection entry : trial.protections()) {
           generator.writeStartObject();

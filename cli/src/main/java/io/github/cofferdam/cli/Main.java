@@ -13,8 +13,8 @@ import picocli.CommandLine.ParseResult;
 /**
  * Entry point.
  *
- * <p>Commands and options are declared through picocli's programmatic model: reading annotations would take a third of
- * the time that the command needs to start.
+ * <p>Commands and options are declared through picocli's programmatic model: reading annotations
+ * would take a third of the time that the command needs to start.
  */
 public final class Main {
   /** Cofferdam itself could not do what it was asked to; the command was not run. */

@@ -4,7 +4,6 @@ import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.PolicyException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -32,8 +31,7 @@ final class PolicyCommand implements Subcommand {
   }
 
   private static Path file(ParseResult parsed) {
-    List<String> arguments = parsed.matchedPositionalValue(0, List.of());
-    return Path.of(arguments.getFirst());
+    return Path.of(parsed.matchedPositionalValue(0, ""));
   }
 
   /** Says whether a file is valid. */
@@ -47,7 +45,7 @@ final class PolicyCommand implements Subcommand {
     public CommandSpec spec() {
       CommandSpec spec =
           Subcommand.specOf(this, "Says whether a policy is valid; exits with 1 if it is not.");
-      spec.addPositional(Subcommand.arguments("FILE", "1", "The policy."));
+      spec.addPositional(Subcommand.argument("FILE", "The policy."));
       return spec;
     }
 
@@ -75,7 +73,7 @@ final class PolicyCommand implements Subcommand {
     public CommandSpec spec() {
       CommandSpec spec =
           Subcommand.specOf(this, "Prints a policy as it is understood, with all defaults.");
-      spec.addPositional(Subcommand.arguments("FILE", "1", "The policy."));
+      spec.addPositional(Subcommand.argument("FILE", "The policy."));
       return spec;
     }
 

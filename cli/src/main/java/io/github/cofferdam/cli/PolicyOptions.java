@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The options that make or change a policy. An option replaces what the file says, except that lists grow. */
+/**
+ * The options that make or change a policy. An option replaces what the file says, except that
+ * lists grow.
+ */
 final class PolicyOptions {
   private final ParseResult parsed;
 
@@ -40,9 +43,7 @@ final class PolicyOptions {
                 "Where workspace-write may write; default: the working directory."))
         .addOption(
             Subcommand.values(
-                "--ro",
-                "PATH",
-                "May be read. With --ro or --rx, only what is named can be read."))
+                "--ro", "PATH", "May be read. With --ro or --rx, only what is named can be read."))
         .addOption(Subcommand.values("--rx", "PATH", "May be read and executed."))
         .addOption(Subcommand.values("--rw", "PATH", "May be read and written."))
         .addOption(Subcommand.values("--block", "PATH", "May not be used at all."))
@@ -50,9 +51,7 @@ final class PolicyOptions {
         .addOption(Subcommand.value("--isolation", "LEVEL", "basic or namespace."))
         .addOption(
             Subcommand.values(
-                "--env",
-                "NAME[=VALUE]",
-                "Set a variable, or let one pass that would be kept out."))
+                "--env", "NAME[=VALUE]", "Set a variable, or let one pass that would be kept out."))
         .addOption(Subcommand.value("--timeout", "TIME", "End the run then: 500ms, 30s, 5m."))
         .addOption(
             Subcommand.values(
@@ -122,10 +121,7 @@ final class PolicyOptions {
       builder.enforcement(
           new Enforcement(
               Choice.of(
-                  "--enforcement",
-                  enforcement,
-                  Enforcement.Level.values(),
-                  Enforcement.Level::key),
+                  "--enforcement", enforcement, Enforcement.Level.values(), Enforcement.Level::key),
               base.enforcement().overrides()));
     }
     return builder.build();

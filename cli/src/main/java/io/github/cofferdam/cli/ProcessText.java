@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * This process's arguments and environment as the kernel has them. The virtual machine's own copies went through the
- * locale's encoding, which loses bytes; a command must get exactly what its caller wrote.
+ * This process's arguments and environment as the kernel has them. The virtual machine's own copies
+ * went through the locale's encoding, which loses bytes; a command must get exactly what its caller
+ * wrote.
  */
 final class ProcessText {
   private ProcessText() {}

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of {@code --report}. It is opened before the run, and not through a link: a command that may write to its
- * directory could otherwise lead the report somewhere else.
+ * The file of {@code --report}. It is opened before the run, and not through a link: a command that
+ * may write to its directory could otherwise lead the report somewhere else.
  */
 final class ReportFile implements AutoCloseable {
   private final @Nullable OutputStream out;
@@ -25,9 +25,14 @@ final class ReportFile implements AutoCloseable {
     if (path == null) {
       return new ReportFile(null);
     }
+    Path file = Path.of(path);
+    if (Files.isSymbolicLink(file)) {
+      // Only for the message: what counts is the option below.
+      throw new IOException("the report " + file + " is a symbolic link; name the file itself");
+    }
     return new ReportFile(
         Files.newOutputStream(
-            Path.of(path),
+            file,
             StandardOpenOption.WRITE,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,

@@ -2,8 +2,8 @@ package io.github.cofferdam.cli;
 
 import io.github.cofferdam.launcher.LaunchStep;
 import io.github.cofferdam.sandbox.DryRun;
-import io.github.cofferdam.sandbox.EnforcedProtection;
 import io.github.cofferdam.sandbox.Ending;
+import io.github.cofferdam.sandbox.EnforcedProtection;
 import io.github.cofferdam.sandbox.Outcome;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.Sandbox;
@@ -26,13 +26,11 @@ final class RunCommand implements Subcommand {
 
   @Override
   public CommandSpec spec() {
-    CommandSpec spec =
-        Subcommand.specOf(this, "Runs a command confined, and exits as it does.");
+    CommandSpec spec = Subcommand.specOf(this, "Runs a command confined, and exits as it does.");
     PolicyOptions.addTo(spec);
     spec.addOption(Subcommand.flag(DRY_RUN, "Print the steps and what would hold; run nothing."));
-    spec.addOption(
-        Subcommand.value(REPORT, "FILE", "Write what became of the run as JSON."));
-    spec.addPositional(Subcommand.arguments("COMMAND", "1..*", "The command and its arguments."));
+    spec.addOption(Subcommand.value(REPORT, "FILE", "Write what became of the run as JSON."));
+    spec.addPositional(Subcommand.arguments("COMMAND", "The command and its arguments."));
     spec.usageMessage()
         .customSynopsis("cofferdam run [OPTIONS] [--] COMMAND [ARG]...")
         .footer(

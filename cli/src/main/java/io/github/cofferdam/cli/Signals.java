@@ -5,10 +5,12 @@ import io.github.cofferdam.launcher.Launched;
 import sun.misc.Signal;
 
 /**
- * Passes the signals that this process gets on to the command. The command has a session of its own, so the terminal
- * sends it nothing. SIGQUIT stays the virtual machine's, which prints its threads.
+ * Passes the signals that this process gets on to the command. The command has a session of its
+ * own, so the terminal sends it nothing. SIGQUIT stays the virtual machine's, which prints its
+ * threads.
  *
- * <p>A signal that comes before the command runs ends this process, and with it whatever it has started.
+ * <p>A signal that comes before the command runs ends this process, and with it whatever it has
+ * started.
  */
 final class Signals {
   private static final String[] FORWARDED = {"INT", "TERM", "HUP", "USR1", "WINCH", "CONT"};

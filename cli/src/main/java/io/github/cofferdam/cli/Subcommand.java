@@ -75,11 +75,24 @@ interface Subcommand {
         .build();
   }
 
-  /** Arguments that are no options. */
-  static PositionalParamSpec arguments(String label, String arity, String description) {
+  /** The one argument that is no option. */
+  static PositionalParamSpec argument(String label, String description) {
     return PositionalParamSpec.builder()
         .paramLabel(label)
-        .arity(arity)
+        .index("0")
+        .arity("1")
+        .required(true)
+        .type(String.class)
+        .description(description)
+        .build();
+  }
+
+  /** Arguments that are no options: at least one. */
+  static PositionalParamSpec arguments(String label, String description) {
+    return PositionalParamSpec.builder()
+        .paramLabel(label)
+        .arity("1..*")
+        .required(true)
         .type(List.class)
         .auxiliaryTypes(String.class)
         .description(description)

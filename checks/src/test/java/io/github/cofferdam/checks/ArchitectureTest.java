@@ -1,0 +1,259 @@
+package io.github.cofferdam.checks;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Requires.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The arrows of docs/architecture.md point down only. */
+class ArchitectureTest {
+  private static final String PACKAGE = "io.github.cofferdam.";
+  private static final Set<String> JDK = Set.of("java.", "javax.", "jdk.", "sun.misc.");
+  private static final Set<String> MECHANISMS =
+      Set.of("landlock", "seccomp", "namespaces", "rlimit");
+  private static final Set<String> BELOW_MECHANISMS = Set.of("bindings", "launcher");
+  private static final Set<String> BELOW_SANDBOX =
+      Set.of("bindings", "launcher", "landlock", "seccomp", "namespaces", "rlimit");
+  private static final Set<String> SANDBOX_AND_BELOW =
+      Set.of("bindings", "launcher", "landlock", "seccomp", "namespaces", "rlimit", "sandbox");
+
+  /** What each module may know. */
+  private static final Map<String, Set<String>> ARROWS =
+      Map.of(
+          "bindings", Set.of(),
+          "launcher", Set.of("bindings"),
+          "landlock", BELOW_MECHANISMS,
+          "seccomp", BELOW_MECHANISMS,
+          "namespaces", BELOW_MECHANISMS,
+          "rlimit", BELOW_MECHANISMS,
+          "sandbox", BELOW_SANDBOX,
+          "cli", SANDBOX_AND_BELOW,
+          "bench", SANDBOX_AND_BELOW);
+
+  /** Packages of third parties beyond JSpecify, by module. */
+  private static final Map<String, Set<String>> THIRD_PARTY =
+      Map.of(
+          "sandbox", Set.of("org.tomlj.", "com.google.re2j.", "tools.jackson."),
+          "cli", Set.of("picocli.", "tools.jackson."),
+          "bench", Set.of("org.openjdk.jmh."));
+
+  /** The same as modules. */
+  private static final Map<String, Set<String>> THIRD_PARTY_MODULES =
+      Map.of(
+          "sandbox", Set.of("org.tomlj", "re2j", "tools.jackson.core"),
+          "cli", Set.of("info.picocli", "tools.jackson.core"),
+          "bench", Set.of("jmh.core"));
+
+  private static JavaClasses all = new ClassFileImporter().importPaths(List.<Path>of());
+
+  @BeforeAll
+  static void readClasses() {
+    all = new ClassFileImporter().importPaths(Repository.classes(List.copyOf(ARROWS.keySet())));
+    // What was not built cannot be right.
+    for (String module : Repository.published()) {
+      assertTrue(
+          all.stream().anyMatch(type -> module(type).equals(module)),
+          () -> "no classes of " + module);
+    }
+  }
+
+  private static String module(JavaClass type) {
+    String name = type.getPackageName();
+    if (!name.startsWith(PACKAGE)) {
+      return "";
+    }
+    String rest = name.substring(PACKAGE.length());
+    int dot = rest.indexOf('.');
+    return dot < 0 ? rest : rest.substring(0, dot);
+  }
+
+  private static boolean startsWithOne(String name, Set<String> prefixes) {
+    return prefixes.stream().anyMatch(name::startsWith);
+  }
+
+  /** Whether a class of a module may know another class. */
+  private static boolean mayKnow(String module, JavaClass other) {
+    if (other.isArray()) {
+      return mayKnow(module, other.getBaseComponentType());
+    }
+    String name = other.getName();
+    String target = module(other);
+    if (!target.isEmpty()) {
+      return target.equals(module) || ARROWS.getOrDefault(module, Set.of()).contains(target);
+    }
+    return other.isPrimitive()
+        || startsWithOne(name, JDK)
+        || name.startsWith("org.jspecify.")
+        || startsWithOne(name, THIRD_PARTY.getOrDefault(module, Set.of()));
+  }
+
+  @Test
+  void everyModuleKnowsOnlyWhatIsBelowIt() {
+    for (String module : ARROWS.keySet()) {
+      DescribedPredicate<JavaClass> ofModule =
+          describe("of module " + module, type -> module(type).equals(module));
+      classes()
+          .that(ofModule)
+          .should()
+          .onlyDependOnClassesThat(
+              describe("are below it, or its third parties", other -> mayKnow(module, other)))
+          .allowEmptyShould(module.equals("bench"))
+          .check(all);
+    }
+  }
+
+  @Test
+  void theRulesThemselvesPointDown() {
+    for (String mechanism : MECHANISMS) {
+      assertEquals(BELOW_MECHANISMS, ARROWS.get(mechanism));
+    }
+    for (String published : Repository.published()) {
+      assertTrue(ARROWS.containsKey(published), () -> "no arrows for " + published);
+    }
+  }
+
+  private static boolean isRestrictedNativeCall(JavaAccess<?> access) {
+    String owner = access.getTargetOwner().getName();
+    String member = access.getName();
+    return owner.equals(Linker.class.getName())
+        || owner.equals(SymbolLookup.class.getName())
+        || (owner.equals(MemorySegment.class.getName()) && member.equals("reinterpret"))
+        || (owner.equals(AddressLayout.class.getName()) && member.equals("withTargetLayout"))
+        || (owner.equals(ModuleLayer.Controller.class.getName())
+            && member.equals("enableNativeAccess"))
+        || ((owner.equals(System.class.getName()) || owner.equals(Runtime.class.getName()))
+            && (member.equals("load") || member.equals("loadLibrary")));
+  }
+
+  @Test
+  void onlyBindingsCallsNativeCode() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(PACKAGE + "bindings..")
+        .should()
+        .accessTargetWhere(
+            describe("is a restricted native call", ArchitectureTest::isRestrictedNativeCall))
+        .check(all);
+  }
+
+  @Test
+  void nothingIsDeserialised() {
+    noClasses().should().dependOnClassesThat().areAssignableTo(ObjectInputStream.class).check(all);
+  }
+
+  @Test
+  void onlyTheCommandEndsTheVirtualMachine() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(PACKAGE + "cli.Main")
+        .should()
+        .accessTargetWhere(
+            describe(
+                "ends the virtual machine",
+                access ->
+                    (access.getTargetOwner().isEquivalentTo(System.class)
+                            || access.getTargetOwner().isEquivalentTo(Runtime.class))
+                        && Set.of("exit", "halt").contains(access.getName())))
+        .check(all);
+  }
+
+  @Test
+  void commandsStartOnlyThroughTheLauncher() {
+    // Comparing with ProcessBuilder is what bench is for.
+    noClasses()
+        .that(describe("not of bench", type -> !module(type).equals("bench")))
+        .should()
+        .accessTargetWhere(
+            describe(
+                "starts a process",
+                access ->
+                    access.getTargetOwner().isEquivalentTo(ProcessBuilder.class)
+                        || (access.getTargetOwner().isEquivalentTo(Runtime.class)
+                            && access.getName().equals("exec"))))
+        .check(all);
+  }
+
+  @Test
+  void generatedCodeIsUsedThroughItsPackageOnly() {
+    noClasses()
+        .that(resideInAnyPackage(PACKAGE + "bindings.uapi.."))
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "are not generated",
+                type ->
+                    type.getPackageName().startsWith(PACKAGE)
+                        && !type.getPackageName().equals(PACKAGE + "bindings.uapi")))
+        .check(all);
+  }
+
+  @Test
+  void moduleDescriptorsSayTheSame() throws Exception {
+    var wrong = new ArrayList<String>();
+    for (String module : ARROWS.keySet()) {
+      Path file = Repository.ROOT.resolve(module).resolve("target/classes/module-info.class");
+      if (!Files.exists(file)) {
+        if (!Repository.INTERNAL.contains(module)) {
+          wrong.add(module + " has no module-info");
+        }
+        continue;
+      }
+      try (InputStream in = Files.newInputStream(file)) {
+        check(module, ModuleDescriptor.read(in), wrong);
+      }
+    }
+    assertEquals(List.of(), wrong);
+  }
+
+  private static void check(String module, ModuleDescriptor descriptor, List<String> wrong) {
+    if (!descriptor.name().equals(PACKAGE + module)) {
+      wrong.add(module + " is called " + descriptor.name());
+    }
+    var allowed = new TreeSet<String>();
+    ARROWS.getOrDefault(module, Set.of()).forEach(name -> allowed.add(PACKAGE + name));
+    allowed.addAll(THIRD_PARTY_MODULES.getOrDefault(module, Set.of()));
+    for (ModuleDescriptor.Requires requires : descriptor.requires()) {
+      String name = requires.name();
+      if (name.equals("org.jspecify")) {
+        if (!requires.modifiers().contains(Modifier.STATIC)) {
+          wrong.add(module + " needs org.jspecify at run time");
+        }
+      } else if (!name.startsWith("java.") && !name.startsWith("jdk.") && !allowed.contains(name)) {
+        wrong.add(module + " requires " + name);
+      }
+    }
+    for (ModuleDescriptor.Exports exports : descriptor.exports()) {
+      if (!exports.source().startsWith(PACKAGE + module)) {
+        wrong.add(module + " exports " + exports.source());
+      }
+    }
+    if (!descriptor.opens().isEmpty() || descriptor.isOpen()) {
+      wrong.add(module + " is open");
+    }
+  }
+}

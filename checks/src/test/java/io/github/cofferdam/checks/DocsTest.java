@@ -1,0 +1,221 @@
+package io.github.cofferdam.checks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.github.cofferdam.sandbox.Policy;
+import io.github.cofferdam.sandbox.PolicyException;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the documents say is true. */
+class DocsTest {
+  private static final Pattern BLOCK =
+      Pattern.compile("^```(\\w+)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(#[^)\\s]*)?\\)");
+  private static final Pattern TYPE =
+      Pattern.compile(
+          "^(?:public )?(?:final )?(?:class|record|interface) (\\w+)", Pattern.MULTILINE);
+
+  /** Spelt such that this file itself does not contain them. */
+  private static final List<Pattern> FORBIDDEN =
+      Stream.of(
+              "(?<![\\w.*-])/(?:wo" + "rk|ro" + "ot)/",
+              "repo\\d?\\.mav" + "en\\.(?:apache\\.)?org",
+              "(?:deb|security|snapshot)\\.deb" + "ian\\.org",
+              "archive\\.ub" + "untu\\.com",
+              "registry\\.np" + "mjs\\.org",
+              "py" + "pi\\.org",
+              "crat" + "es\\.io",
+              "proxy\\.gol" + "ang\\.org")
+          .map(Pattern::compile)
+          .toList();
+
+  @TempDir private Path directory;
+
+  /** A fenced block, and where it is. */
+  private record Block(Path file, String language, String text) {}
+
+  private static List<Path> documents() {
+    return Repository.files().stream().filter(file -> file.toString().endsWith(".md")).toList();
+  }
+
+  private static List<Path> examples(String ending) throws IOException {
+    try (Stream<Path> files = Files.list(Repository.ROOT.resolve("examples"))) {
+      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+    }
+  }
+
+  private static List<Block> blocks(String language) {
+    var blocks = new ArrayList<Block>();
+    for (Path file : documents()) {
+      Matcher matcher = BLOCK.matcher(Repository.text(file));
+      while (matcher.find()) {
+        if (language.equals(matcher.group(1))) {
+          blocks.add(new Block(file, language, Objects.requireNonNull(matcher.group(2))));
+        }
+      }
+    }
+    return blocks;
+  }
+
+  private static boolean readmeHas(List<Block> blocks) {
+    return blocks.stream()
+        .anyMatch(block -> block.file().equals(Repository.ROOT.resolve("README.md")));
+  }
+
+  @Test
+  void policiesInDocumentsAreValid() {
+    List<Block> blocks = blocks("toml");
+    var wrong = new ArrayList<String>();
+    for (Block block : blocks) {
+      try {
+        Policy.parse(block.text(), Repository.relative(block.file()) + " block");
+      } catch (PolicyException e) {
+        wrong.add(String.valueOf(e.getMessage()));
+      }
+    }
+    assertEquals(List.of(), wrong);
+    assertTrue(readmeHas(blocks), "README.md shows no policy");
+  }
+
+  @Test
+  void examplePoliciesAreValid() throws Exception {
+    List<Path> files = examples(".toml");
+    assertFalse(files.isEmpty());
+    for (Path file : files) {
+      Policy policy = Policy.load(file);
+      assertEquals(policy, Policy.parse(policy.toToml(), "shown"), file::toString);
+    }
+  }
+
+  @Test
+  void programsInDocumentsCompile() throws IOException {
+    List<Block> blocks = blocks("java");
+    for (Block block : blocks) {
+      Matcher type = TYPE.matcher(block.text());
+      // What is no whole program is only a part of one, and says so by having no type.
+      if (type.find()) {
+        Path folder = Files.createTempDirectory(directory, "block");
+        Path source = folder.resolve(type.group(1) + ".java");
+        Files.writeString(source, block.text());
+        compile(source, folder.resolve("classes"));
+      }
+    }
+    assertTrue(readmeHas(blocks), "README.md shows no program");
+  }
+
+  @Test
+  void exampleProgramsCompileAndRun() throws Exception {
+    List<Path> sources = examples(".java");
+    assertFalse(sources.isEmpty(), "no examples/*.java");
+    for (Path source : sources) {
+      Path classes = directory.resolve(Repository.name(source) + ".classes");
+      compile(source, classes);
+      run(classes, Repository.name(source).replace(".java", ""));
+    }
+  }
+
+  private static void compile(Path source, Path classes) throws IOException {
+    Files.createDirectories(classes);
+    JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler());
+    var messages = new StringWriter();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      List<String> options =
+          List.of(
+              "-d",
+              classes.toString(),
+              "-cp",
+              System.getProperty("java.class.path"),
+              "-proc:none",
+              "-Xlint:all,-path,-classfile",
+              "-Werror");
+      Boolean done =
+          compiler
+              .getTask(messages, files, null, options, null, files.getJavaFileObjects(source))
+              .call();
+      assertTrue(done, () -> source + "\n" + messages);
+    }
+  }
+
+  private static void run(Path classes, String type) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classes + ":" + System.getProperty("java.class.path"),
+                type)
+            .directory(Repository.ROOT.toFile())
+            .redirectErrorStream(true)
+            .start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), Repository.CHARSET);
+    assertEquals(0, process.waitFor(), () -> type + "\n" + output);
+  }
+
+  @Test
+  void linksLeadSomewhere() {
+    var wrong = new ArrayList<String>();
+    for (Path file : documents()) {
+      // What looks like a link within a program is none.
+      String text = BLOCK.matcher(Repository.text(file)).replaceAll("");
+      Matcher link = LINK.matcher(text);
+      while (link.find()) {
+        String target = Objects.requireNonNull(link.group(1));
+        boolean elsewhere = target.startsWith("https://") || target.startsWith("mailto:");
+        if (!elsewhere && !Files.exists(file.resolveSibling(target))) {
+          wrong.add(Repository.relative(file) + ": " + target);
+        }
+      }
+    }
+    assertEquals(List.of(), wrong);
+  }
+
+  @Test
+  void theReadmesTableNamesEveryModule() {
+    List<String> rows =
+        Repository.text(Repository.ROOT.resolve("README.md"))
+            .lines()
+            .filter(line -> line.startsWith("|"))
+            .toList();
+    var missing = new ArrayList<>(Repository.modules());
+    missing.removeAll(List.of("bom", "testkit", "checks"));
+    missing.removeIf(module ->
+        rows.stream().anyMatch(row -> row.matches("\\|[^|]*\\b" + module + "\\b[^|]*\\|.*")));
+    assertEquals(List.of(), missing, "modules without a row in README.md");
+  }
+
+  @Test
+  void nothingNamesAMachineOrARegistry() {
+    var wrong = new ArrayList<String>();
+    for (Path file : Repository.files()) {
+      String text = Repository.text(file);
+      for (Pattern forbidden : FORBIDDEN) {
+        Matcher matcher = forbidden.matcher(text);
+        if (matcher.find()) {
+          long line = text.substring(0, matcher.start()).lines().count();
+          wrong.add(Repository.relative(file) + ":" + line + ": " + matcher.group());
+        }
+      }
+    }
+    if (!wrong.isEmpty()) {
+      fail("text that belongs to one machine, or to a registry:\n" + String.join("\n", wrong));
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package io.github.cofferdam.cli;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The command as its users start it: a virtual machine of its own.
+ *
+ * <p>Its class path is made of files of the build, for this test may run as a user who cannot read
+ * root's home.
+ */
+final class Cofferdam {
+  static final Path ROOT = Path.of(Objects.requireNonNull(System.getProperty("cofferdam.root")));
+
+  private static final String[] MODULES = {
+    "bindings", "launcher", "landlock", "seccomp", "namespaces", "rlimit", "sandbox", "cli"
+  };
+
+  private Cofferdam() {}
+
+  /** What became of a process. */
+  static final class Result {
+    private final int status;
+    private final byte[] out;
+    private final byte[] err;
+
+    private Result(int status, byte[] out, byte[] err) {
+      this.status = status;
+      this.out = out;
+      this.err = err;
+    }
+
+    int status() {
+      return status;
+    }
+
+    byte[] bytes() {
+      return out;
+    }
+
+    byte[] errorBytes() {
+      return err;
+    }
+
+    String out() {
+      return new String(out, StandardCharsets.UTF_8);
+    }
+
+    String err() {
+      return new String(err, StandardCharsets.UTF_8);
+    }
+
+    Result expect(int expected) {
+      assertTrue(status == expected, () -> "status " + status + "\n" + out() + "\n" + err());
+      return this;
+    }
+  }
+
+  /** The words that start the command, without a subcommand. */
+  static List<String> words() {
+    var words = new ArrayList<String>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // As the start script does, but for the class data archive of its own.
+    words.addAll(
+        List.of(
+            "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xlog:disable"));
+    words.addAll(List.of("-cp", classPath(), "--enable-native-access=ALL-UNNAMED"));
+    words.add(Main.class.getName());
+    return words;
+  }
+
+  private static String classPath() {
+    var entries = new ArrayList<Path>();
+    for (String module : MODULES) {
+      entries.add(ROOT.resolve(module).resolve("target/classes"));
+    }
+    Path libraries = ROOT.resolve("cli/target/test-lib");
+    assumeTrue(Files.isReadable(libraries), () -> "this user cannot read the build: " + libraries);
+    try (Stream<Path> jars = Files.list(libraries)) {
+      jars.forEach(entries::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    for (Path entry : entries) {
+      assumeTrue(Files.isReadable(entry), () -> "this user cannot read the build: " + entry);
+    }
+    return String.join(":", entries.stream().map(Path::toString).toList());
+  }
+
+  /** A subcommand with its arguments. */
+  static ProcessBuilder command(String... args) {
+    List<String> words = words();
+    words.addAll(List.of(args));
+    var builder = new ProcessBuilder(words);
+    // git and others look into the home directory, which may be root's.
+    builder.environment().put("HOME", System.getProperty("java.io.tmpdir"));
+    return builder;
+  }
+
+  /** {@code run} with its options, and a script for the shell. */
+  static ProcessBuilder shell(String script, String... options) {
+    var args = new ArrayList<String>();
+    args.add("run");
+    args.addAll(List.of(options));
+    args.addAll(List.of("--", "sh", "-c", script));
+    return command(args.toArray(String[]::new));
+  }
+
+  static Result run(String... args) {
+    return run(command(args));
+  }
+
+  static Result run(ProcessBuilder builder) {
+    return run(builder, new byte[0]);
+  }
+
+  /** Feeds standard input and reads both outputs at the same time. */
+  static Result run(ProcessBuilder builder, byte[] input) {
+    try {
+      Process process = builder.start();
+      var errors = new ByteArrayOutputStream();
+      Thread errorReader =
+          Thread.ofPlatform().start(() -> copy(() -> process.getErrorStream().transferTo(errors)));
+      Thread writer =
+          Thread.ofPlatform()
+              .start(() ->
+                  copy(() -> {
+                    try (OutputStream in = process.getOutputStream()) {
+                      in.write(input);
+                    }
+                  }));
+      byte[] out = process.getInputStream().readAllBytes();
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it does not end");
+      errorReader.join();
+      writer.join();
+      return new Result(process.exitValue(), out, errors.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private interface Copying {
+    void run() throws IOException;
+  }
+
+  /** A command that does not read its input breaks the pipe, as it may. */
+  private static void copy(Copying copying) {
+    try {
+      copying.run();
+    } catch (IOException e) {
+      assertTrue(String.valueOf(e.getMessage()).contains("pipe"), e::toString);
+    }
+  }
+}

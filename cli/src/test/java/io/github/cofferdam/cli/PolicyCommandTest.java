@@ -1,0 +1,68 @@
+package io.github.cofferdam.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.cofferdam.sandbox.Policy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code policy check} and {@code policy show}. */
+class PolicyCommandTest {
+  @TempDir private Path directory;
+
+  private String file(String content) throws IOException {
+    return Files.writeString(directory.resolve("policy.toml"), content).toString();
+  }
+
+  @Test
+  void aValidPolicyIsValid() throws Exception {
+    String file = file("[sandbox]\nmode = \"readonly\"\n");
+    InProcess result = InProcess.run("policy", "check", file);
+    assertEquals(0, result.status());
+    assertEquals(file + ": valid\n", result.out());
+    assertEquals("", result.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"check", "show"})
+  void everyMistakeIsNamedWithItsPlace(String subcommand) throws Exception {
+    String file = file("[sandbox]\nmode = \"readnly\"\n\n[network]\nallow_netwrok = true\n");
+    InProcess result = InProcess.run("policy", subcommand, file);
+    assertEquals(1, result.status());
+    assertTrue(result.err().contains(file + ":2:1: "), result.err());
+    assertTrue(
+        result
+            .err()
+            .contains(
+                file
+                    + ":5:1: unknown key network.allow_netwrok; did you mean"
+                    + " network.allow_network?"),
+        result.err());
+    assertEquals("", result.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"check", "show"})
+  void whatCannotBeReadIsNotValid(String subcommand) {
+    InProcess result = InProcess.run("policy", subcommand, directory + "/none.toml");
+    assertEquals(1, result.status());
+    assertTrue(result.err().contains("none.toml"), result.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"readonly.toml", "workspace-write.toml", "build-offline.toml"})
+  void whatIsShownMeansTheSame(String example) throws Exception {
+    Path file = Cofferdam.ROOT.resolve("examples").resolve(example);
+    InProcess result = InProcess.run("policy", "show", file.toString());
+    assertEquals(0, result.status(), result.err());
+    assertEquals(Policy.load(file), Policy.parse(result.out(), "shown"));
+    // Defaults are shown, too.
+    assertTrue(result.out().contains("allow_unix_sockets"), result.out());
+  }
+}

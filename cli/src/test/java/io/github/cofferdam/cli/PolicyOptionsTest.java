@@ -1,0 +1,184 @@
+package io.github.cofferdam.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import io.github.cofferdam.sandbox.Enforcement;
+import io.github.cofferdam.sandbox.Isolation;
+import io.github.cofferdam.sandbox.Mode;
+import io.github.cofferdam.sandbox.Network;
+import io.github.cofferdam.sandbox.Policy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** An option replaces what the file says; lists grow. */
+class PolicyOptionsTest {
+  private static final String FILE =
+      """
+      [sandbox]
+      mode = "workspace-write"
+      workspace = "/srv"
+
+      [filesystem]
+      read_only = ["/usr"]
+      read_write = ["/var/tmp"]
+      blocked = ["/srv/secret"]
+
+      [network]
+      allow_network = true
+      allow_unix_sockets = true
+      log_network = true
+
+      [[network.command_rules]]
+      pattern = "rm"
+      destructive = true
+
+      [audit]
+      enabled = true
+      log_file = "/old.log"
+      log_level = "warn"
+      log_commands = false
+
+      [limits]
+      open_files = 10
+      core_file = 0
+
+      [environment]
+      pass = ["OLD"]
+      block = ["NOT_*"]
+      set = { A = "1", B = "2" }
+
+      [enforcement]
+      level = "strict"
+      truncate = "prefer"
+
+      [timeout]
+      wall = "5m"
+      """;
+
+  @TempDir private Path directory;
+
+  private static Policy policy(String... options) throws Exception {
+    var args = new ArrayList<>(List.of(options));
+    args.add("true");
+    var commandLine = new CommandLine(new RunCommand().spec());
+    return new PolicyOptions(commandLine.parseArgs(args.toArray(String[]::new))).policy();
+  }
+
+  private Policy overFile(String... options) throws Exception {
+    Path file = directory.resolve("policy.toml");
+    Files.writeString(file, FILE);
+    var args = new ArrayList<>(List.of("--policy", file.toString()));
+    args.addAll(List.of(options));
+    Policy policy = policy(args.toArray(String[]::new));
+    assertEquals(FILE, Files.readString(file), "policy files are never written");
+    return policy;
+  }
+
+  @Test
+  void withoutOptionsTheClosedDefault() throws Exception {
+    Policy policy = policy();
+    assertEquals(Policy.builder().build(), policy);
+    assertEquals(Mode.READONLY, policy.mode());
+    assertEquals(Network.Access.NONE, policy.network().access());
+  }
+
+  @Test
+  void withoutOptionsTheFile() throws Exception {
+    assertEquals(Policy.parse(FILE, "p"), overFile());
+  }
+
+  @Test
+  void singleValuesReplace() throws Exception {
+    Policy policy =
+        overFile(
+            "--mode=readonly",
+            "--workspace=/opt",
+            "--net=loopback",
+            "--isolation=namespace",
+            "--timeout=1500ms",
+            "--enforcement=best-effort");
+    assertEquals(Mode.READONLY, policy.mode());
+    assertEquals(Optional.of("/opt"), policy.workspace());
+    assertEquals(Network.Access.LOOPBACK, policy.network().access());
+    assertEquals(Isolation.NAMESPACE, policy.isolation());
+    assertEquals(Optional.of(Duration.ofMillis(1500)), policy.timeout());
+    assertEquals(Enforcement.Level.BEST_EFFORT, policy.enforcement().level());
+  }
+
+  @Test
+  void whatIsNotNamedStays() throws Exception {
+    Policy file = Policy.parse(FILE, "p");
+    Policy policy = overFile("--net=none", "--enforcement=best-effort");
+    assertTrue(policy.network().allowUnixSockets());
+    assertTrue(policy.network().logNetwork());
+    assertEquals(file.network().commandRules(), policy.network().commandRules());
+    assertEquals(file.enforcement().overrides(), policy.enforcement().overrides());
+    assertEquals(file.audit(), policy.audit());
+    assertEquals(file.limits(), policy.limits());
+    assertEquals(file.timeout(), policy.timeout());
+  }
+
+  @Test
+  void pathListsGrow() throws Exception {
+    Policy policy =
+        overFile(
+            "--ro=/lib",
+            "--ro",
+            "/lib64",
+            "--rx=/bin",
+            "--rw=/dev/shm",
+            "--block=/x",
+            "--block=/y");
+    assertEquals(List.of("/usr", "/lib", "/lib64"), policy.filesystem().readOnly());
+    assertEquals(List.of("/bin"), policy.filesystem().readExecute());
+    assertEquals(List.of("/var/tmp", "/dev/shm"), policy.filesystem().readWrite());
+    assertEquals(List.of("/srv/secret", "/x", "/y"), policy.filesystem().blocked());
+  }
+
+  @Test
+  void environmentGrowsAndReplacesByName() throws Exception {
+    Policy policy = overFile("--env=NEW", "--env", "B=3=x", "--env", "C=");
+    assertEquals(List.of("OLD", "NEW"), policy.environment().pass());
+    assertEquals(List.of("NOT_*"), policy.environment().block());
+    assertEquals(Map.of("A", "1", "B", "3=x", "C", ""), policy.environment().set());
+  }
+
+  @Test
+  void limitsReplaceByName() throws Exception {
+    Policy policy = overFile("--limit=open_files=20:30", "--limit", "file_size=1MiB");
+    assertEquals(
+        Map.of(
+            Resource.OPEN_FILES, new Limit(20, 30),
+            Resource.FILE_SIZE, Limit.of(1 << 20),
+            Resource.CORE_FILE, Limit.of(0)),
+        policy.limits());
+  }
+
+  @Test
+  void auditFileReplacesOnlyThePath() throws Exception {
+    Policy policy = overFile("--audit=/new.log");
+    assertEquals(Optional.of("/new.log"), policy.audit().logFile());
+    assertEquals(Policy.parse(FILE, "p").audit().logLevel(), policy.audit().logLevel());
+    assertFalse(policy.audit().logCommands());
+    assertTrue(policy("--audit=a.log").audit().enabled());
+  }
+
+  @Test
+  void optionsEndAtTheCommand() {
+    InProcess result = InProcess.run("run", "--mode=nonsense", "true", "--mode=readonly");
+    assertEquals(125, result.status());
+    assertTrue(result.err().contains("nonsense"), result.err());
+  }
+}

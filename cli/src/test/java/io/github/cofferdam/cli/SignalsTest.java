@@ -1,0 +1,111 @@
+package io.github.cofferdam.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Signals to the command reach what it runs; its death is the death of what it runs. */
+@Tag("kernel")
+class SignalsTest {
+  private static final int CONT = 18;
+
+  /** The last signal whose handler is installed: from then on all are passed on. */
+  private static void awaitHandlers(Process process) throws IOException, InterruptedException {
+    for (int i = 0; i < 1000 && !catches(process.pid(), CONT); i++) {
+      Thread.sleep(10);
+    }
+    assertTrue(catches(process.pid(), CONT), "no handlers");
+  }
+
+  private static boolean catches(long pid, int signal) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+      if (line.startsWith("SigCgt:")) {
+        long mask = Long.parseUnsignedLong(line.substring(7).strip(), 16);
+        return (mask >>> (signal - 1) & 1) != 0;
+      }
+    }
+    return false;
+  }
+
+  private static void send(String signal, Process process) throws Exception {
+    int status = new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor();
+    assertEquals(0, status);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT", "HUP", "USR1"})
+  void signalsReachTheCommand(String signal) throws Exception {
+    Process process =
+        Cofferdam.shell(
+                "trap 'echo caught; exit 9' "
+                    + signal
+                    + "; echo ready; while :; do sleep 0.05; done",
+                "--timeout",
+                "50s")
+            .start();
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      awaitHandlers(process);
+      send(signal, process);
+      assertEquals("caught", out.readLine());
+      assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+      assertEquals(9, process.exitValue());
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aSignalThatEndsTheCommandIsItsStatus() throws Exception {
+    Process process = Cofferdam.shell("echo ready; exec sleep 50").start();
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      awaitHandlers(process);
+      send("TERM", process);
+      assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+      assertEquals(128 + 15, process.exitValue());
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"basic", "namespace"})
+  void nothingSurvivesTheCommandsDeath(String isolation, @TempDir Path temporary) throws Exception {
+    String seconds = Survivors.uniqueSeconds();
+    ProcessBuilder command =
+        Cofferdam.shell(
+            "(setsid sh -c 'setsid sleep "
+                + seconds
+                + " & exit 0' &); sleep 0.3; echo ready; exec sleep "
+                + seconds,
+            "--isolation",
+            isolation);
+    // A virtual machine that is killed leaves its run's directory behind.
+    command.command().add(1, "-Djava.io.tmpdir=" + temporary.toRealPath());
+    Process process = command.start();
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      // The virtual machine, and two that sleep.
+      assertTrue(Survivors.of(seconds).size() >= 3, () -> "nothing to kill");
+      assertFalse(process.waitFor(0, TimeUnit.SECONDS));
+    } finally {
+      process.destroyForcibly();
+    }
+    process.waitFor();
+    assertEquals(List.of(), Survivors.after(Duration.ofSeconds(10), seconds));
+  }
+}

@@ -1,0 +1,131 @@
+package io.github.cofferdam.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What people read who mistype: one message, what would be right, status 125, and nothing was run.
+ */
+class UsageTest {
+  static Stream<Arguments> mistakes() {
+    return Stream.of(
+        arguments(List.of("run", "--polcy", "p", "--", "true"), "--policy"),
+        arguments(List.of("run", "--net=none"), "COMMAND"),
+        arguments(List.of("run", "--"), "COMMAND"),
+        arguments(List.of("run", "--mode"), "--mode"),
+        arguments(List.of("run", "--mode", "readonly", "--mode", "readonly", "true"), "--mode"),
+        arguments(List.of("doctr"), "doctor"),
+        arguments(List.of("policy", "chekc", "f"), "check"),
+        arguments(List.of("policy", "check"), "FILE"),
+        arguments(List.of("policy", "check", "a", "surplus"), "surplus"),
+        arguments(List.of("doctor", "--jsno"), "--json"),
+        arguments(
+            List.of("run", "--mode", "read-only", "true"),
+            "--mode read-only is none of: readonly, workspace-write, full-access"),
+        arguments(
+            List.of("run", "--net", "off", "true"), "--net off is none of: none, loopback, full"),
+        arguments(
+            List.of("run", "--isolation", "vm", "true"),
+            "--isolation vm is none of: basic, namespace"),
+        arguments(
+            List.of("run", "--enforcement", "lax", "true"),
+            "--enforcement lax is none of: strict, best-effort"),
+        arguments(
+            List.of("run", "--timeout", "soon", "true"),
+            "expected a duration such as \"500ms\", \"30s\", \"5m\" or \"2h\", found \"soon\""),
+        arguments(List.of("run", "--timeout", "0s", "true"), "a duration must be above zero"),
+        arguments(
+            List.of("run", "--limit", "open_files", "true"),
+            "--limit open_files has no value; write NAME=VALUE"),
+        arguments(List.of("run", "--limit", "open_flies=3", "true"), "open_files"),
+        arguments(
+            List.of("run", "--limit", "open_files=many", "true"),
+            "expected a whole number such as 256, or \"unlimited\", found \"many\""),
+        arguments(
+            List.of("run", "--limit", "cpu_percent_limit=5", "true"),
+            "this version cannot enforce it yet"),
+        arguments(List.of("run", "--env", "=value", "true"), "variable"),
+        arguments(List.of("run", "--env", "", "true"), "variable"),
+        arguments(List.of("run", "--audit", "", "true"), "path"),
+        arguments(List.of("run", "--ro", "", "true"), "path"),
+        arguments(List.of("run", "--workspace", "", "true"), "path"),
+        arguments(
+            List.of("run", "--policy", "/no/such/policy.toml", "true"), "/no/such/policy.toml"),
+        arguments(List.of("run", "--policy", "/etc", "true"), "/etc"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void mistakesAreExplained(List<String> args, String expected) {
+    InProcess result = InProcess.run(args.toArray(String[]::new));
+    assertAll(
+        () -> assertEquals(125, result.status(), result.err()),
+        () -> assertTrue(result.err().contains(expected), result.err()),
+        () -> assertTrue(result.err().startsWith("cofferdam: "), result.err()),
+        () -> assertFalse(result.err().contains("\tat "), result.err()),
+        () -> assertEquals("", result.out()));
+  }
+
+  @Test
+  void withoutASubcommandTheUsageIsPrinted() {
+    InProcess result = InProcess.run();
+    assertEquals(125, result.status());
+    assertTrue(result.err().contains("Usage: cofferdam"), result.err());
+    assertEquals(125, InProcess.run("policy").status());
+  }
+
+  @Test
+  void helpNamesEverything() {
+    InProcess main = InProcess.run("--help");
+    assertEquals(0, main.status());
+    for (String word : List.of("run", "doctor", "policy", "--version")) {
+      assertTrue(main.out().contains(word), main.out());
+    }
+    InProcess run = InProcess.run("run", "--help");
+    assertEquals(0, run.status());
+    for (String option :
+        List.of(
+            "--policy",
+            "--mode",
+            "--workspace",
+            "--ro",
+            "--rx",
+            "--rw",
+            "--block",
+            "--net",
+            "--isolation",
+            "--env",
+            "--timeout",
+            "--limit",
+            "--audit",
+            "--enforcement",
+            "--dry-run",
+            "--report")) {
+      assertTrue(run.out().contains(option), option);
+    }
+    assertTrue(run.out().contains("124"), run.out());
+    for (String subcommand : List.of("check", "show")) {
+      InProcess help = InProcess.run("policy", subcommand, "--help");
+      assertEquals(0, help.status());
+      assertTrue(help.out().contains("FILE"), help.out());
+    }
+    assertEquals(0, InProcess.run("doctor", "-h").status());
+  }
+
+  @Test
+  void versionIsPrinted() {
+    InProcess result = InProcess.run("--version");
+    assertEquals(0, result.status());
+    assertTrue(result.out().startsWith("cofferdam "), result.out());
+  }
+}
