@@ -1,4 +1,7 @@
-/** Landlock as values: what a process may do with files, ports, signals and sockets, enforced by the kernel. */
+/**
+ * Landlock as values: what a process may do with files, ports, signals and sockets, enforced by the
+ * kernel.
+ */
 module io.github.cofferdam.landlock {
   requires static transitive org.jspecify;
   requires transitive io.github.cofferdam.launcher;

@@ -1,7 +1,7 @@
 /**
- * Commands behind the kernel's wall: a {@link io.github.cofferdam.sandbox.Policy} says what may pass, a {@link
- * io.github.cofferdam.sandbox.Sandbox} runs commands under it, and an {@link io.github.cofferdam.sandbox.Outcome} says
- * what happened and what was enforced.
+ * Commands behind the kernel's wall: a {@link io.github.cofferdam.sandbox.Policy} says what may
+ * pass, a {@link io.github.cofferdam.sandbox.Sandbox} runs commands under it, and an {@link
+ * io.github.cofferdam.sandbox.Outcome} says what happened and what was enforced.
  */
 module io.github.cofferdam.sandbox {
   requires static transitive org.jspecify;

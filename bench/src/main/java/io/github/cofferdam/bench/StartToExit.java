@@ -96,6 +96,17 @@ public final class StartToExit {
         rounds,
         "the same, supervised",
         () -> launch(supervised(target).commandSteps(walls).build()));
+    NamespacePolicy allButPid =
+        NamespacePolicy.builder()
+            .add(Namespace.USER, Namespace.MOUNT, Namespace.NETWORK, Namespace.IPC, Namespace.UTS)
+            .build();
+    SetupProgram inNamespaces =
+        allButPid.launcherProgram().then(Capabilities.dropAll(true)).then(walls);
+    add(
+        all,
+        rounds,
+        "five namespaces, Landlock + seccomp",
+        () -> launch(plain(target).launcherSteps(inNamespaces).build()));
     NamespacePolicy namespaces = namespaces();
     add(
         all,

@@ -309,6 +309,7 @@ final class LauncherImage {
     var command = new Label();
     var reap = new Label();
     var endTree = new Label();
+    var ended = new Label();
     var noCommand = new Label();
     var noTimer = new Label();
     int polled = pollDescriptors(sequence);
@@ -359,6 +360,11 @@ final class LauncherImage {
     code.branch(Condition.NOT_EQUAL, reap);
     keepStatus();
     code.load(Reg.S1, StatusRecord.BY_ITSELF);
+    // Most commands leave nothing: then there is nobody to kill, and no need to look at every
+    // process.
+    syscall("wait4", -1, data.address(Scratch.WAIT_STATUS), WALL_OR_NOHANG, 0);
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.LESS, ended);
     code.jump(endTree);
 
     // One byte on the lifeline is a signal for the command; its end is the end.
@@ -375,7 +381,7 @@ final class LauncherImage {
     code.jump(noCommand);
 
     code.bind(endTree);
-    endTree(sequence);
+    endTree(sequence, ended);
   }
 
   /** Writes the pollfd array: lifeline, signals, timer. */
@@ -402,9 +408,8 @@ final class LauncherImage {
   }
 
   /** Kills and reaps until no child is left, then reports with S1 as the reason. */
-  private void endTree(LaunchSequence sequence) {
+  private void endTree(LaunchSequence sequence, Label done) {
     var again = new Label();
-    var done = new Label();
     code.bind(again);
     if (sequence.supervision == Supervision.CHILD_WALK) {
       killChildren(numbers.number(sequence.children));

@@ -13,11 +13,14 @@ import java.util.ArrayList;
 /**
  * Giving up capabilities; see {@code capabilities(7)}.
  *
- * <p>Together with no_new_privs nothing can bring them back: set-user-id programs and file capabilities have no effect,
- * and user id 0 means nothing special once the secure bits say so.
+ * <p>Together with no_new_privs nothing can bring them back: set-user-id programs and file
+ * capabilities have no effect, and user id 0 means nothing special once the secure bits say so.
  */
 public final class Capabilities {
-  /** User id 0 gives no capabilities at exec, none can be raised into the ambient set, and both are locked. */
+  /**
+   * User id 0 gives no capabilities at exec, none can be raised into the ambient set, and both are
+   * locked.
+   */
   private static final int SECURE_BITS =
       Uapi.SECBIT_NOROOT()
           | Uapi.SECBIT_NOROOT_LOCKED()
@@ -32,8 +35,8 @@ public final class Capabilities {
   /**
    * {@return the program that gives up all capabilities}
    *
-   * @param privileged whether the process holds CAP_SETPCAP, as it does in a new user namespace; only then the secure
-   *     bits can be set, and only then they matter
+   * @param privileged whether the process holds CAP_SETPCAP, as it does in a new user namespace;
+   *     only then the secure bits can be set, and only then they matter
    */
   public static SetupProgram dropAll(boolean privileged) {
     var steps = new ArrayList<Step>();
@@ -59,7 +62,8 @@ public final class Capabilities {
             Arg.of(0),
             Arg.of(0),
             Arg.of(0)));
-    // struct __user_cap_header_struct: | version 32 | pid 32 |; two __user_cap_data_struct of 12 bytes: all zero
+    // struct __user_cap_header_struct: | version 32 | pid 32 |; two __user_cap_data_struct of 12
+    // bytes: all zero
     steps.add(
         Step.of(
             "capset",

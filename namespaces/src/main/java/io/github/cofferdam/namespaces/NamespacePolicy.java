@@ -17,8 +17,9 @@ import java.util.Set;
 /**
  * Which namespaces a sandbox gets, and how they are furnished: an immutable value.
  *
- * <p>The user namespace comes first, with its id maps, because it is what lets the others be made without privilege.
- * What has to be done inside the process-id namespace is a program of its own, for its init.
+ * <p>The user namespace comes first, with its id maps, because it is what lets the others be made
+ * without privilege. What has to be done inside the process-id namespace is a program of its own,
+ * for its init.
  */
 public final class NamespacePolicy {
   private static final Arg NULL = Arg.of(0, "NULL");
@@ -104,14 +105,13 @@ public final class NamespacePolicy {
               Arg.of(Uapi.MS_REC() | Uapi.MS_SLAVE(), "MS_REC|MS_SLAVE"),
               NULL));
     }
-    hostname.ifPresent(
-        name ->
-            steps.add(
-                Step.of(
-                    "sethostname",
-                    "set the host name",
-                    Memory.text(name),
-                    Arg.of(name.getBytes(StandardCharsets.UTF_8).length))));
+    hostname.ifPresent(name ->
+        steps.add(
+            Step.of(
+                "sethostname",
+                "set the host name",
+                Memory.text(name),
+                Arg.of(name.getBytes(StandardCharsets.UTF_8).length))));
     if (loopback) {
       loopbackUp(steps);
     }

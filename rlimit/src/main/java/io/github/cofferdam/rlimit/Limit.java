@@ -10,7 +10,9 @@ public record Limit(long soft, long hard) {
   /** {@code RLIM64_INFINITY}: all bits set. */
   public static final long UNLIMITED = -1L;
 
-  /** Checks that the soft limit is not above the hard one, comparing unsigned as the kernel does. */
+  /**
+   * Checks that the soft limit is not above the hard one, comparing unsigned as the kernel does.
+   */
   public Limit {
     if (Long.compareUnsigned(soft, hard) > 0) {
       throw new IllegalArgumentException(

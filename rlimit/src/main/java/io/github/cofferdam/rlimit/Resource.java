@@ -5,14 +5,18 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What {@code setrlimit(2)} can limit. Numbers are those of asm-generic/resource.h, which x86_64, aarch64 and riscv64
- * share.
+ * What {@code setrlimit(2)} can limit. Numbers are those of asm-generic/resource.h, which x86_64,
+ * aarch64 and riscv64 share.
  *
- * <p>{@link #PROCESSES}, {@link #PENDING_SIGNALS} and {@link #MESSAGE_QUEUES} are counted by the kernel per user, not
- * per process tree: whatever else the same user runs counts too, and root is not bound by the first.
+ * <p>{@link #PROCESSES}, {@link #PENDING_SIGNALS} and {@link #MESSAGE_QUEUES} are counted by the
+ * kernel per user, not per process tree: whatever else the same user runs counts too, and root is
+ * not bound by the first.
  */
 public enum Resource {
-  /** Size of the address space ({@code RLIMIT_AS}); runtimes that reserve much, such as a JVM, need much. */
+  /**
+   * Size of the address space ({@code RLIMIT_AS}); runtimes that reserve much, such as a JVM, need
+   * much.
+   */
   ADDRESS_SPACE("RLIMIT_AS", Uapi.RLIMIT_AS(), Unit.BYTES),
   /** Size of a core file ({@code RLIMIT_CORE}). */
   CORE_FILE("RLIMIT_CORE", Uapi.RLIMIT_CORE(), Unit.BYTES),

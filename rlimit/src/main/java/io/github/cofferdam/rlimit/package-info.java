@@ -1,4 +1,7 @@
-/** POSIX resource limits: all sixteen, typed, for this process, another one, or a child before it starts. */
+/**
+ * POSIX resource limits: all sixteen, typed, for this process, another one, or a child before it
+ * starts.
+ */
 @NullMarked
 package io.github.cofferdam.rlimit;
 

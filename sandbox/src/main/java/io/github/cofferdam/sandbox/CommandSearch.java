@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Where a command's file is looked for, as {@code execvp(3)} does it, with the PATH that the command will see. */
+/**
+ * Where a command's file is looked for, as {@code execvp(3)} does it, with the PATH that the
+ * command will see.
+ */
 final class CommandSearch {
   /** confstr(_CS_PATH) of glibc, which execvp(3) uses where PATH is not set. */
   private static final String DEFAULT_PATH = "/bin:/usr/bin";
@@ -15,8 +18,8 @@ final class CommandSearch {
   private CommandSearch() {}
 
   /**
-   * Finds the files that a name may mean, in order of trial. Which of them can be executed is for the kernel to say, in
-   * the child.
+   * Finds the files that a name may mean, in order of trial. Which of them can be executed is for
+   * the kernel to say, in the child.
    *
    * @param directory the command's working directory, an absolute path
    */
@@ -38,8 +41,7 @@ final class CommandSearch {
       }
     }
     if (found.isEmpty()) {
-      throw new NotExecutedException(
-          "no command " + Text.quote(name) + " in PATH=" + path, false);
+      throw new NotExecutedException("no command " + Text.quote(name) + " in PATH=" + path, false);
     }
     return found;
   }

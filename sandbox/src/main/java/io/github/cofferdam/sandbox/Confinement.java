@@ -12,6 +12,8 @@ import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.rlimit.RlimitPolicy;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -215,15 +217,16 @@ record Confinement(
         reportRight(Protection.DEVICE_IOCTL, Abi.V5, "Landlock");
         reportMetadata();
       }
-      Optional<Path> uncovered =
-          ownNamespaces ? Optional.empty() : files.carvedOut().stream().findFirst();
+      Optional<Path> uncovered = uncovered();
       if (uncovered.isPresent()) {
         report.partial(
             Protection.FILESYSTEM,
             "the blocked path "
                 + uncovered.get()
-                + " lies beneath a path that may be used, from which Landlock cannot take it out;"
-                + " isolation = namespace can");
+                + (ownNamespaces
+                    ? " does not exist, and the command may create it"
+                    : " lies beneath a path that may be used, from which Landlock cannot take it"
+                        + " out; isolation = namespace can"));
       } else if (!files.restricted()) {
         report.notAsked(Protection.FILESYSTEM, "mode full-access");
       } else if (host.landlock().equals(Abi.V0)) {
@@ -242,6 +245,20 @@ record Confinement(
                 ? "Landlock, and read-only mounts"
                 : "Landlock " + host.landlock().version());
       }
+    }
+
+    /** A blocked path that nothing keeps the command from using. */
+    private Optional<Path> uncovered() {
+      for (Path path : files.carvedOut()) {
+        // What is not there cannot be covered, and matters only where the command could make it.
+        boolean covered =
+            ownNamespaces
+                && (Files.exists(path, LinkOption.NOFOLLOW_LINKS) || !files.mayWrite(path));
+        if (!covered) {
+          return Optional.of(path);
+        }
+      }
+      return Optional.empty();
     }
 
     private void reportRight(Protection protection, Abi since, String by) {

@@ -51,8 +51,7 @@ public record EnforcementReport(List<EnforcedProtection> protections) {
   /** Collects the entries; every protection needs one. */
   static final class Builder {
     private final Enforcement enforcement;
-    private final EnumMap<Protection, EnforcedProtection> entries =
-        new EnumMap<>(Protection.class);
+    private final EnumMap<Protection, EnforcedProtection> entries = new EnumMap<>(Protection.class);
 
     Builder(Enforcement enforcement) {
       this.enforcement = enforcement;

@@ -55,7 +55,9 @@ record FileGrants(
     return new FileGrants(true, readOnly, readExecute, List.copyOf(writable), blocked);
   }
 
-  /** {@return the blocked paths that lie beneath a grant, so that not granting them is not enough} */
+  /**
+   * {@return the blocked paths that lie beneath a grant, so that not granting them is not enough}
+   */
   List<Path> carvedOut() {
     if (!restricted) {
       return blocked;
@@ -109,7 +111,10 @@ record FileGrants(
     }
   }
 
-  /** What does not exist needs no blocking; it is kept by its text, for a grant above it could let it be made. */
+  /**
+   * What does not exist needs no blocking; it is kept by its text, for a grant above it could let
+   * it be made.
+   */
   private static List<Path> blocked(List<String> texts, Path base) throws RefusedException {
     var paths = new ArrayList<Path>();
     for (String text : texts) {

@@ -9,7 +9,8 @@ final class HandledRights {
   private HandledRights() {}
 
   static Set<FsRight> of(EnforcementReport.Builder report) {
-    // Connecting to Unix sockets is another protection's business: seccomp refuses the sockets themselves.
+    // Connecting to Unix sockets is another protection's business: seccomp refuses the sockets
+    // themselves.
     EnumSet<FsRight> rights = EnumSet.complementOf(EnumSet.of(FsRight.RESOLVE_UNIX));
     if (!report.wanted(Protection.TRUNCATE)) {
       rights.remove(FsRight.TRUNCATE);

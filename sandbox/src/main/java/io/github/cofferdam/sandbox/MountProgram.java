@@ -11,14 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Mounts of a sandbox with a mount namespace: everything read-only, with holes where the policy lets it write, and blocked
- * paths covered. A second wall behind Landlock, which also holds for what Landlock does not see: modes, owners, times and
- * extended attributes.
+ * Mounts of a sandbox with a mount namespace: everything read-only, with holes where the policy
+ * lets it write, and blocked paths covered. A second wall behind Landlock, which also holds for
+ * what Landlock does not see: modes, owners, times and extended attributes.
  */
 final class MountProgram {
   private static final Arg NULL = Arg.of(0, "NULL");
 
-  /** struct mount_attr: | attr_set | attr_clr | propagation | userns_fd |, 64 bits each (linux/mount.h). */
+  /**
+   * struct mount_attr: | attr_set | attr_clr | propagation | userns_fd |, 64 bits each
+   * (linux/mount.h).
+   */
   private static final int MOUNT_ATTR_SIZE = 32;
 
   private MountProgram() {}
@@ -44,7 +47,10 @@ final class MountProgram {
     return new SetupProgram(steps);
   }
 
-  /** Covers paths: a directory with an empty one that nobody may enter, anything else with /dev/null. */
+  /**
+   * Covers paths: a directory with an empty one that nobody may enter, anything else with
+   * /dev/null.
+   */
   static SetupProgram cover(List<Path> paths) {
     var steps = new ArrayList<Step>();
     for (Path path : paths) {

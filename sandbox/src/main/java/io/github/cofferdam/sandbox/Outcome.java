@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of a run. It travels on a channel that the command cannot reach: nothing that it prints, and no status that
- * it exits with, can pass for a time-out or a refusal here.
+ * What became of a run. It travels on a channel that the command cannot reach: nothing that it
+ * prints, and no status that it exits with, can pass for a time-out or a refusal here.
  *
  * @param runId names the run in the audit log
  * @param argv the command

@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * What a process writes. When the process has ended, the rest is taken out of the pipe and the descriptor is closed, so
- * that callers who never close a stream leak nothing. (The JDK's processes do the same.)
+ * What a process writes. When the process has ended, the rest is taken out of the pipe and the
+ * descriptor is closed, so that callers who never close a stream leak nothing. (The JDK's processes
+ * do the same.)
  */
 final class ProcessInput extends InputStream {
   private InputStream source;
@@ -33,7 +34,10 @@ final class ProcessInput extends InputStream {
     return source.available();
   }
 
-  /** All writers have ended: a reader that waits wakes up, and the rest is no more than a pipe holds. */
+  /**
+   * All writers have ended: a reader that waits wakes up, and the rest is no more than a pipe
+   * holds.
+   */
   synchronized void drain() throws IOException {
     if (!closed) {
       try (InputStream pipe = source) {

@@ -1,8 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 /**
- * The policy does not let this command run: a rule matched, this host cannot give what the policy requires, or the audit
- * log cannot be written.
+ * The policy does not let this command run: a rule matched, this host cannot give what the policy
+ * requires, or the audit log cannot be written.
  */
 public final class RefusedException extends SandboxException {
   private static final long serialVersionUID = 1;

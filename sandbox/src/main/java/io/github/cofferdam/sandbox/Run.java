@@ -21,10 +21,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run from its preparation to its outcome: holds what has to be given back, and writes the audit log.
+ * One run from its preparation to its outcome: holds what has to be given back, and writes the
+ * audit log.
  *
- * <p>The order of use is {@link #prepare}, {@link #start}, {@link #finish}; {@link #close} at any point gives everything
- * back.
+ * <p>The order of use is {@link #prepare}, {@link #start}, {@link #finish}; {@link #close} at any
+ * point gives everything back.
  */
 final class Run implements AutoCloseable {
   private final String id = RunId.next();
@@ -68,8 +69,7 @@ final class Run implements AutoCloseable {
 
     FileGrants files = FileGrants.of(policy, workspace, temp.path());
     refuseWritableLog(policy, files, cwd);
-    Confinement confinement =
-        Confinement.of(policy, verdict.access(), Host.current(), files);
+    Confinement confinement = Confinement.of(policy, verdict.access(), Host.current(), files);
     enforcement = confinement.report();
     requireEnforced(confinement.report());
     LaunchPlan.Builder builder =
@@ -124,11 +124,13 @@ final class Run implements AutoCloseable {
     }
   }
 
-  /** Reads both streams to their ends, so that a full pipe never stops the command, and waits for the end. */
+  /**
+   * Reads both streams to their ends, so that a full pipe never stops the command, and waits for
+   * the end.
+   */
   Outcome finishCapturing(int limit) throws IOException, InterruptedException {
     try {
-      CapturedOutput output =
-          OutputCapture.read(launched().stream(1), launched().stream(2), limit);
+      CapturedOutput output = OutputCapture.read(launched().stream(1), launched().stream(2), limit);
       return finished(launched().await(), Optional.of(output));
     } finally {
       close();
@@ -238,14 +240,12 @@ final class Run implements AutoCloseable {
     }
     var message = new StringBuilder("this host cannot enforce what the policy requires:");
     for (EnforcedProtection entry : unmet) {
-      message
-          .append("\n  ")
-          .append(entry.protection().key())
-          .append(": ")
-          .append(entry.detail());
+      message.append("\n  ").append(entry.protection().key()).append(": ").append(entry.detail());
     }
     message.append(
-        "\nTo run with less, say so for each protection in [enforcement], or use level = \"best-effort\".");
+        "\n"
+            + "To run with less, say so for each protection in [enforcement], or use level ="
+            + " \"best-effort\".");
     throw new RefusedException(message.toString());
   }
 
@@ -263,8 +263,7 @@ final class Run implements AutoCloseable {
     if (!policy.audit().enabled() || !files.restricted()) {
       return;
     }
-    Path log =
-        PathText.resolve(policy.audit().logFile().orElseThrow(), directory, PathText.home());
+    Path log = PathText.resolve(policy.audit().logFile().orElseThrow(), directory, PathText.home());
     Path real;
     try {
       real = log.toRealPath();
@@ -283,8 +282,7 @@ final class Run implements AutoCloseable {
     }
     try {
       return realDirectory(
-          "workspace",
-          PathText.resolve(policy.workspace().get(), directory, PathText.home()));
+          "workspace", PathText.resolve(policy.workspace().get(), directory, PathText.home()));
     } catch (IllegalArgumentException e) {
       throw new RefusedException("sandbox.workspace: " + e.getMessage(), e);
     }

@@ -33,10 +33,7 @@ final class RunEvents {
   static void end(AuditLog log, long pid, Outcome outcome) throws AuditException {
     AuditEvent event =
         AuditEvent.of(
-                "run.exit",
-                Audit.Level.INFO,
-                AuditEvent.Category.COMMAND,
-                AuditEvent.Decision.INFO)
+                "run.exit", Audit.Level.INFO, AuditEvent.Category.COMMAND, AuditEvent.Decision.INFO)
             .in(pid)
             .with("kind", outcome.ending().kind())
             .with("status", outcome.ending().shellStatus())

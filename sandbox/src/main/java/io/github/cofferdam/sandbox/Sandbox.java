@@ -6,8 +6,9 @@ import java.util.List;
 /**
  * Runs commands under a policy.
  *
- * <p>A command is confined by itself, in its own process, before its first instruction. This virtual machine stays as it
- * is. If anything that the policy requires cannot be had, nothing is run.
+ * <p>A command is confined by itself, in its own process, before its first instruction. This
+ * virtual machine stays as it is. If anything that the policy requires cannot be had, nothing is
+ * run.
  *
  * {@snippet :
  * Sandbox sandbox = Sandbox.of(Policy.load(Path.of("readonly.toml")));
@@ -65,7 +66,8 @@ public final class Sandbox {
    *
    * @return what became of it, also if it was refused
    * @throws IOException if this process's own resources do not suffice
-   * @throws InterruptedException if this thread was interrupted; the command's tree has been ended then
+   * @throws InterruptedException if this thread was interrupted; the command's tree has been ended
+   *     then
    */
   public Outcome run(String... argv) throws IOException, InterruptedException {
     return command(argv).inheritIO().run();

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A command that is about to be run in a {@link Sandbox}. Not safe for use by several threads at once. */
+/**
+ * A command that is about to be run in a {@link Sandbox}. Not safe for use by several threads at
+ * once.
+ */
 public final class SandboxCommand {
   private static final int DEFAULT_CAPTURE = 16 << 20;
 
@@ -34,13 +37,17 @@ public final class SandboxCommand {
     this.argv = List.copyOf(argv);
   }
 
-  /** Sets the environment that the policy's [environment] works on, instead of this process's own. */
+  /**
+   * Sets the environment that the policy's [environment] works on, instead of this process's own.
+   */
   public SandboxCommand parentEnvironment(Map<String, String> variables) {
     parentEnvironment = Map.copyOf(variables);
     return this;
   }
 
-  /** Sets the working directory; this process's own by default. It is also the default workspace. */
+  /**
+   * Sets the working directory; this process's own by default. It is also the default workspace.
+   */
   public SandboxCommand directory(Path path) {
     directory = path.toAbsolutePath();
     return this;
@@ -75,7 +82,10 @@ public final class SandboxCommand {
     return stdin(Stdio.inherit()).stdout(Stdio.inherit()).stderr(Stdio.inherit());
   }
 
-  /** Sets who is told when the command runs, in the thread that starts it: to send it signals, for example. */
+  /**
+   * Sets who is told when the command runs, in the thread that starts it: to send it signals, for
+   * example.
+   */
   public SandboxCommand onStarted(Consumer<Launched> listener) {
     onStarted = listener;
     return this;
@@ -114,7 +124,8 @@ public final class SandboxCommand {
    *
    * @return what became of it, also if it was refused
    * @throws IOException if this process's own resources do not suffice
-   * @throws InterruptedException if this thread was interrupted; the command's tree has been ended then
+   * @throws InterruptedException if this thread was interrupted; the command's tree has been ended
+   *     then
    */
   public Outcome run() throws IOException, InterruptedException {
     long start = System.nanoTime();

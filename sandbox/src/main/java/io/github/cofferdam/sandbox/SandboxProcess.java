@@ -18,9 +18,9 @@ import java.util.concurrent.TimeoutException;
 /**
  * A confined command as a {@link Process}, so that existing code can work with it.
  *
- * <p>Differences to a process of {@link ProcessBuilder}: {@link #pid} is the supervisor's, which stands for the whole
- * tree; {@link #destroyForcibly} and {@link #close} end the whole tree, not one process; when the command itself ends,
- * what it left running ends too.
+ * <p>Differences to a process of {@link ProcessBuilder}: {@link #pid} is the supervisor's, which
+ * stands for the whole tree; {@link #destroyForcibly} and {@link #close} end the whole tree, not
+ * one process; when the command itself ends, what it left running ends too.
  */
 public final class SandboxProcess extends Process implements AutoCloseable {
   private final Run run;
@@ -31,10 +31,14 @@ public final class SandboxProcess extends Process implements AutoCloseable {
 
   SandboxProcess(Run run) {
     this.run = run;
-    in = run.stream(0).<OutputStream>map(FdOutputStream::new).orElseGet(OutputStream::nullOutputStream);
+    in =
+        run.stream(0)
+            .<OutputStream>map(FdOutputStream::new)
+            .orElseGet(OutputStream::nullOutputStream);
     out = input(run.stream(1));
     err = input(run.stream(2));
-    // Somebody has to wait, whether the caller does or not: else the process would stay as a zombie.
+    // Somebody has to wait, whether the caller does or not: else the process would stay as a
+    // zombie.
     end = CompletableFuture.supplyAsync(this::awaitEnd, Workers.EXECUTOR);
   }
 
@@ -45,11 +49,13 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   private Outcome awaitEnd() {
     try {
       Exit exit = run.launched().await();
-      Outcome outcome = run.finished(exit, Optional.empty());
-      in.close();
-      drain(out);
-      drain(err);
-      return outcome;
+      try {
+        return run.finished(exit, Optional.empty());
+      } finally {
+        in.close();
+        drain(out);
+        drain(err);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.bindings.OsText;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -162,7 +163,8 @@ class AuditLogTest {
 
   @Test
   void whatIsNotUnicodeIsBase64OfItsBytes() throws IOException {
-    log(Audit.to("x")).emit(command(List.of("a", RawText.decode(new byte[] {'b', (byte) 0xFF}))));
+    log(Audit.to("x"))
+        .emit(command(List.of("a", OsText.decode(new byte[] {'b', (byte) 0xFF}, 0, 2))));
 
     assertTrue(
         writes.writes.getFirst().contains("\"argv\":[\"a\",{\"base64\":\"Yv8=\"}]"),

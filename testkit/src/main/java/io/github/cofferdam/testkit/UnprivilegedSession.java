@@ -7,9 +7,9 @@ import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
- * Turns a test JVM that root started into an unprivileged one, before the first test: with the system property {@value
- * #PROPERTY} it becomes that user and group. Starting Java as that user instead would not do: the class path lies in
- * root's home, which the other user cannot read.
+ * Turns a test JVM that root started into an unprivileged one, before the first test: with the
+ * system property {@value #PROPERTY} it becomes that user and group. Starting Java as that user
+ * instead would not do: the class path lies in root's home, which the other user cannot read.
  */
 public final class UnprivilegedSession implements LauncherSessionListener {
   /** Names the user and group id to become. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.namespaces;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,266 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.ProtectionState.ENFORCED;
+import static io.github.cofferdam.sandbox.ProtectionState.MISSING;
+import static io.github.cofferdam.sandbox.ProtectionState.NOT_ASKED;
+import static io.github.cofferdam.sandbox.ProtectionState.PARTIAL;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.launcher.Supervision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a policy comes to on hosts of all kinds. */
+class ConfinementTest {
+  @TempDir private Path temp;
+
+  private Confinement on(Policy policy, Abi abi, boolean privileged) throws IOException {
+    FileGrants files = FileGrants.of(policy, temp.toRealPath(), temp.toRealPath());
+    return Confinement.of(
+        policy, policy.network().access(), new Host(Arch.X86_64, abi, privileged), files);
+  }
+
+  private EnforcementReport report(Policy policy, Abi abi) throws IOException {
+    return on(policy, abi, false).report();
+  }
+
+  private static String keys(List<EnforcedProtection> entries) {
+    return entries.stream().map(entry -> entry.protection().key()).collect(Collectors.joining(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, MISSING, MISSING, MISSING, MISSING, PARTIAL",
+    "1, PARTIAL, MISSING, MISSING, MISSING, PARTIAL",
+    "2, ENFORCED, MISSING, MISSING, MISSING, PARTIAL",
+    "3, ENFORCED, ENFORCED, MISSING, MISSING, PARTIAL",
+    "4, ENFORCED, ENFORCED, MISSING, MISSING, PARTIAL",
+    "5, ENFORCED, ENFORCED, ENFORCED, MISSING, PARTIAL",
+    "6, ENFORCED, ENFORCED, ENFORCED, ENFORCED, ENFORCED",
+    "7, ENFORCED, ENFORCED, ENFORCED, ENFORCED, ENFORCED"
+  })
+  void whatHoldsDependsOnTheKernel(
+      int abi,
+      ProtectionState files,
+      ProtectionState truncate,
+      ProtectionState ioctl,
+      ProtectionState signals,
+      ProtectionState treeKill)
+      throws IOException {
+    EnforcementReport report = report(Policy.builder().build(), Abi.of(abi));
+
+    assertEquals(files, report.of(Protection.FILESYSTEM).state());
+    assertEquals(truncate, report.of(Protection.TRUNCATE).state());
+    assertEquals(ioctl, report.of(Protection.DEVICE_IOCTL).state());
+    assertEquals(signals, report.of(Protection.SIGNALS).state());
+    assertEquals(treeKill, report.of(Protection.TREE_KILL).state());
+    for (Protection always :
+        List.of(
+            Protection.METADATA,
+            Protection.NETWORK,
+            Protection.UNIX_SOCKETS,
+            Protection.ABSTRACT_SOCKETS,
+            Protection.SYSCALLS,
+            Protection.CAPABILITIES,
+            Protection.NO_NEW_PRIVILEGES,
+            Protection.DESCRIPTORS,
+            Protection.ENVIRONMENT)) {
+      assertEquals(ENFORCED, report.of(always).state(), always.key());
+    }
+    assertEquals(NOT_ASKED, report.of(Protection.NAMESPACES).state());
+    assertEquals(NOT_ASKED, report.of(Protection.LIMITS).state());
+  }
+
+  @Test
+  void strictNamesWhatIsMissing() throws IOException {
+    Policy policy = Policy.builder().build();
+
+    assertEquals(
+        "filesystem truncate device_ioctl signals tree_kill", keys(report(policy, Abi.V0).unmet()));
+    assertEquals("signals tree_kill", keys(report(policy, Abi.V5).unmet()));
+    assertEquals("", keys(report(policy, Abi.V6).unmet()));
+  }
+
+  @Test
+  void bestEffortMissesTheSameAndRequiresNothing() throws IOException {
+    Policy policy =
+        Policy.builder()
+            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .build();
+
+    EnforcementReport report = report(policy, Abi.V0);
+
+    assertEquals("filesystem truncate device_ioctl signals tree_kill", keys(report.gaps()));
+    assertEquals("", keys(report.unmet()));
+  }
+
+  @Test
+  void whatIsOffIsNoGap() throws IOException {
+    Policy policy =
+        Policy.builder()
+            .enforcement(Protection.SIGNALS, Requirement.OFF)
+            .enforcement(Protection.TREE_KILL, Requirement.OFF)
+            .build();
+
+    EnforcementReport report = report(policy, Abi.V5);
+
+    assertEquals(NOT_ASKED, report.of(Protection.SIGNALS).state());
+    assertEquals("off in the policy", report.of(Protection.SIGNALS).detail());
+    assertEquals("", keys(report.gaps()));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withoutTheFileWallNothingPassesForEnforcedByIt(Isolation isolation) throws IOException {
+    Policy policy =
+        Policy.builder()
+            .mode(Mode.WORKSPACE_WRITE)
+            .isolation(isolation)
+            .enforcement(Protection.FILESYSTEM, Requirement.OFF)
+            .build();
+
+    Confinement confinement = on(policy, Abi.V7, false);
+
+    for (Protection protection :
+        List.of(
+            Protection.FILESYSTEM,
+            Protection.TRUNCATE,
+            Protection.DEVICE_IOCTL,
+            Protection.METADATA)) {
+      assertEquals(NOT_ASKED, confinement.report().of(protection).state(), protection.key());
+    }
+    assertFalse(confinement.command().toString().contains("WRITE_FILE"));
+    assertFalse(confinement.init().toString().contains("mount_setattr"));
+  }
+
+  @Test
+  void aPolicyThatAsksLandlockForNothingGetsNoLayer() throws IOException {
+    Policy policy =
+        Policy.builder()
+            .mode(Mode.FULL_ACCESS)
+            .network(Network.Access.FULL)
+            .enforcement(Protection.SIGNALS, Requirement.OFF)
+            .enforcement(Protection.ABSTRACT_SOCKETS, Requirement.OFF)
+            .build();
+
+    Confinement confinement = on(policy, Abi.V7, false);
+
+    assertFalse(confinement.command().toString().contains("landlock"));
+    assertTrue(confinement.command().toString().contains("seccomp("));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aWriterMayChangeMetadataUnlessMountsForbidIt(Isolation isolation) throws IOException {
+    Policy policy = Policy.builder().mode(Mode.WORKSPACE_WRITE).isolation(isolation).build();
+
+    assertEquals(
+        isolation == Isolation.NAMESPACE ? ENFORCED : MISSING,
+        report(policy, Abi.V7).of(Protection.METADATA).state());
+    assertEquals("", keys(report(policy, Abi.V7).unmet()));
+  }
+
+  @Test
+  void aBlockedPathThatTheCommandCouldCreateIsAGap() throws IOException {
+    Policy policy =
+        Policy.builder()
+            .mode(Mode.WORKSPACE_WRITE)
+            .isolation(Isolation.NAMESPACE)
+            .blocked("not-there")
+            .build();
+
+    EnforcedProtection entry = report(policy, Abi.V7).of(Protection.FILESYSTEM);
+    assertEquals(PARTIAL, entry.state());
+    assertTrue(entry.detail().contains("not-there does not exist"), entry::detail);
+    // Where nothing may be written, nothing can be created.
+    Policy harmless =
+        Policy.builder().isolation(Isolation.NAMESPACE).blocked("/usr/not-there").build();
+    assertEquals(ENFORCED, report(harmless, Abi.V7).of(Protection.FILESYSTEM).state());
+  }
+
+  @Test
+  void aBlockedPathUnderAGrantIsAGapWithoutNamespaces() throws IOException {
+    Policy policy = Policy.builder().blocked("/usr").build();
+
+    EnforcedProtection entry = report(policy, Abi.V7).of(Protection.FILESYSTEM);
+    assertEquals(PARTIAL, entry.state());
+    assertTrue(entry.detail().contains("/usr"), entry::detail);
+    Confinement covered =
+        on(policy.toBuilder().isolation(Isolation.NAMESPACE).build(), Abi.V7, false);
+    assertEquals(ENFORCED, covered.report().of(Protection.FILESYSTEM).state());
+    assertTrue(
+        covered.init().toString().contains("mount(\"tmpfs\", \"/usr\", \"tmpfs\""),
+        () -> covered.init().toString());
+  }
+
+  @Test
+  void theSupervisionFollowsTheKernel() throws IOException {
+    Policy basic = Policy.builder().build();
+    Policy namespaces = basic.toBuilder().isolation(Isolation.NAMESPACE).build();
+    Policy signalsOff = basic.toBuilder().enforcement(Protection.SIGNALS, Requirement.OFF).build();
+
+    assertEquals(Supervision.CHILD_WALK, on(basic, Abi.V5, false).supervision());
+    assertEquals(Supervision.SIGNAL_SCOPE, on(basic, Abi.V6, false).supervision());
+    assertEquals(Supervision.CHILD_WALK, on(signalsOff, Abi.V7, false).supervision());
+    assertEquals(Supervision.PID_NAMESPACE, on(namespaces, Abi.V0, false).supervision());
+    assertEquals(
+        Supervision.SIGNAL_SCOPE,
+        on(
+                namespaces.toBuilder().enforcement(Protection.NAMESPACES, Requirement.OFF).build(),
+                Abi.V7,
+                false)
+            .supervision());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BASIC, NONE, false, false",
+    "BASIC, NONE, true, true",
+    "BASIC, LOOPBACK, false, true",
+    "NAMESPACE, FULL, false, true"
+  })
+  void userIdZeroIsStrippedWhereThatIsPossible(
+      Isolation isolation, Network.Access access, boolean privileged, boolean stripped)
+      throws IOException {
+    Policy policy = Policy.builder().isolation(isolation).network(access).build();
+
+    Confinement confinement = on(policy, Abi.V7, privileged);
+
+    String steps = confinement.launcher().then(confinement.init()).toString();
+    assertEquals(stripped, steps.contains("PR_SET_SECUREBITS"), steps);
+    assertTrue(steps.contains("capset("), steps);
+    assertTrue(steps.indexOf("capset(") < steps.indexOf("PR_SET_NO_NEW_PRIVS"), steps);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BASIC, NONE, false, false",
+    "BASIC, LOOPBACK, true, true",
+    "BASIC, FULL, false, false",
+    "NAMESPACE, NONE, true, false",
+    "NAMESPACE, LOOPBACK, true, true",
+    "NAMESPACE, FULL, false, false"
+  })
+  void theNetworkNamespaceFollowsTheNetwork(
+      Isolation isolation, Network.Access access, boolean own, boolean loopback)
+      throws IOException {
+    Policy policy = Policy.builder().isolation(isolation).network(access).build();
+
+    String launcher = on(policy, Abi.V7, false).launcher().toString();
+
+    assertEquals(own, launcher.contains("CLONE_NEWNET"), launcher);
+    assertEquals(loopback, launcher.contains("SIOCSIFFLAGS"), launcher);
+  }
+}

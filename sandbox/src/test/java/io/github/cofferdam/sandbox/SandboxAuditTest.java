@@ -1,0 +1,150 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.assertPrints;
+import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.readonly;
+import static io.github.cofferdam.sandbox.Sandboxed.sh;
+import static io.github.cofferdam.sandbox.Sandboxed.workspace;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a run writes to its audit log. */
+@Tag("kernel")
+class SandboxAuditTest {
+  @TempDir private Path temporary;
+  private Path work;
+  private Path log;
+
+  @BeforeEach
+  void makeFiles() throws IOException {
+    Path root = temporary.toRealPath();
+    work = Files.createDirectory(root.resolve("work"));
+    log = root.resolve("audit.jsonl");
+  }
+
+  private Policy.Builder audited(Policy.Builder builder) {
+    return builder.audit(Audit.to(log.toString()));
+  }
+
+  private List<Map<String, Object>> events() throws IOException {
+    return Files.readAllLines(log).stream().map(Json::object).toList();
+  }
+
+  private static List<Object> names(List<Map<String, Object>> events) {
+    return events.stream().map(event -> event.getOrDefault("event", "")).toList();
+  }
+
+  @Test
+  void startAndEndBelongToOneRun() throws Exception {
+    Outcome outcome = sh(audited(readonly()).build(), work, "exit 6");
+    Outcome second = sh(audited(readonly()).build(), work, "kill $$");
+
+    List<Map<String, Object>> events = events();
+    assertEquals(List.of("run.start", "run.exit", "run.start", "run.exit"), names(events));
+    assertEquals(
+        List.of(outcome.runId(), outcome.runId(), second.runId(), second.runId()),
+        events.stream().map(event -> event.getOrDefault("run", "")).toList());
+    assertEquals(outcome.argv(), events.get(0).get("argv"));
+    assertEquals("allow", events.get(0).get("decision"));
+    assertEquals("exited", events.get(1).get("kind"));
+    assertEquals(6L, events.get(1).get("status"));
+    assertTrue(events.get(1).get("pid") instanceof Long);
+    assertEquals("signalled", events.get(3).get("kind"));
+    assertEquals(143L, events.get(3).get("status"));
+  }
+
+  @Test
+  void aRefusalIsLoggedAndNothingElse() throws Exception {
+    Policy policy =
+        audited(readonly()).rule(new CommandRule("^sh ", Optional.empty(), true)).build();
+
+    Outcome outcome = sh(policy, work, "true");
+
+    String reason = assertRefused(outcome);
+    List<Map<String, Object>> events = events();
+    assertEquals(List.of("run.refused"), names(events));
+    assertEquals(outcome.runId(), events.getFirst().get("run"));
+    assertEquals("deny", events.getFirst().get("decision"));
+    assertEquals(reason, events.getFirst().get("reason"));
+  }
+
+  @Test
+  void aCommandThatIsNotFoundIsLogged() throws Exception {
+    Sandboxed.run(audited(readonly()).build(), work, List.of("no-such-command"));
+
+    assertEquals(List.of("run.failed"), names(events()));
+  }
+
+  @Test
+  void gapsAreLoggedBeforeTheStart() throws Exception {
+    Policy policy =
+        audited(readonly())
+            .blocked(work.toString())
+            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .build();
+
+    Outcome outcome = sh(policy, work, "true");
+
+    List<Map<String, Object>> events = events();
+    int gaps = outcome.enforcement().orElseThrow().gaps().size();
+    assertTrue(gaps > 0);
+    assertEquals(gaps + 2, events.size());
+    for (int i = 0; i < gaps; i++) {
+      EnforcedProtection gap = outcome.enforcement().orElseThrow().gaps().get(i);
+      assertEquals("enforcement.gap", events.get(i).get("event"));
+      assertEquals(gap.protection().key(), events.get(i).get("protection"));
+      assertEquals(gap.state().key(), events.get(i).get("state"));
+    }
+    assertEquals("run.start", events.get(gaps).get("event"));
+  }
+
+  @Test
+  void aLogThatCannotBeWrittenRefusesTheRun() throws Exception {
+    Path missing = work.resolve("missing/audit.jsonl");
+    Policy policy = workspace().audit(Audit.to(missing.toString())).build();
+
+    String reason = assertRefused(sh(policy, work, "touch ran"));
+
+    assertTrue(reason.contains(missing.toString()), reason);
+    assertFalse(Files.exists(work.resolve("ran")));
+  }
+
+  @Test
+  void aLogThatTheCommandMayWriteIsRefused() throws Exception {
+    Path inside = work.resolve("audit.jsonl");
+    Policy policy = workspace().audit(Audit.to(inside.toString())).build();
+
+    String reason = assertRefused(sh(policy, work, "touch ran"));
+
+    assertTrue(reason.contains("lies where the command may write"), reason);
+    assertFalse(Files.exists(work.resolve("ran")));
+    // By way of a link it is the same file.
+    Files.createSymbolicLink(temporary.toRealPath().resolve("way"), work);
+    Policy around =
+        workspace().audit(Audit.to(temporary.toRealPath().resolve("way/log") + "")).build();
+    assertRefused(sh(around, work, "touch ran"));
+    // A command that may only read it does no harm.
+    assertPrints("", sh(readonly().audit(Audit.to(inside.toString())).build(), work, "true"));
+  }
+
+  @Test
+  void theCommandCannotWriteTheLog() throws Exception {
+    Outcome outcome = sh(audited(workspace()).build(), work, "echo forged >> $1", log);
+
+    Sandboxed.assertDenied(outcome);
+    // Without namespaces a command that may write files may also change modes, which is a gap.
+    assertEquals(List.of("enforcement.gap", "run.start", "run.exit"), names(events()));
+  }
+}

@@ -1,0 +1,391 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.assertDenied;
+import static io.github.cofferdam.sandbox.Sandboxed.assertPrints;
+import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static io.github.cofferdam.sandbox.Sandboxed.fullAccess;
+import static io.github.cofferdam.sandbox.Sandboxed.python;
+import static io.github.cofferdam.sandbox.Sandboxed.readonly;
+import static io.github.cofferdam.sandbox.Sandboxed.sh;
+import static io.github.cofferdam.sandbox.Sandboxed.text;
+import static io.github.cofferdam.sandbox.Sandboxed.workspace;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What commands can do to files, on this machine's kernel. */
+@Tag("kernel")
+class SandboxFilesTest {
+  @TempDir private Path temporary;
+  private Path work;
+  private Path outside;
+
+  @BeforeEach
+  void makeFiles() throws IOException {
+    Path root = temporary.toRealPath();
+    work = Files.createDirectory(root.resolve("work"));
+    outside = Files.createDirectory(root.resolve("outside"));
+    Files.writeString(work.resolve("file"), "mine\n");
+    Files.writeString(outside.resolve("file"), "secret\n");
+  }
+
+  private void assertOutsideUntouched() throws IOException {
+    try (var files = Files.list(outside)) {
+      assertEquals(List.of(outside.resolve("file")), files.toList());
+    }
+    assertEquals("secret\n", Files.readString(outside.resolve("file")));
+  }
+
+  private Policy tools(Policy.Builder builder) {
+    builder.readExecute("/usr");
+    for (String path : List.of("/bin", "/lib", "/lib64")) {
+      if (Files.exists(Path.of(path))) {
+        builder.readExecute(path);
+      }
+    }
+    return builder.build();
+  }
+
+  // ---------------------------------------------------------------- readonly
+
+  @ParameterizedTest
+  @EnumSource
+  void readonlyReadsAnythingAndWritesNothing(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy = readonly().isolation(isolation).build();
+
+    assertPrints("mine\nsecret\n", sh(policy, work, "cat file $1/file", outside));
+    assertDenied(sh(policy, work, "echo no > new"));
+    assertDenied(sh(policy, work, "echo no > file"));
+    assertDenied(sh(policy, work, "echo no >> $1/file", outside));
+    assertDenied(sh(policy, work, "truncate -s 0 $1/file", outside));
+    assertDenied(sh(policy, work, "mkdir $1/d", outside));
+    assertDenied(sh(policy, work, "rm -f file"));
+    assertDenied(sh(policy, work, "mv file other"));
+    assertDenied(sh(policy, work, "ln file other"));
+    assertDenied(sh(policy, work, "ln -s file other"));
+    assertDenied(sh(policy, work, "mkfifo other"));
+    assertDenied(sh(policy, work, "echo no > $1", outside.resolveSibling("cofferdam-no")));
+    assertDenied(sh(policy, work, "echo no > /tmp/cofferdam-no-$$"));
+    assertEquals("mine\n", Files.readString(work.resolve("file")));
+    assertOutsideUntouched();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readonlyHasItsOwnTemporaryDirectoryAndDevices(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy = readonly().isolation(isolation).build();
+
+    Outcome outcome =
+        sh(
+            policy,
+            work,
+            """
+            echo gone > /dev/null && head -c 4 /dev/zero | wc -c && head -c 4 /dev/urandom | wc -c &&
+            stat -c %a $TMPDIR && echo kept > $TMPDIR/f && cat $TMPDIR/f && mkdir $TMPDIR/d &&
+            mv $TMPDIR/f $TMPDIR/d/f && echo $TMPDIR
+            """);
+
+    assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+    String[] lines = text(outcome).split("\n");
+    assertEquals(List.of("4", "4", "700", "kept"), List.of(lines).subList(0, 4));
+    assertFalse(Files.exists(Path.of(lines[4])), lines[4]);
+  }
+
+  @Test
+  void readonlyChangesNoMetadata() throws Exception {
+    Policy policy = readonly().build();
+    Map<String, Object> before = Files.readAttributes(work.resolve("file"), "unix:mode,ctime");
+
+    assertDenied(sh(policy, work, "chmod 600 file"));
+    assertDenied(sh(policy, work, "chown $(id -u) file"));
+    assertDenied(sh(policy, work, "touch -d 2001-01-01 file"));
+    Outcome attribute = python(policy, work, "import os; os.setxattr('file', 'user.test', b'x')");
+    assertTrue(text(attribute).contains("Operation not permitted"), () -> text(attribute));
+    assertEquals(before, Files.readAttributes(work.resolve("file"), "unix:mode,ctime"));
+  }
+
+  @Test
+  void withNamespacesMetadataStaysInsideTheWorkspace() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy policy = workspace().isolation(Isolation.NAMESPACE).build();
+    Map<String, Object> before = Files.readAttributes(outside.resolve("file"), "unix:mode,ctime");
+
+    assertPrints("", sh(policy, work, "chmod 600 file && touch -d 2001-01-01 file"));
+    assertDenied(sh(policy, work, "chmod 600 $1/file", outside));
+    assertDenied(sh(policy, work, "touch -d 2001-01-01 $1/file", outside));
+    assertEquals(before, Files.readAttributes(outside.resolve("file"), "unix:mode,ctime"));
+  }
+
+  // ---------------------------------------------------------------- workspace-write
+
+  @ParameterizedTest
+  @EnumSource
+  void workspaceWriteEndsAtTheWorkspace(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy = workspace().isolation(isolation).build();
+    Files.createSymbolicLink(work.resolve("link"), outside.resolve("file"));
+    Files.createSymbolicLink(work.resolve("way"), outside);
+
+    assertPrints(
+        "two\n",
+        sh(
+            policy,
+            work,
+            "echo one > new && echo two > new && mkdir -p a/b && mv new a/b/new && ln a/b/new x"
+                + " && cat x && rm -r a x"));
+    assertDenied(sh(policy, work, "echo no > $1/file", outside));
+    assertDenied(sh(policy, work, "echo no > link"));
+    assertDenied(sh(policy, work, "echo no > way/new"));
+    assertDenied(sh(policy, work, "echo no > ../outside/new"));
+    assertDenied(sh(policy, work, "mv file $1/stolen", outside));
+    assertDenied(sh(policy, work, "mv $1/file moved", outside));
+    assertDenied(sh(policy, work, "ln $1/file taken", outside));
+    assertDenied(sh(policy, work, "ln file $1/linked", outside));
+    assertDenied(sh(policy, work, "rm -f $1/file", outside));
+    assertFalse(Files.exists(work.resolve("taken"), LinkOption.NOFOLLOW_LINKS));
+    assertEquals("mine\n", Files.readString(work.resolve("file")));
+    assertOutsideUntouched();
+  }
+
+  @Test
+  void theWorkspaceNeedNotBeTheWorkingDirectory() throws Exception {
+    Policy policy = workspace().workspace(work.toString()).build();
+
+    assertPrints("", sh(policy, outside, "echo new > ../work/new"));
+    assertDenied(sh(policy, outside, "echo no > new"));
+    assertEquals("new\n", Files.readString(work.resolve("new")));
+    assertOutsideUntouched();
+  }
+
+  @Test
+  void aWorkspaceThatIsMissingIsRefused() throws Exception {
+    Path missing = work.resolve("missing");
+
+    String reason =
+        assertRefused(sh(workspace().workspace(missing.toString()).build(), work, "true"));
+    assertTrue(reason.contains("workspace " + missing + " does not exist"), reason);
+    reason = assertRefused(sh(readonly().build(), work.resolve("file"), "true"));
+    assertTrue(reason.contains("is not a directory"), reason);
+  }
+
+  @Test
+  void readWriteListsAddToTheMode() throws Exception {
+    Policy policy = readonly().readWrite(work.toString()).build();
+
+    assertPrints(
+        "new\n", sh(policy, outside, "echo new > $1/f && cat $1/f && cat file >$1/f", work));
+    assertDenied(sh(policy, outside, "echo no > file"));
+    assertOutsideUntouched();
+  }
+
+  // ---------------------------------------------------------------- lists
+
+  @Test
+  void onceAPathIsListedOnlyListedPathsCanBeRead() throws Exception {
+    Policy policy = tools(readonly().readOnly(work.toString()));
+
+    assertPrints("mine\n", sh(policy, work, "cat file"));
+    assertDenied(sh(policy, work, "cat $1/file", outside));
+    assertDenied(sh(policy, work, "ls $1", outside));
+    assertDenied(sh(policy, work, "cat /etc/passwd"));
+    assertDenied(sh(policy, work, "echo no > file"));
+  }
+
+  @Test
+  void whatMayOnlyBeReadCannotBeExecuted() throws Exception {
+    Path script = Files.writeString(work.resolve("script"), "#!/bin/sh\necho ran\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    List<String> command = List.of(script.toString());
+
+    Outcome refused = Sandboxed.run(tools(readonly().readOnly(work.toString())), work, command);
+    assertTrue(
+        refused.ending() instanceof Ending.NotExecuted not
+            && not.found()
+            && not.reason().contains(script.toString()),
+        refused::toJson);
+    assertEquals(126, refused.ending().shellStatus());
+    assertPrints(
+        "ran\n", Sandboxed.run(tools(readonly().readExecute(work.toString())), work, command));
+  }
+
+  @Test
+  void aListedPathThatIsMissingIsRefused() throws Exception {
+    String reason =
+        assertRefused(sh(readonly().readOnly("/no/such/path").build(), work, "touch ran"));
+
+    assertTrue(reason.contains("filesystem.read_only names \"/no/such/path\""), reason);
+  }
+
+  /** IO-07. */
+  @Test
+  void aWorkingDirectoryOutsideTheGrantsGivesNothing() throws Exception {
+    Policy policy = tools(readonly());
+
+    assertDenied(sh(policy, outside, "ls ."));
+    assertDenied(sh(policy, outside, "cat file"));
+    assertDenied(sh(policy, outside, "cat /proc/self/cwd/file"));
+    assertDenied(sh(policy, outside, "cat ../work/file"));
+  }
+
+  // ---------------------------------------------------------------- full-access
+
+  @ParameterizedTest
+  @EnumSource
+  void fullAccessWritesAnywhereAndKeepsTheOtherWalls(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy = fullAccess().isolation(isolation).build();
+
+    assertPrints(
+        "NoNewPrivs:\t1\nSeccomp:\t2\n",
+        sh(
+            policy,
+            work,
+            "echo new > $1/new && rm $1/new && grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status",
+            outside));
+    assertPrints(
+        "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n",
+        sh(policy, work, "grep -E '^Cap(Inh|Prm|Eff)' /proc/self/status"));
+  }
+
+  @Test
+  void fullAccessWithListsIsRefused() throws Exception {
+    for (Policy policy :
+        List.of(
+            fullAccess().readOnly("/usr").build(),
+            fullAccess().readExecute("/usr").build(),
+            fullAccess().readWrite("/usr").build())) {
+      String reason = assertRefused(sh(policy, work, "touch ran"));
+      assertTrue(reason.contains("full-access restricts no files"), reason);
+    }
+    assertFalse(Files.exists(work.resolve("ran")));
+  }
+
+  // ---------------------------------------------------------------- blocked
+
+  @Test
+  void aBlockedPathUnderAGrantIsRefusedWhereItCannotBeHad() throws Exception {
+    Policy policy = readonly().blocked(outside.toString()).build();
+
+    String reason = assertRefused(sh(policy, work, "touch ran"));
+
+    assertTrue(reason.contains("filesystem: the blocked path " + outside), reason);
+    assertTrue(reason.contains("isolation = namespace"), reason);
+  }
+
+  @Test
+  void aBlockedPathOutsideAllGrantsNeedsNothing() throws Exception {
+    Policy policy = tools(readonly().readOnly(work.toString()).blocked(outside.toString()));
+
+    assertDenied(sh(policy, work, "cat $1/file", outside));
+    assertPrints("mine\n", sh(policy, work, "cat file"));
+  }
+
+  @Test
+  void bestEffortRunsAndReportsTheBlockedPath() throws Exception {
+    Policy policy =
+        readonly()
+            .blocked(outside.toString())
+            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .build();
+
+    Outcome outcome = sh(policy, work, "cat $1/file", outside);
+
+    assertPrints("secret\n", outcome);
+    EnforcedProtection files = outcome.enforcement().orElseThrow().of(Protection.FILESYSTEM);
+    assertEquals(ProtectionState.PARTIAL, files.state());
+    assertTrue(files.detail().contains(outside.toString()), files::detail);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withNamespacesBlockedPathsAreCovered(Mode mode) throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Path file = Files.writeString(work.resolve("token"), "secret\n");
+    Policy policy =
+        Policy.builder()
+            .mode(mode)
+            .isolation(Isolation.NAMESPACE)
+            .blocked(outside.toString(), file.toString())
+            .build();
+
+    assertDenied(sh(policy, work, "ls $1", outside));
+    assertDenied(sh(policy, work, "cat $1/file", outside));
+    assertDenied(sh(policy, work, "cat /proc/self/root$1/file", outside));
+    assertPrints("mine\n", sh(policy, work, "cat token file"));
+    Outcome umount = sh(policy, work, "umount $1 ; umount -l $1 ; cat $1/file", outside);
+    assertFalse(text(umount).contains("secret"), () -> text(umount));
+    assertEquals("secret\n", Files.readString(file));
+    assertOutsideUntouched();
+  }
+
+  // ---------------------------------------------------------------- the temporary directory
+
+  @Test
+  void theTemporaryDirectoryIsRemovedWhateverIsInIt() throws Exception {
+    Path victim = Files.createDirectory(outside.resolve("victim"));
+    Files.writeString(victim.resolve("kept"), "kept\n");
+    Files.setPosixFilePermissions(victim, PosixFilePermissions.fromString("r-xr-xr-x"));
+
+    Outcome outcome =
+        sh(
+            workspace().build(),
+            work,
+            """
+            cd $TMPDIR || exit 1
+            mkdir -p closed/inner && echo x > closed/inner/f && chmod 000 closed/inner && chmod 000 closed
+            mkdir readonly && echo x > readonly/f && chmod 500 readonly && mkdir -m 000 empty
+            ln -s $1 directory && ln -s $1/kept file && ln -s /nowhere dangling && ln -s loop loop
+            echo x > 'two
+            lines' && mkdir '
+            ' && mkfifo pipe
+            d=deep; for i in $(seq 200); do d=$d/d; done; mkdir -p $d && echo x > $d/f
+            echo $TMPDIR
+            """,
+            victim);
+
+    assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+    Path directory = Path.of(text(outcome).strip());
+    assertTrue(directory.getFileName().toString().startsWith("cofferdam-"), text(outcome));
+    assertFalse(Files.exists(directory, LinkOption.NOFOLLOW_LINKS));
+    assertEquals("kept\n", Files.readString(victim.resolve("kept")));
+    assertEquals("r-xr-xr-x", PosixFilePermissions.toString(Files.getPosixFilePermissions(victim)));
+    Files.setPosixFilePermissions(victim, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /** Deeper than a path can say, and deeper than there are descriptors for a directory each. */
+  @Test
+  void theTemporaryDirectoryIsRemovedHoweverDeepItIs() throws Exception {
+    Outcome outcome =
+        python(
+            readonly().build(),
+            work,
+            """
+            import os
+            os.chdir(os.environ['TMPDIR'])
+            for i in range(3000):
+                os.mkdir('d'); os.chdir('d')
+            open('f', 'w').close()
+            print(os.environ['TMPDIR'])
+            """);
+
+    assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+    assertFalse(Files.exists(Path.of(text(outcome).strip())), text(outcome));
+  }
+}

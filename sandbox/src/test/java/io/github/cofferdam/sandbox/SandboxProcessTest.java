@@ -1,0 +1,205 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.ENVIRONMENT;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static io.github.cofferdam.sandbox.Sandboxed.awaitProcesses;
+import static io.github.cofferdam.sandbox.Sandboxed.marker;
+import static io.github.cofferdam.sandbox.Sandboxed.readonly;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A confined command as a {@link Process}. */
+@Tag("kernel")
+class SandboxProcessTest {
+
+  private static SandboxProcess start(String script, String... arguments) throws IOException {
+    return start(Isolation.BASIC, script, arguments);
+  }
+
+  private static SandboxProcess start(Isolation isolation, String script, String... arguments)
+      throws IOException {
+    var command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+    command.addAll(List.of(arguments));
+    return Sandbox.of(readonly().isolation(isolation).build())
+        .command(command)
+        .directory(Path.of("/"))
+        .parentEnvironment(ENVIRONMENT)
+        .start();
+  }
+
+  private static String line(SandboxProcess process) throws IOException {
+    var line = new StringBuilder();
+    for (int c = process.getInputStream().read();
+        c >= 0 && c != '\n';
+        c = process.getInputStream().read()) {
+      line.append((char) c);
+    }
+    return line.toString();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void streamsAreThoseOfTheCommand(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    try (SandboxProcess process = start(isolation, "cat; echo err >&2; exit 3")) {
+      process.getOutputStream().write("in\n".getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().close();
+
+      assertEquals(
+          "in\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+      assertEquals(
+          "err\n", new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+      assertEquals(3, process.waitFor());
+      assertEquals(3, process.exitValue());
+      assertEquals(new Ending.Exited(3), process.outcome().ending());
+    }
+  }
+
+  @Test
+  void outputCanBeReadAfterTheEnd() throws Exception {
+    try (SandboxProcess process = start("head -c 60000 /dev/zero; echo end >&2")) {
+      assertTrue(process.waitFor(5, TimeUnit.MINUTES));
+      assertEquals(60000, process.getInputStream().available());
+      assertEquals(60000, process.getInputStream().readAllBytes().length);
+      assertEquals(-1, process.getInputStream().read());
+      assertEquals(
+          "end\n", new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void aProcessThatRunsHasNoExitValue() throws Exception {
+    String marker = marker();
+    SandboxProcess process = start("echo ready; sleep $1", marker);
+    try (process) {
+      assertEquals("ready", line(process));
+      assertTrue(process.isAlive());
+      assertThrows(IllegalThreadStateException.class, process::exitValue);
+      assertFalse(process.waitFor(20, TimeUnit.MILLISECONDS));
+      assertFalse(process.onExit().isDone());
+      assertTrue(process.supportsNormalTermination());
+      assertEquals(process.pid(), process.toHandle().pid());
+      assertTrue(process.toHandle().isAlive());
+      assertTrue(process.info().startInstant().isPresent());
+    }
+    assertFalse(process.isAlive());
+    assertEquals(137, process.exitValue());
+    assertEquals(new Ending.Closed(), process.outcome().ending());
+    assertSame(process, process.onExit().get());
+    assertThrows(UnsupportedOperationException.class, process::toHandle);
+    awaitProcesses(marker, 0);
+  }
+
+  @Test
+  void onExitTellsTheEnd() throws Exception {
+    try (SandboxProcess process = start("read line; exit 4")) {
+      var exit = process.onExit().thenApply(Process::exitValue);
+      process.getOutputStream().close();
+      assertEquals(4, exit.get());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void destroyIsASignalThatTheCommandCanHandle(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    try (SandboxProcess process =
+        start(
+            isolation, "trap 'echo term; exit 7' TERM; echo ready; while :; do sleep 0.05; done")) {
+      assertEquals("ready", line(process));
+      process.destroy();
+      assertEquals("term", line(process));
+      assertEquals(7, process.waitFor());
+      // Too late, and no harm.
+      process.destroy();
+      process.destroyForcibly();
+      assertEquals(7, process.exitValue());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void destroyForciblyEndsTheTree(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    String marker = marker();
+    try (SandboxProcess process =
+        start(
+            isolation,
+            "trap '' TERM; setsid sleep $1 & (setsid sleep $1 &); sleep $1 & echo ready; wait",
+            marker)) {
+      assertEquals("ready", line(process));
+      assertSame(process, process.destroyForcibly());
+      assertEquals(137, process.waitFor());
+      assertEquals(new Ending.Closed(), process.outcome().ending());
+      awaitProcesses(marker, 0);
+    }
+  }
+
+  @Test
+  void signalsReachTheCommand() throws Exception {
+    try (SandboxProcess process =
+        start("trap 'echo usr1' USR1; echo ready; while :; do sleep 0.05; done")) {
+      assertEquals("ready", line(process));
+      process.signal(10);
+      assertEquals("usr1", line(process));
+      assertTrue(process.isAlive());
+      assertThrows(IllegalArgumentException.class, () -> process.signal(65));
+    }
+  }
+
+  @Test
+  void aProcessThatNobodyWaitsForLeavesNoZombie() throws Exception {
+    @SuppressWarnings("resource")
+    long pid = start("exit 0").pid();
+
+    for (int i = 0; i < 1000 && ProcessHandle.of(pid).isPresent(); i++) {
+      Thread.sleep(20);
+    }
+    assertTrue(ProcessHandle.of(pid).isEmpty());
+  }
+
+  @Test
+  void closeEndsAReaderThatWaits() throws Exception {
+    String marker = marker();
+    SandboxProcess process = start("sleep $1", marker);
+    Thread reader =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                assertEquals(-1, process.getInputStream().read());
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    awaitProcesses(marker, 2);
+
+    process.close();
+
+    reader.join();
+    awaitProcesses(marker, 0);
+    assertThrows(IOException.class, () -> process.getOutputStream().write(1));
+  }
+
+  @Test
+  void theReportComesWithTheProcess() throws Exception {
+    try (SandboxProcess process = start("true")) {
+      assertEquals(
+          ProtectionState.ENFORCED, process.enforcement().of(Protection.NO_NEW_PRIVILEGES).state());
+      assertEquals(process.enforcement(), process.outcome().enforcement().orElseThrow());
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.github.cofferdam.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Runs scripts in sandboxes, and looks for what they leave behind. */
+final class Sandboxed {
+  static final String PYTHON = "/usr/bin/python3";
+
+  /** What a command sees of an environment, unless a test says otherwise. */
+  static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin");
+
+  private static final AtomicLong MARKERS = new AtomicLong(System.nanoTime() % 1_000_000_000);
+
+  private Sandboxed() {}
+
+  static Policy.Builder readonly() {
+    return Policy.builder();
+  }
+
+  static Policy.Builder workspace() {
+    return Policy.builder().mode(Mode.WORKSPACE_WRITE);
+  }
+
+  static Policy.Builder fullAccess() {
+    return Policy.builder().mode(Mode.FULL_ACCESS);
+  }
+
+  /**
+   * Runs a script whose parameters are {@code $1}, {@code $2}, ...; error output is part of the
+   * output.
+   */
+  static Outcome sh(Policy policy, Path directory, String script, Object... arguments)
+      throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return run(policy, directory, command);
+  }
+
+  /** Runs a Python script whose parameters are {@code sys.argv[1]}, ... */
+  static Outcome python(Policy policy, Path directory, String script, Object... arguments)
+      throws IOException, InterruptedException {
+    assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON);
+    var command = new ArrayList<>(List.of(PYTHON, "-Ic", script));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return run(policy, directory, command);
+  }
+
+  static Outcome run(Policy policy, Path directory, List<String> command)
+      throws IOException, InterruptedException {
+    return Sandbox.of(policy)
+        .command(command)
+        .directory(directory)
+        .parentEnvironment(ENVIRONMENT)
+        .mergeStderr()
+        .captureOutput()
+        .run();
+  }
+
+  static String text(Outcome outcome) {
+    return outcome.output().map(CapturedOutput::out).orElse("");
+  }
+
+  static void assertPrints(String expected, Outcome outcome) {
+    assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+    assertEquals(expected, text(outcome));
+  }
+
+  /** The command ran, and the kernel refused it something. */
+  static void assertDenied(Outcome outcome) {
+    String text = text(outcome);
+    assertTrue(
+        outcome.ending() instanceof Ending.Exited exited && exited.code() != 0,
+        () -> outcome.ending() + text);
+    assertTrue(
+        text.contains("denied")
+            || text.contains("not permitted")
+            || text.contains("Read-only")
+            || text.contains("cross-device"),
+        text);
+  }
+
+  static String assertRefused(Outcome outcome) {
+    if (outcome.ending() instanceof Ending.Refused(String reason)) {
+      return reason;
+    }
+    return fail(outcome.ending() + text(outcome));
+  }
+
+  /** Skips a test where this host has no user namespaces for this user. */
+  static void assumeAvailable(Isolation isolation) throws IOException, InterruptedException {
+    if (isolation == Isolation.NAMESPACE) {
+      Outcome outcome = sh(readonly().isolation(isolation).build(), Path.of("/"), "true");
+      assumeTrue(!(outcome.ending() instanceof Ending.SetupFailed), outcome::toJson);
+    }
+  }
+
+  /** {@return a number of seconds to sleep that no other process on this machine sleeps} */
+  static String marker() {
+    return "1" + ProcessHandle.current().pid() + "%09d".formatted(MARKERS.incrementAndGet());
+  }
+
+  /** {@return processes other than this one that have a text among their arguments} */
+  static List<String> processesWith(String marker) throws IOException {
+    var found = new ArrayList<String>();
+    String self = Long.toString(ProcessHandle.current().pid());
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path process : all) {
+        try {
+          byte[] bytes = Files.readAllBytes(process.resolve("cmdline"));
+          String arguments = new String(bytes, StandardCharsets.ISO_8859_1);
+          if (arguments.contains(marker) && !process.endsWith(self)) {
+            found.add(process.getFileName() + " " + arguments.replace('\0', ' '));
+          }
+        } catch (IOException e) {
+          // It has ended.
+        }
+      }
+    }
+    return found;
+  }
+
+  static void awaitProcesses(String marker, int count) throws IOException, InterruptedException {
+    for (int attempt = 0; attempt < 1000; attempt++) {
+      if (processesWith(marker).size() == count) {
+        return;
+      }
+      Thread.sleep(20);
+    }
+    fail("expected " + count + " processes: " + processesWith(marker));
+  }
+
+  /** {@return ended children of this process that nobody has waited for} */
+  static List<String> zombies() throws IOException {
+    var found = new ArrayList<String>();
+    String parent = " " + ProcessHandle.current().pid() + " ";
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path process : all) {
+        try {
+          // pid (name) state ppid ...
+          String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+          if (stat.substring(stat.lastIndexOf(')') + 1).startsWith(" Z" + parent)) {
+            found.add(stat);
+          }
+        } catch (IOException e) {
+          // It has been waited for.
+        }
+      }
+    }
+    return found;
+  }
+
+  /** {@return directories of runs of this process that have not been removed} */
+  static List<Path> temporaries() throws IOException {
+    String prefix = "cofferdam-" + ProcessHandle.current().pid() + "-";
+    try (var all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return all.filter(path -> path.getFileName().toString().startsWith(prefix)).toList();
+    }
+  }
+}
