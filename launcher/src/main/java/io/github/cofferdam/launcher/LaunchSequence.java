@@ -25,6 +25,16 @@ final class LaunchSequence {
   static final int SIGNAL_SET = 8;
 
   private static final Arg ZERO = Arg.of(0);
+
+  /**
+   * Whom the check of the signal scope asks, and what the command's process expects to be
+   * unchanged.
+   */
+  static final Step PARENT = Step.of("getppid", "find the parent process");
+
+  /** What the command's process compares its parent with. */
+  static final Step SELF = Step.of("getpid", "find the supervisor's own process id");
+
   private static final Arg SIGKILL = Arg.of(Uapi.SIGKILL(), "SIGKILL");
 
   /**
@@ -125,10 +135,17 @@ final class LaunchSequence {
     addAll(all, Role.INIT, init);
     Role supervisor = forkInit.isPresent() ? Role.INIT : Role.LAUNCHER;
     addAll(all, supervisor, supervise);
-    verifyScope.ifPresent(step -> all.add(new LaunchStep(supervisor, step)));
-    forkCommand.ifPresent(step -> all.add(new LaunchStep(supervisor, step)));
+    if (verifyScope.isPresent()) {
+      addAll(all, supervisor, List.of(PARENT, verifyScope.get()));
+    }
+    if (forkCommand.isPresent()) {
+      addAll(all, supervisor, List.of(SELF, forkCommand.get()));
+    }
     Role last = forkCommand.isPresent() ? Role.COMMAND : Role.LAUNCHER;
     addAll(all, last, commandEntry);
+    if (forkCommand.isPresent()) {
+      addAll(all, last, List.of(PARENT));
+    }
     addAll(all, last, command);
     for (Exec exec : execs) {
       all.add(new LaunchStep(last, exec.direct()));

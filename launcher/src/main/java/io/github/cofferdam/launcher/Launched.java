@@ -5,10 +5,15 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +38,10 @@ public final class Launched implements AutoCloseable {
   private final int pid;
   private final int commandPid;
   private final boolean supervised;
+
+  /** Whether the command can stop its supervisor. */
+  private final boolean stoppable;
+
   private final Launcher.Streams streams;
 
   /** Becomes readable at the end: the status pipe of a supervisor, or a pidfd. */
@@ -40,10 +49,17 @@ public final class Launched implements AutoCloseable {
 
   private @Nullable Exit exit;
 
-  private Launched(int pid, int commandPid, boolean supervised, Launcher.Streams streams, Fd end) {
+  private Launched(
+      int pid,
+      int commandPid,
+      boolean supervised,
+      boolean stoppable,
+      Launcher.Streams streams,
+      Fd end) {
     this.pid = pid;
     this.commandPid = commandPid;
     this.supervised = supervised;
+    this.stoppable = stoppable;
     this.streams = streams;
     this.end = end;
   }
@@ -51,18 +67,20 @@ public final class Launched implements AutoCloseable {
   /** Waits until the command was executed. */
   static Launched confirm(
       int pid,
-      boolean supervised,
+      Supervision supervision,
       Optional<Duration> deadline,
       List<Step> steps,
       Launcher.Streams streams)
       throws KernelException {
+    boolean supervised = supervision != Supervision.NONE;
+    boolean stoppable = supervision == Supervision.CHILD_WALK;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment record = arena.allocate(StatusRecord.SHORT, 8);
-      int size = firstReport(pid, deadline, streams.status(), record);
+      int size = firstReport(pid, stoppable, deadline, streams.status(), record);
       int kind = size == 0 ? 0 : record.get(ValueLayout.JAVA_INT, 0);
       if (kind == StatusRecord.STARTED) {
         int command = record.get(ValueLayout.JAVA_INT, Scratch.VALUE);
-        return new Launched(pid, command, true, streams, streams.status());
+        return new Launched(pid, command, true, stoppable, streams, streams.status());
       }
       if (kind == StatusRecord.FAILED) {
         reap(pid, arena);
@@ -91,7 +109,7 @@ public final class Launched implements AutoCloseable {
       }
       Fd end = Fd.owning(pidfd, "pidfd_open", "watch process " + pid);
       streams.status().close();
-      return new Launched(pid, pid, false, streams, end);
+      return new Launched(pid, pid, false, false, streams, end);
     }
   }
 
@@ -100,15 +118,20 @@ public final class Launched implements AutoCloseable {
    * command has been executed, and a step may block: a file system that does not answer is enough.
    */
   private static int firstReport(
-      int pid, Optional<Duration> deadline, Fd status, MemorySegment record)
+      int pid, boolean stoppable, Optional<Duration> deadline, Fd status, MemorySegment record)
       throws KernelException {
     try {
-      if (deadline.isPresent()) {
-        long end = System.nanoTime() + nanos(deadline.get());
-        while (!poll(status, Math.max(0, end - System.nanoTime()))) {
-          if (System.nanoTime() >= end) {
+      if (deadline.isPresent() || stoppable) {
+        long end = System.nanoTime() + nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()));
+        long left = end - System.nanoTime();
+        while (!poll(status, Math.clamp(left, 0, SLICE_NANOS))) {
+          left = end - System.nanoTime();
+          if (left <= 0) {
             throw new KernelException(
                 "ppoll", Errno.ETIMEDOUT, "start the command before its deadline: a step blocks");
+          }
+          if (stoppable) {
+            continueIfStopped(pid);
           }
         }
       }
@@ -123,6 +146,20 @@ public final class Launched implements AutoCloseable {
   private static long nanos(Duration duration) {
     Duration century = Duration.ofDays(36_500);
     return (duration.compareTo(century) < 0 ? duration : century).toNanos();
+  }
+
+  /** A command that can signal its supervisor may stop it, and would then run without one. */
+  private static void continueIfStopped(int pid) {
+    try {
+      // pid (name) state ...; the name may hold anything
+      String stat =
+          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+      if (stat.startsWith(") T", stat.lastIndexOf(')'))) {
+        Syscall.call(KILL, pid, Uapi.SIGCONT());
+      }
+    } catch (IOException e) {
+      // No /proc, or the process has ended, which whoever waits for it will see.
+    }
   }
 
   /** Ends a child that nobody will wait for any more, and takes away what is left of it. */
@@ -181,6 +218,9 @@ public final class Launched implements AutoCloseable {
       if (left == 0) {
         return Optional.empty();
       }
+      if (stoppable) {
+        continueSupervisor();
+      }
     }
   }
 
@@ -221,6 +261,12 @@ public final class Launched implements AutoCloseable {
       signalSupervisor(Uapi.SIGCONT());
     } else {
       signalDirectly(Uapi.SIGKILL());
+    }
+  }
+
+  private synchronized void continueSupervisor() {
+    if (exit == null) {
+      continueIfStopped(pid);
     }
   }
 

@@ -55,7 +55,7 @@ public final class Launcher {
     var ours = new Streams();
     try {
       int pid = startImage(image, stdio, supervised, imageDirectory, ours);
-      return Launched.confirm(pid, supervised, plan.deadline(), image.steps(), ours);
+      return Launched.confirm(pid, plan.supervision(), plan.deadline(), image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
       throw e;

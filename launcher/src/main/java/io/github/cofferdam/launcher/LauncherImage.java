@@ -211,7 +211,7 @@ final class LauncherImage {
   /** kill(getppid(), 0) must be refused: else kill(-1) would reach beyond the sandbox. */
   private void verifyScope(Step step) {
     var holds = new Label();
-    syscall("getppid");
+    syscall(LaunchSequence.PARENT.syscall());
     code.move(Reg.A0, Reg.RESULT);
     code.load(Reg.A1, 0);
     syscall(step.syscall());
@@ -227,7 +227,7 @@ final class LauncherImage {
    * (CLONE_VFORK), and sees in their common memory (CLONE_VM) which of the two it was.
    */
   private void forkCommand(Step step, LaunchSequence sequence) {
-    syscall("getpid");
+    syscall(LaunchSequence.SELF.syscall());
     code.store32(Reg.RESULT, Reg.S3, Scratch.SUPERVISOR);
     arguments(step);
     syscall(step.syscall());
@@ -264,7 +264,7 @@ final class LauncherImage {
    */
   private void verifyParent() {
     var alive = new Label();
-    syscall("getppid");
+    syscall(LaunchSequence.PARENT.syscall());
     code.load32(Reg.A1, Reg.S3, Scratch.SUPERVISOR);
     code.compare(Reg.RESULT, Reg.A1);
     code.branch(Condition.EQUAL, alive);

@@ -9,6 +9,9 @@ import io.github.cofferdam.launcher.Launched;
 import io.github.cofferdam.launcher.Launcher;
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.rlimit.LimitException;
+import io.github.cofferdam.rlimit.RlimitPolicy;
+import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,9 +67,12 @@ final class Run implements AutoCloseable {
     Map<String, String> environment = environment(policy, parentEnvironment);
     List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
     temp = PrivateTemp.create();
-    environment.put("TMPDIR", temp.path().toString());
+    if (!policy.environment().set().containsKey("TMPDIR")) {
+      environment.put("TMPDIR", temp.path().toString());
+    }
     environment.put("PWD", cwd.toString());
 
+    refuseImpossibleLimits(policy);
     FileGrants files = FileGrants.of(policy, workspace, temp.path());
     refuseWritableLog(policy, files, cwd);
     Confinement confinement = Confinement.of(policy, verdict.access(), Host.current(), files);
@@ -273,6 +279,22 @@ final class Run implements AutoCloseable {
     if (files.mayWrite(real)) {
       throw new RefusedException(
           "the audit log " + real + " lies where the command may write; put it somewhere else");
+    }
+  }
+
+  /** The child would be refused as well; here the message can say what the ceiling is. */
+  private static void refuseImpossibleLimits(Policy policy) throws IOException {
+    Enforcement enforcement = policy.enforcement();
+    if (policy.limits().isEmpty() || enforcement.of(Protection.LIMITS) == Requirement.OFF) {
+      return;
+    }
+    // Limits are set when the capabilities have been dropped, CAP_SYS_RESOURCE among them.
+    boolean privileged =
+        enforcement.of(Protection.CAPABILITIES) == Requirement.OFF && Rlimits.mayRaiseHardLimits();
+    try {
+      RlimitPolicy.of(policy.limits()).check(Rlimits.all(), privileged);
+    } catch (LimitException e) {
+      throw new RefusedException(e);
     }
   }
 

@@ -512,4 +512,25 @@ class SandboxRunTest {
     assertTrue(late.descriptors() <= early.descriptors() + 5, both);
     assertTrue(late.threads() <= early.threads() + 5, both);
   }
+
+  @Test
+  void aLimitAboveTheCeilingIsRefusedWithTheCeiling() throws Exception {
+    Limit ceiling = Rlimits.get(Resource.OPEN_FILES);
+    Policy policy =
+        Policy.builder().limit(Resource.OPEN_FILES, Limit.of(ceiling.hard() + 1)).build();
+    Outcome outcome = Sandbox.of(policy).command("true").captureOutput().run();
+    Ending.Refused refused = assertInstanceOf(Ending.Refused.class, outcome.ending());
+    assertTrue(refused.reason().contains(Long.toString(ceiling.hard())), refused::reason);
+  }
+
+  @Test
+  void aTemporaryDirectoryThatThePolicySetsIsKept() throws Exception {
+    Policy policy =
+        Policy.builder()
+            .environment(
+                new Environment(true, List.of(), List.of(), Map.of("TMPDIR", "/elsewhere")))
+            .build();
+    Outcome outcome = Sandbox.of(policy).command("sh", "-c", "echo $TMPDIR").captureOutput().run();
+    assertEquals("/elsewhere\n", outcome.output().orElseThrow().out());
+  }
 }
