@@ -140,7 +140,7 @@ class ConfinedChildTest {
 
   @Test
   void renamingAcrossDirectoriesWorksUnderTheSupervisorsLayer() throws Exception {
-    assumeTrue(Abi.current().has(Scope.SIGNAL));
+    assumeTrue(Abi.current().has(Scope.SIGNAL), "this kernel's Landlock is too old");
     LandlockLayer layer = Confined.tools().readWrite(inside).build().on(Abi.current());
 
     assertPrints(
@@ -210,7 +210,7 @@ class ConfinedChildTest {
 
   @Test
   void ioctlsOnDevicesAreSeparate() throws Exception {
-    assumeTrue(Abi.current().has(FsRight.IOCTL_DEV));
+    assumeTrue(Abi.current().has(FsRight.IOCTL_DEV), "this kernel's Landlock is too old");
     assumeTrue(
         Files.exists(Path.of("/dev/urandom")) && Files.isExecutable(Path.of("/usr/bin/python3")));
     Path device = Path.of("/dev/urandom");
@@ -240,8 +240,8 @@ class ConfinedChildTest {
 
   @Test
   void connectingIsAllowedOnlyToGrantedPorts() throws Exception {
-    assumeTrue(Abi.current().has(NetRight.CONNECT_TCP));
-    assumeTrue(Files.isExecutable(Path.of("/bin/bash")));
+    assumeTrue(Abi.current().has(NetRight.CONNECT_TCP), "this kernel's Landlock is too old");
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no /bin/bash");
     try (var granted = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
         var other = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       LandlockLayer layer =
@@ -260,8 +260,8 @@ class ConfinedChildTest {
 
   @Test
   void bindingIsAllowedOnlyToGrantedPorts() throws Exception {
-    assumeTrue(Abi.current().has(NetRight.BIND_TCP));
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")));
+    assumeTrue(Abi.current().has(NetRight.BIND_TCP), "this kernel's Landlock is too old");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "no /usr/bin/python3");
     LandlockLayer layer =
         Confined.tools().handleNet(NetRight.BIND_TCP).bindTcp(0).build().on(Abi.current());
     String bind = "import socket; socket.socket().bind(('127.0.0.1', %d))";
@@ -281,7 +281,7 @@ class ConfinedChildTest {
 
   @Test
   void signalsDoNotLeaveTheScope() throws Exception {
-    assumeTrue(Abi.current().has(Scope.SIGNAL));
+    assumeTrue(Abi.current().has(Scope.SIGNAL), "this kernel's Landlock is too old");
     LandlockPolicy scoped = Confined.tools().scope(Scope.SIGNAL).build();
     String script = "kill -0 " + ProcessHandle.current().pid();
 
@@ -293,8 +293,8 @@ class ConfinedChildTest {
 
   @Test
   void abstractSocketsOutsideTheScopeAreClosed() throws Exception {
-    assumeTrue(Abi.current().has(Scope.ABSTRACT_UNIX_SOCKET));
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")));
+    assumeTrue(Abi.current().has(Scope.ABSTRACT_UNIX_SOCKET), "this kernel's Landlock is too old");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "no /usr/bin/python3");
     String name = "'\\0cofferdam-test-%d'".formatted(ProcessHandle.current().pid());
     String listen =
         "import socket; s = socket.socket(socket.AF_UNIX); s.bind(" + name + "); s.listen()";
@@ -318,8 +318,8 @@ class ConfinedChildTest {
 
   @Test
   void theSignalScopeEndsDaemonsToo() throws Exception {
-    assumeTrue(Abi.current().has(Scope.SIGNAL));
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/setsid")));
+    assumeTrue(Abi.current().has(Scope.SIGNAL), "this kernel's Landlock is too old");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/setsid")), "no /usr/bin/setsid");
     Process bystander = new ProcessBuilder("sleep", "100").start();
     try {
       LandlockLayer layer = Confined.tools().readWrite(inside).build().on(Abi.current());
@@ -368,7 +368,9 @@ class ConfinedChildTest {
 
   @Test
   void withoutNoNewPrivsAnUnprivilegedProcessIsRefused() throws Exception {
-    assumeTrue(!System.getProperty("cofferdam.test.uid", "").isEmpty());
+    assumeTrue(
+        !System.getProperty("cofferdam.test.uid", "").isEmpty(),
+        "only for the run as an unprivileged user");
     var plan =
         LaunchPlan.of("/usr/bin/true", List.of("true"))
             .commandSteps(Confined.tools().build().on(Abi.current()).program())

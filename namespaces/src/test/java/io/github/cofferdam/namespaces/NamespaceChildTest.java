@@ -183,7 +183,7 @@ class NamespaceChildTest {
 
   @Test
   void theLoopbackWorksIfAskedFor() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of(PYTHON)));
+    assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON);
     List<String> command = List.of(PYTHON, "-Ic", SERVER_AND_CLIENT);
 
     assertPrints(
@@ -279,7 +279,7 @@ class NamespaceChildTest {
 
   @Test
   void droppingOnlyTheSetsWorksWithoutPrivilege() throws Exception {
-    assumeTrue(euid() != 0);
+    assumeTrue(euid() != 0, "only for the run as an unprivileged user");
     Result dropped =
         sh(NamespacePolicy.builder().build(), Capabilities.dropAll(false), CAPABILITIES);
 
@@ -310,7 +310,7 @@ class NamespaceChildTest {
 
   @Test
   void aRefusedMapNamesItself() {
-    assumeTrue(euid() != 0);
+    assumeTrue(euid() != 0, "only for the run as an unprivileged user");
     LaunchPlan plan =
         LaunchPlan.of("/bin/true", List.of("true"))
             .launcherSteps(with().uidMap(IdMap.single(0, 0)).build().launcherProgram())

@@ -88,7 +88,7 @@ class RlimitsTest {
 
   @Test
   void raisingTheHardLimitNeedsTheCapability() throws IOException {
-    assumeFalse(Rlimits.mayRaiseHardLimits());
+    assumeFalse(Rlimits.mayRaiseHardLimits(), "this user may raise hard limits");
     Rlimits.set(child.pid(), Resource.OPEN_FILES, Limit.of(64));
 
     var e =
@@ -123,7 +123,9 @@ class RlimitsTest {
 
   @Test
   void processesOfOthersAreRefused() {
-    assumeFalse(System.getProperty("cofferdam.test.uid", "").isEmpty());
+    assumeFalse(
+        System.getProperty("cofferdam.test.uid", "").isEmpty(),
+        "only for the run as an unprivileged user");
 
     var e = assertThrows(LimitException.class, () -> Rlimits.get(1, Resource.DATA));
     assertEquals(Errno.EPERM, e.errno());
@@ -137,7 +139,9 @@ class RlimitsTest {
 
   @Test
   void unprivilegedUsersMayNotRaise() throws IOException {
-    assumeFalse(System.getProperty("cofferdam.test.uid", "").isEmpty());
+    assumeFalse(
+        System.getProperty("cofferdam.test.uid", "").isEmpty(),
+        "only for the run as an unprivileged user");
 
     assertEquals(false, Rlimits.mayRaiseHardLimits());
   }
