@@ -84,9 +84,9 @@ class LimitedChildTest {
 
   @Test
   void whatCannotBeRaisedStopsTheLaunch() throws Exception {
-    assumeFalse(Rlimits.mayRaiseHardLimits());
+    assumeFalse(Rlimits.mayRaiseHardLimits(), "this user may raise hard limits");
     long hard = Rlimits.get(Resource.OPEN_FILES).hard();
-    assumeTrue(hard != Limit.UNLIMITED);
+    assumeTrue(hard != Limit.UNLIMITED, "there is no hard limit");
     var policy = RlimitPolicy.of(Map.of(Resource.OPEN_FILES, Limit.of(hard + 1)));
 
     assertThrows(LimitException.class, policy::checkHere);

@@ -67,7 +67,9 @@ class SandboxEscapeTest {
   @EnumSource
   void processesOutsideCannotBeSignalled(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
-    assumeTrue(isolation == Isolation.NAMESPACE || Abi.current().compareTo(Abi.V6) >= 0);
+    assumeTrue(
+        isolation == Isolation.NAMESPACE || Abi.current().compareTo(Abi.V6) >= 0,
+        "this kernel's Landlock is too old");
 
     Outcome outcome =
         sh(
@@ -94,7 +96,9 @@ class SandboxEscapeTest {
   @EnumSource
   void killingEverybodyKillsTheSandboxOnly(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
-    assumeTrue(isolation == Isolation.NAMESPACE || Abi.current().compareTo(Abi.V6) >= 0);
+    assumeTrue(
+        isolation == Isolation.NAMESPACE || Abi.current().compareTo(Abi.V6) >= 0,
+        "this kernel's Landlock is too old");
     String marker = marker();
     Process bystander = new ProcessBuilder("sleep", marker()).start();
     try {

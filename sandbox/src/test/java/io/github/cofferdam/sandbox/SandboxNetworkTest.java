@@ -137,8 +137,8 @@ class SandboxNetworkTest {
 
   @Test
   void abstractSocketsOfTheHostAreOutOfReach() throws Exception {
-    assumeTrue(Abi.current().compareTo(Abi.V6) >= 0);
-    assumeTrue(Path.of(PYTHON).toFile().canExecute());
+    assumeTrue(Abi.current().compareTo(Abi.V6) >= 0, "this kernel's Landlock is too old");
+    assumeTrue(Path.of(PYTHON).toFile().canExecute(), "no " + PYTHON);
     String name = "cofferdam-test-" + ProcessHandle.current().pid();
     String listen =
         "import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind('\\0' + sys.argv[1]);"
