@@ -32,6 +32,12 @@ public final class Launched implements AutoCloseable {
   /** How many times a second apart a supervisor is asked to end its tree before it is killed. */
   private static final int PATIENCE = 10;
 
+  /**
+   * How much later than the deadline a launcher that has not reported is killed: one that has
+   * started the command ends the tree by itself, and only it can end all of it.
+   */
+  private static final long GRACE_NANOS = 1_000_000_000;
+
   /** How long a wait stays in the kernel before it looks whether its thread was interrupted. */
   private static final long SLICE_NANOS = 50_000_000;
 
@@ -122,7 +128,10 @@ public final class Launched implements AutoCloseable {
       throws KernelException {
     try {
       if (deadline.isPresent() || stoppable) {
-        long end = System.nanoTime() + nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()));
+        long end =
+            System.nanoTime()
+                + nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()))
+                + GRACE_NANOS;
         long left = end - System.nanoTime();
         while (!poll(status, Math.clamp(left, 0, SLICE_NANOS))) {
           left = end - System.nanoTime();

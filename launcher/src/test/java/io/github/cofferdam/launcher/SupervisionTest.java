@@ -98,6 +98,16 @@ class SupervisionTest {
   }
 
   @EachSupervisor
+  void aDeadlineThatIsOverBeforeTheCommandRunsEndsItAllTheSame(Supervision supervision)
+      throws Exception {
+    var plan = marked(supervision, STUBBORN + "sleep 1003").deadline(Duration.ofNanos(1));
+    try (Launched launched = Launcher.start(plan.build(), output())) {
+      assertEquals(Exit.Reason.DEADLINE, end(launched).reason());
+      assertTreeIsGone(launched);
+    }
+  }
+
+  @EachSupervisor
   void aStepThatBlocksIsEndedByTheDeadline(Supervision supervision) throws Exception {
     Slot event = Slot.named("event");
     SetupProgram forever =
