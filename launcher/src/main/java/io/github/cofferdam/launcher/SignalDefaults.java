@@ -14,12 +14,14 @@ import java.lang.foreign.ValueLayout;
 final class SignalDefaults {
   private static final long SIG_IGN = 1;
 
+  private static volatile boolean checked;
+
   private SignalDefaults() {}
 
   static void ensureChildrenCanBeWaitedFor() throws KernelException {
-    if (!Once.done) {
+    if (!checked) {
       setDefaultIfIgnored();
-      Once.done = true;
+      checked = true;
     }
   }
 
@@ -40,9 +42,5 @@ final class SignalDefaults {
             "reset the action of SIGCHLD");
       }
     }
-  }
-
-  private static final class Once {
-    static volatile boolean done;
   }
 }
