@@ -27,7 +27,7 @@ public sealed interface Action {
    * @throws IllegalArgumentException for {@link Errno#UNKNOWN}
    */
   static Action errno(Errno errno) {
-    return new Fail(errno);
+    return new Fail(errno.number());
   }
 
   /**
@@ -49,28 +49,67 @@ public sealed interface Action {
   }
 
   /**
+   * {@return the call is not made and fails with a number that {@link Errno} may not name}
+   *
+   * @param number 1 to 4095
+   */
+  static Action errno(int number) {
+    return new Fail(number);
+  }
+
+  /**
+   * {@return the thread's tracer decides, with a number that it gets as {@code
+   * PTRACE_GETEVENTMSG}}; without a tracer the call fails with ENOSYS
+   *
+   * @param data 0 to 65535
+   */
+  static Action trace(int data) {
+    return new Trace(data);
+  }
+
+  /**
+   * {@return whoever holds the filter's listener decides}; without a listener the call fails with
+   * ENOSYS
+   */
+  static Action userNotification() {
+    return Plain.USER_NOTIFICATION;
+  }
+
+  /**
    * {@return the 32 bits that a filter returns: {@code SECCOMP_RET_*} with its data in the lower 16
    * bits}
    */
   int returnValue();
 
   /**
+   * {@return how strict the action is}: of several filters' answers the kernel takes the one with
+   * the lowest number, of equal ones the newest filter's
+   */
+  default int precedence() {
+    return returnValue() & Uapi.SECCOMP_RET_ACTION_FULL();
+  }
+
+  /**
    * {@return the action that a filter's 32 bits stand for}
    *
-   * @throws IllegalArgumentException if they are none of the actions that this class knows
+   * <p>Data that the kernel does not look at is dropped, errors above 4095 are 4095, and unknown
+   * actions end the process, as they do in the kernel.
    */
   static Action of(int returnValue) {
     int data = returnValue & Uapi.SECCOMP_RET_DATA();
-    if ((returnValue & Uapi.SECCOMP_RET_ACTION_FULL()) == Uapi.SECCOMP_RET_ERRNO()) {
-      return new Fail(Errno.of(data));
+    int action = returnValue & Uapi.SECCOMP_RET_ACTION_FULL();
+    if (action == Uapi.SECCOMP_RET_ERRNO()) {
+      return data == 0 ? Plain.SKIP : new Fail(Math.min(data, 4095));
+    }
+    if (action == Uapi.SECCOMP_RET_TRACE()) {
+      return new Trace(data);
     }
     for (Plain plain : Plain.values()) {
-      if (plain.returnValue == returnValue) {
+      if (plain.returnValue == action) {
         return plain;
       }
     }
-    throw new IllegalArgumentException(
-        "not an action of a filter: 0x" + Integer.toHexString(returnValue));
+    return Plain.KILL_PROCESS;
   }
 
   /** Actions that carry no data. */
@@ -79,6 +118,13 @@ public sealed interface Action {
     ALLOW(Uapi.SECCOMP_RET_ALLOW()),
     /** The call is made and logged. */
     LOG(Uapi.SECCOMP_RET_LOG()),
+    /** A listener decides. */
+    USER_NOTIFICATION(Uapi.SECCOMP_RET_USER_NOTIF()),
+    /**
+     * The call is not made and seems to have succeeded: {@code SECCOMP_RET_ERRNO} with the number
+     * 0. Only programs of others return that; a rule of ours cannot say it.
+     */
+    SKIP(Uapi.SECCOMP_RET_ERRNO()),
     /** SIGSYS. */
     TRAP(Uapi.SECCOMP_RET_TRAP()),
     /** The thread ends. */
@@ -101,35 +147,75 @@ public sealed interface Action {
   /**
    * The call fails.
    *
-   * @param errno what it answers. The kernel caps numbers at 4095, and number 0 would fake a
+   * @param number what it answers. The kernel caps numbers at 4095, and number 0 would fake a
    *     success; neither can be said here.
    */
-  record Fail(Errno errno) implements Action {
+  record Fail(int number) implements Action {
     /** Checks. */
     public Fail {
-      if (errno.number() < 1 || errno.number() > 4095) {
-        throw new IllegalArgumentException("a filter cannot answer " + errno);
+      if (number < 1 || number > 4095) {
+        throw new IllegalArgumentException("a filter answers errors 1 to 4095, not " + number);
+      }
+    }
+
+    /** {@return the error's name, {@link Errno#UNKNOWN} if it has none} */
+    public Errno errno() {
+      return Errno.of(number);
+    }
+
+    @Override
+    public int returnValue() {
+      return Uapi.SECCOMP_RET_ERRNO() | number;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Fail fail && number == fail.number;
+    }
+
+    @Override
+    public int hashCode() {
+      return number;
+    }
+
+    @Override
+    public String toString() {
+      Errno errno = errno();
+      return "ERRNO(" + (errno == Errno.UNKNOWN ? number : errno.name()) + ")";
+    }
+  }
+
+  /**
+   * The tracer decides.
+   *
+   * @param data what it is told, 0 to 65535
+   */
+  record Trace(int data) implements Action {
+    /** Checks. */
+    public Trace {
+      if (data < 0 || data > Uapi.SECCOMP_RET_DATA()) {
+        throw new IllegalArgumentException("a tracer is told 0 to 65535, not " + data);
       }
     }
 
     @Override
     public int returnValue() {
-      return Uapi.SECCOMP_RET_ERRNO() | errno.number();
+      return Uapi.SECCOMP_RET_TRACE() | data;
     }
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof Fail fail && errno == fail.errno;
+      return other instanceof Trace trace && data == trace.data;
     }
 
     @Override
     public int hashCode() {
-      return errno.hashCode();
+      return data;
     }
 
     @Override
     public String toString() {
-      return "ERRNO(" + errno.name() + ")";
+      return "TRACE(" + data + ")";
     }
   }
 }
