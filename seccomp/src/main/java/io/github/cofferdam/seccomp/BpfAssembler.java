@@ -7,24 +7,39 @@ import java.util.List;
 /**
  * Writes programs with labels. Jumps go forward and as far as they like: where a conditional one
  * would pass over more than 255 instructions, an unconditional one is put behind it that goes the
- * rest of the way.
+ * rest of the way, or the return that stands there; those who jump to the same label from further
+ * up use it as well.
  */
 final class BpfAssembler {
+  /** A conditional jump's distances have 8 bits. */
+  private static final int FARTHEST = 255;
+
   private final List<Item> items = new ArrayList<>();
 
-  /** A place in the program. */
+  /** A place in the program, or several where the same happens. */
   static final class Label {
-    /** Number of instructions from here to the end, once that is known. */
+    /** Number of instructions from the nearest place to the end, once that is known. */
     private int fromEnd = -1;
 
     private boolean bound;
 
-    /** Instructions between what is written next and this label. */
+    /** Instructions between what is written next and the nearest place. */
     private int distance(List<BpfInstruction> backward) {
       if (fromEnd < 0) {
         throw new IllegalStateException("a jump goes backward or nowhere");
       }
       return backward.size() - fromEnd;
+    }
+
+    /** Makes the next place to be written one of the label's. */
+    private void extend(List<BpfInstruction> backward) {
+      BpfInstruction there = backward.get(fromEnd - 1);
+      // Where the program ends anyway, it may as well end here.
+      backward.add(
+          there.code() == BpfInstruction.RETURN
+              ? there
+              : new BpfInstruction(BpfInstruction.JUMP, 0, 0, distance(backward)));
+      fromEnd = backward.size();
     }
   }
 
@@ -52,7 +67,7 @@ final class BpfAssembler {
     @Override
     public void write(List<BpfInstruction> backward) {
       if (target.distance(backward) > 0) {
-        goTo(target, backward);
+        target.extend(backward);
       }
     }
   }
@@ -60,25 +75,12 @@ final class BpfAssembler {
   private record Test(int code, int k, Label ifTrue, Label ifFalse) implements Item {
     @Override
     public void write(List<BpfInstruction> backward) {
-      int distanceIfTrue = ifTrue.distance(backward);
-      int distanceIfFalse = ifFalse.distance(backward);
-      // A relay behind this jump lengthens the other branch by one.
-      boolean relayTrue = distanceIfTrue > 255;
-      boolean relayFalse = distanceIfFalse > (relayTrue ? 254 : 255);
-      relayTrue |= relayFalse && distanceIfTrue > 254;
-      int relays = (relayTrue ? 1 : 0) + (relayFalse ? 1 : 0);
-      if (relayFalse) {
-        goTo(ifFalse, backward);
-      }
-      if (relayTrue) {
-        goTo(ifTrue, backward);
+      // To bring one nearer pushes the other away by one instruction.
+      while (ifTrue.distance(backward) > FARTHEST || ifFalse.distance(backward) > FARTHEST) {
+        (ifFalse.distance(backward) > FARTHEST ? ifFalse : ifTrue).extend(backward);
       }
       backward.add(
-          new BpfInstruction(
-              code,
-              relayTrue ? 0 : distanceIfTrue + relays,
-              relayFalse ? relays - 1 : distanceIfFalse + relays,
-              k));
+          new BpfInstruction(code, ifTrue.distance(backward), ifFalse.distance(backward), k));
     }
   }
 
@@ -110,20 +112,13 @@ final class BpfAssembler {
     items.add(new Jump(target));
   }
 
-  void jumpIfEqual(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Test(BpfInstruction.JUMP_EQUAL, k, ifTrue, ifFalse));
-  }
-
-  void jumpIfGreater(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Test(BpfInstruction.JUMP_GREATER, k, ifTrue, ifFalse));
-  }
-
-  void jumpIfAtLeast(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Test(BpfInstruction.JUMP_AT_LEAST, k, ifTrue, ifFalse));
-  }
-
-  void jumpIfAnySet(int k, Label ifTrue, Label ifFalse) {
-    items.add(new Test(BpfInstruction.JUMP_ANY_SET, k, ifTrue, ifFalse));
+  /**
+   * A conditional jump.
+   *
+   * @param code {@link BpfInstruction#JUMP_EQUAL} or one of its like
+   */
+  void jumpIf(int code, int k, Label ifTrue, Label ifFalse) {
+    items.add(new Test(code, k, ifTrue, ifFalse));
   }
 
   /**
@@ -142,10 +137,6 @@ final class BpfAssembler {
     }
     Collections.reverse(backward);
     return new BpfProgram(backward);
-  }
-
-  private static void goTo(Label target, List<BpfInstruction> backward) {
-    backward.add(new BpfInstruction(BpfInstruction.JUMP, 0, 0, target.distance(backward)));
   }
 
   private void plain(int code, int k) {

@@ -1,110 +1,172 @@
 package io.github.cofferdam.seccomp;
 
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * A test of one argument: {@code (argument & mask) operator operands}, unsigned. Made by {@link
- * IntArgument} and {@link LongArgument}.
+ * What has to hold of a call's arguments: a {@link Comparison} of one of them, or several
+ * conditions together.
  *
- * @param argument 0 to 5
- * @param width how much of the argument the kernel reads
- * @param mask bits that are looked at; none above bit 31 with {@link Width#BITS_32}
- * @param operator the comparison
- * @param operands distinct; exactly one, save for {@link Operator#IN} and {@link Operator#NOT_IN},
- *     which have at least one. Bits above 31 are 0 with {@link Width#BITS_32}
+ * {@snippet :
+ * arg(0).asInt().eq(AF_UNIX).or(arg(0).asInt().eq(AF_INET).and(arg(1).asInt().eq(SOCK_STREAM)))
+ * }
  */
-public record Condition(
-    int argument, Width width, long mask, Operator operator, List<Long> operands) {
+public sealed interface Condition permits Comparison, Condition.All, Condition.Any, Condition.Not {
 
-  /** How much of an argument the kernel reads. */
-  public enum Width {
-    /** {@code int}: the lower half. */
-    BITS_32(0xffff_ffffL),
-    /** {@code long}. */
-    BITS_64(-1);
+  /**
+   * {@return whether the condition holds}
+   *
+   * @param args the call's arguments, all 64 bits of them; missing ones are 0
+   */
+  boolean holds(long... args);
 
-    private final long bits;
+  /** {@return true if both hold} */
+  default Condition and(Condition other) {
+    return new All(List.of(this, other));
+  }
 
-    Width(long bits) {
-      this.bits = bits;
+  /** {@return true if at least one holds} */
+  default Condition or(Condition other) {
+    return new Any(List.of(this, other));
+  }
+
+  /** {@return true if this does not hold} */
+  default Condition negate() {
+    return this instanceof Not(Condition inner) ? inner : new Not(this);
+  }
+
+  /** {@return true if the other does not hold} */
+  static Condition not(Condition condition) {
+    return condition.negate();
+  }
+
+  /**
+   * {@return arguments for which the condition holds}, empty if there are none. Decided exactly for
+   * all but the most tangled conditions; for those, too, an empty result means that none was found
+   * among everything that was tried, and {@link #isNever} says whether that is a proof.
+   */
+  default Optional<long[]> example() {
+    return new Feasibility().example(this);
+  }
+
+  /** {@return whether it is proven that no arguments meet the condition} */
+  default boolean isNever() {
+    return new Feasibility().isNever(this);
+  }
+
+  /**
+   * All hold.
+   *
+   * @param conditions at least one
+   */
+  record All(List<Condition> conditions) implements Condition {
+    /** Checks and copies. */
+    public All {
+      conditions = nonEmpty(conditions);
+    }
+
+    @Override
+    public boolean holds(long... args) {
+      return conditions.stream().allMatch(holdsFor(args));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof All all && conditions.equals(all.conditions);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * conditions.hashCode() + 1;
+    }
+
+    @Override
+    public String toString() {
+      return joined(conditions, " && ");
     }
   }
 
-  /** A comparison of unsigned numbers. */
-  public enum Operator {
-    /** One of the operands. */
-    IN("=="),
-    /** None of the operands. */
-    NOT_IN("!="),
-    /** Smaller. */
-    LESS("<"),
-    /** Smaller or equal. */
-    AT_MOST("<="),
-    /** Greater. */
-    GREATER(">"),
-    /** Greater or equal. */
-    AT_LEAST(">=");
+  /**
+   * At least one holds.
+   *
+   * @param conditions at least one
+   */
+  record Any(List<Condition> conditions) implements Condition {
+    /** Checks and copies. */
+    public Any {
+      conditions = nonEmpty(conditions);
+    }
 
-    private final String sign;
+    @Override
+    public boolean holds(long... args) {
+      return conditions.stream().anyMatch(holdsFor(args));
+    }
 
-    Operator(String sign) {
-      this.sign = sign;
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Any any && conditions.equals(any.conditions);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * conditions.hashCode() + 2;
+    }
+
+    @Override
+    public String toString() {
+      return joined(conditions, " || ");
     }
   }
 
-  /** Checks and copies; drops operands that stand twice. */
-  public Condition {
-    var _ = new Argument(argument);
-    operands = List.copyOf(new LinkedHashSet<>(operands));
-    boolean list = operator == Operator.IN || operator == Operator.NOT_IN;
-    if (operands.isEmpty() || (!list && operands.size() > 1)) {
-      throw new IllegalArgumentException(
-          operator + " with " + operands.size() + " values to compare with");
+  /**
+   * Does not hold.
+   *
+   * @param condition what must not hold
+   */
+  record Not(Condition condition) implements Condition {
+    @Override
+    public boolean holds(long... args) {
+      return !condition.holds(args);
     }
-    if ((mask & ~width.bits) != 0) {
-      throw new IllegalArgumentException("a mask with bits that the kernel does not read");
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Not not && condition.equals(not.condition);
     }
-    long comparable = list ? mask : width.bits;
-    for (long operand : operands) {
-      if ((operand & ~comparable) != 0) {
-        throw new IllegalArgumentException(
-            "0x" + Long.toHexString(operand) + " has bits that are never compared");
-      }
+
+    @Override
+    public int hashCode() {
+      return 31 * condition.hashCode() + 3;
+    }
+
+    @Override
+    public String toString() {
+      return "!(" + condition + ")";
     }
   }
 
-  // Written out, here and in what holds it: generated ones are bootstrapped anew in every process,
-  // which takes longer than
-  // compiling a filter.
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Condition condition
-        && argument == condition.argument
-        && width == condition.width
-        && mask == condition.mask
-        && operator == condition.operator
-        && operands.equals(condition.operands);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(argument, width, mask, operator, operands);
-  }
-
-  /** As in C: {@code (int) arg1 == 0x5412}. */
-  @Override
-  public String toString() {
-    String value = (width == Width.BITS_32 ? "(int) arg" : "arg") + argument;
-    if (mask != width.bits) {
-      value = "(" + value + " & 0x" + Long.toHexString(mask) + ")";
+  private static List<Condition> nonEmpty(List<Condition> conditions) {
+    if (conditions.isEmpty()) {
+      throw new IllegalArgumentException("no condition");
     }
-    String separator = operator == Operator.NOT_IN ? " && " : " || ";
-    String left = value + " " + operator.sign + " 0x";
-    return operands.stream()
-        .map(operand -> left + Long.toHexString(operand))
-        .collect(Collectors.joining(separator));
+    return List.copyOf(conditions);
+  }
+
+  private static Predicate<Condition> holdsFor(long[] args) {
+    return condition -> condition.holds(args);
+  }
+
+  /** In brackets where one that is inside another would read differently without. */
+  private static String joined(List<Condition> conditions, String operator) {
+    return conditions.stream()
+        .map(condition -> {
+          String text = condition.toString();
+          return conditions.size() > 1 && (text.contains(" && ") || text.contains(" || "))
+              ? "(" + text + ")"
+              : text;
+        })
+        .collect(Collectors.joining(operator));
   }
 }

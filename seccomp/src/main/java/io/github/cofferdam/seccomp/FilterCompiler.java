@@ -1,74 +1,172 @@
 package io.github.cofferdam.seccomp;
 
 import io.github.cofferdam.bindings.Arch;
-import io.github.cofferdam.bindings.Errno;
-import io.github.cofferdam.seccomp.BpfAssembler.Label;
+import io.github.cofferdam.seccomp.WordTest.Operator;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Turns a filter into a program:
+ * Turns a filter into a decision, and that into a program:
  *
  * <pre>
- *   arch check
- *   binary search over ranges of numbers that are treated alike
- *   argument checks, each rule once
- *   verdicts, each once
+ *   which architecture
+ *   for each: search over ranges of numbers that are treated alike
+ *   argument checks, each once
+ *   verdicts
  * </pre>
  *
  * The kernel runs the first two parts for every number when it installs the filter, so their depth
  * is what installing costs.
  */
 final class FilterCompiler {
-  private final BpfAssembler assembler = new BpfAssembler();
-  private final Map<Rule, Label> rules = new LinkedHashMap<>();
-  private final Map<Action, Label> verdicts = new LinkedHashMap<>();
-  private final List<Range> ranges;
+  /** A range that programs do not search for still has to be found. */
+  private static final double RARE = 0.001;
+
   private final SeccompFilter filter;
+  private final Decisions decisions;
+  private final boolean optimise;
 
   /** Numbers from {@code first} to the next range's are treated alike. */
   record Range(int first, Rule rule) {}
 
-  private FilterCompiler(SeccompFilter filter) {
+  private FilterCompiler(SeccompFilter filter, Decisions decisions, boolean optimise) {
     this.filter = filter;
-    this.ranges = ranges(filter);
+    this.decisions = decisions;
+    this.optimise = optimise;
   }
 
   static BpfProgram compile(SeccompFilter filter) {
-    return new FilterCompiler(filter).compile();
+    return compile(filter, true);
   }
 
-  private BpfProgram compile() {
-    var known = new Label();
-    assembler.load(SeccompData.ARCH);
-    assembler.jumpIfEqual(filter.arch().auditArch(), known, verdict(filter.foreignArch()));
-    assembler.bind(known);
-    assembler.load(SeccompData.NUMBER);
-    search(0, ranges.size() - 1);
-    // Argument checks only lead to verdicts.
-    for (Map.Entry<Rule, Label> rule : rules.entrySet()) {
-      check(rule.getKey(), rule.getValue());
-    }
-    for (Map.Entry<Action, Label> verdict : verdicts.entrySet()) {
-      assembler.bind(verdict.getValue());
-      assembler.returns(verdict.getKey());
-    }
-    return assembler.assemble();
+  /** With no optimisation, every number and every condition is asked for by itself, in order. */
+  static BpfProgram compile(SeccompFilter filter, boolean optimise) {
+    Decision root = new FilterCompiler(filter, new Decisions(), optimise).root();
+    return new CodeGenerator(optimise).generate(root);
   }
 
-  /** All 2^32 numbers, in unsigned order; neighbours differ. */
-  static List<Range> ranges(SeccompFilter filter) {
+  /** What the filter decides. */
+  static Decision decision(SeccompFilter filter, Decisions decisions) {
+    return new FilterCompiler(filter, decisions, true).root();
+  }
+
+  private Decision root() {
+    var byAudit = new TreeMap<Integer, List<Arch>>();
+    for (Arch arch : filter.arches()) {
+      byAudit.computeIfAbsent(arch.auditArch(), _ -> new ArrayList<>()).add(arch);
+    }
+    var foreign = new TreeMap<Integer, Action>();
+    for (Arch arch : Arch.values()) {
+      Action action = filter.foreignArch(arch);
+      if (!byAudit.containsKey(arch.auditArch())
+          && arch != Arch.X32
+          && !action.equals(filter.foreignArch())) {
+        foreign.put(arch.auditArch(), action);
+      }
+    }
+    Decision decision = decisions.verdict(filter.foreignArch());
+    for (Map.Entry<Integer, Action> other : foreign.entrySet()) {
+      decision = ifArch(other.getKey(), decisions.verdict(other.getValue()), decision);
+    }
+    // The first architecture that was named is asked for first.
+    var audits = new ArrayList<Integer>();
+    for (Arch arch : filter.arches()) {
+      if (!audits.contains(arch.auditArch())) {
+        audits.add(arch.auditArch());
+      }
+    }
+    for (int audit : audits.reversed()) {
+      decision = ifArch(audit, search(byAudit.getOrDefault(audit, List.of())), decision);
+    }
+    return decision;
+  }
+
+  private Decision ifArch(int audit, Decision holds, Decision fails) {
+    return decisions.test(new WordTest(SeccompData.ARCH, -1, Operator.EQUAL, audit), holds, fails);
+  }
+
+  private Decision search(List<Arch> arches) {
+    List<Range> ranges = ranges(filter, arches);
+    if (!optimise) {
+      return searchOneByOne(ranges);
+    }
+    var search = new RangeSearch(decisions, SeccompData.NUMBER, -1);
+    var byRule = new TreeMap<Integer, Decision>();
+    for (int i = 0; i < ranges.size(); i++) {
+      Rule rule = ranges.get(i).rule();
+      Decision target = decisions.rule(rule);
+      Decision simple = byRule.get(target.id());
+      if (simple == null) {
+        simple = Feasibility.simplify(decisions, target);
+        byRule.put(target.id(), simple);
+      }
+      int end = i + 1 < ranges.size() ? ranges.get(i + 1).first() : 0;
+      search.add(ranges.get(i).first(), simple, weight(arches, ranges.get(i).first(), end));
+    }
+    return search.build();
+  }
+
+  /** How often numbers from first on and before end are searched for. */
+  private double weight(List<Arch> arches, int first, int end) {
+    double weight = RARE;
+    for (Arch arch : arches) {
+      int base = arch == Arch.X32 ? SeccompFilter.X32_BIT : 0;
+      long highest = filter.highest(arch);
+      long from = Math.max(Integer.toUnsignedLong(first), base);
+      long to = Math.min((end == 0 ? 1L << 32 : Integer.toUnsignedLong(end)) - 1, highest);
+      weight += Math.max(0, to - from + 1) + filter.extraWeight(arch, from, to);
+    }
+    return weight;
+  }
+
+  private Decision searchOneByOne(List<Range> ranges) {
+    Decision decision = decisions.rule(ranges.getLast().rule());
+    for (int i = ranges.size() - 2; i >= 0; i--) {
+      decision =
+          decisions.test(
+              new WordTest(SeccompData.NUMBER, -1, Operator.AT_LEAST, ranges.get(i + 1).first()),
+              decision,
+              decisions.rule(ranges.get(i).rule()));
+    }
+    return decision;
+  }
+
+  /** All 2^32 numbers of an audit value, in unsigned order; neighbours differ. */
+  static List<Range> ranges(SeccompFilter filter, List<Arch> arches) {
+    var ranges = new ArrayList<Range>();
+    if (!arches.contains(Arch.X86_64) && !arches.contains(Arch.X32)) {
+      addRanges(ranges, filter, arches.getFirst(), 0);
+      return ranges;
+    }
+    if (arches.contains(Arch.X86_64)) {
+      addRanges(ranges, filter, Arch.X86_64, 0);
+    } else {
+      append(ranges, 0, Rule.always(filter.foreignArch(Arch.X86_64)));
+    }
+    if (arches.contains(Arch.X32)) {
+      addRanges(ranges, filter, Arch.X32, SeccompFilter.X32_BIT);
+    } else {
+      append(ranges, SeccompFilter.X32_BIT, Rule.always(filter.foreignArch(Arch.X32)));
+    }
+    return ranges;
+  }
+
+  private static void addRanges(List<Range> ranges, SeccompFilter filter, Arch arch, int base) {
     var byNumber = new TreeMap<Integer, Rule>();
     Rule otherwise = Rule.always(filter.otherwise());
-    for (Map.Entry<String, Integer> call : filter.numbers().entrySet()) {
-      byNumber.put(call.getValue(), filter.rules().getOrDefault(call.getKey(), otherwise));
-    }
     Rule unknown = Rule.always(filter.unknownNewer());
-    var ranges = new ArrayList<Range>();
-    int next = 0;
+    int highest = filter.highest(arch);
+    for (Map.Entry<String, Integer> call : filter.numbers(arch).entrySet()) {
+      Rule rule = filter.rules().get(call.getKey());
+      if (rule != null) {
+        byNumber.put(call.getValue(), rule);
+      } else if (call.getValue() <= highest) {
+        byNumber.put(call.getValue(), otherwise);
+      }
+    }
+    int next = base;
     for (Map.Entry<Integer, Rule> call : byNumber.entrySet()) {
       if (call.getKey() > next) {
         append(ranges, next, unknown);
@@ -77,145 +175,11 @@ final class FilterCompiler {
       next = call.getKey() + 1;
     }
     append(ranges, next, unknown);
-    if (filter.arch() == Arch.X86_64) {
-      append(ranges, SeccompFilter.X32_BIT, Rule.always(Action.errno(Errno.ENOSYS)));
-    }
-    return ranges;
   }
 
   private static void append(List<Range> ranges, int first, Rule rule) {
     if (ranges.isEmpty() || !ranges.getLast().rule().equals(rule)) {
       ranges.add(new Range(first, rule));
-    }
-  }
-
-  /** Decides between ranges, with the number in A. */
-  private void search(int from, int to) {
-    if (from == to) {
-      assembler.jump(target(from));
-    } else if (fewExceptions(from, to)) {
-      Label rest = target(from);
-      for (int i = from + 1; i < to; i += 2) {
-        Label next = i + 1 == to ? rest : new Label();
-        assembler.jumpIfEqual(ranges.get(i).first(), target(i), next);
-        if (next != rest) {
-          assembler.bind(next);
-        }
-      }
-    } else {
-      int middle = middle(from, to);
-      boolean lowIsOne = middle - 1 == from;
-      boolean highIsOne = middle == to;
-      Label low = lowIsOne ? target(from) : new Label();
-      Label high = highIsOne ? target(to) : new Label();
-      assembler.jumpIfAtLeast(ranges.get(middle).first(), high, low);
-      if (!lowIsOne) {
-        assembler.bind(low);
-        search(from, middle - 1);
-      }
-      if (!highIsOne) {
-        assembler.bind(high);
-        search(middle, to);
-      }
-    }
-  }
-
-  /**
-   * One rule for all, save for one or two single numbers: testing those is as quick as halving, and
-   * shorter.
-   */
-  private boolean fewExceptions(int from, int to) {
-    int exceptions = (to - from) / 2;
-    if ((to - from) % 2 != 0 || exceptions < 1 || exceptions > 2) {
-      return false;
-    }
-    for (int i = from + 1; i < to; i += 2) {
-      if (!single(i, from, to)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /**
-   * The range at which the upper part begins, so that both parts have about as many numbers. To
-   * keep single numbers with their neighbours here, for the sake of {@link #fewExceptions},
-   * shortens the program by a tenth, but deepens it.
-   */
-  private int middle(int from, int to) {
-    long total = 0;
-    for (int i = from; i <= to; i++) {
-      total += size(i);
-    }
-    int best = to;
-    long smallest = Long.MAX_VALUE;
-    long low = 0;
-    for (int i = from + 1; i <= to; i++) {
-      low += size(i - 1);
-      long difference = Math.abs(total - 2 * low);
-      if (difference < smallest) {
-        smallest = difference;
-        best = i;
-      }
-    }
-    return best;
-  }
-
-  /**
-   * Whether a range between {@code from} and {@code to} is one number between neighbours that are
-   * alike.
-   */
-  private boolean single(int i, int from, int to) {
-    return i > from
-        && i < to
-        && size(i) == 1
-        && ranges.get(i - 1).rule().equals(ranges.get(i + 1).rule());
-  }
-
-  /** Numbers of a range; the open end counts little, since programs do not go there. */
-  private int size(int range) {
-    return range + 1 < ranges.size()
-            && Integer.compareUnsigned(ranges.get(range + 1).first(), SeccompFilter.X32_BIT) < 0
-        ? ranges.get(range + 1).first() - ranges.get(range).first()
-        : 2;
-  }
-
-  private Label target(int range) {
-    Rule rule = ranges.get(range).rule();
-    return rule.clauses().isEmpty() ? verdict(rule.otherwise()) : label(rules, rule);
-  }
-
-  private Label verdict(Action action) {
-    return label(verdicts, action);
-  }
-
-  private static <K> Label label(Map<K, Label> labels, K key) {
-    Label label = labels.get(key);
-    if (label == null) {
-      label = new Label();
-      labels.put(key, label);
-    }
-    return label;
-  }
-
-  private void check(Rule rule, Label label) {
-    assembler.bind(label);
-    for (int i = 0; i < rule.clauses().size(); i++) {
-      Rule.Clause clause = rule.clauses().get(i);
-      boolean last = i + 1 == rule.clauses().size();
-      Label next = last ? verdict(rule.otherwise()) : new Label();
-      Label met = verdict(clause.action());
-      for (int j = 0; j < clause.conditions().size(); j++) {
-        boolean lastCondition = j + 1 == clause.conditions().size();
-        Label holds = lastCondition ? met : new Label();
-        new ConditionCompiler(assembler, clause.conditions().get(j)).test(holds, next);
-        if (!lastCondition) {
-          assembler.bind(holds);
-        }
-      }
-      if (!last) {
-        assembler.bind(next);
-      }
     }
   }
 }

@@ -1,13 +1,46 @@
 package io.github.cofferdam.seccomp;
 
+import io.github.cofferdam.bindings.Arch;
+import java.util.Collection;
+
 /**
  * What a filter costs. Installing it costs time by {@code average} times the number of calls, since
- * the kernel then tries every number; afterwards numbers that are always allowed cost nothing, and
- * others what they execute.
+ * the kernel then tries every number, and by the program's length; afterwards numbers that are
+ * always allowed cost nothing, and others what they execute.
  *
  * @param instructions length of the program, at most 4096
  * @param average executed instructions, over every number from 0 to the highest known one, with
  *     arguments of 0
  * @param maximum the most of them
  */
-public record FilterCost(int instructions, double average, int maximum) {}
+public record FilterCost(int instructions, double average, int maximum) {
+  // A straight line through measured installations of filters with 95 to 1272 instructions on one
+  // machine, in microseconds.
+  private static final double PER_INSTRUCTION = 0.2;
+  private static final double PER_EXECUTED = 0.0028;
+
+  static FilterCost of(BpfProgram program, SeccompFilter filter, Collection<Arch> arches) {
+    long sum = 0;
+    int count = 0;
+    int maximum = 0;
+    for (Arch arch : arches) {
+      int base = arch == Arch.X32 ? SeccompFilter.X32_BIT : 0;
+      for (int number = base; number <= filter.highest(arch); number++) {
+        int executed =
+            BpfInterpreter.run(program, SeccompData.of(number, arch.auditArch())).executed();
+        sum += executed;
+        maximum = Math.max(maximum, executed);
+        count++;
+      }
+    }
+    return new FilterCost(program.length(), count == 0 ? 0 : (double) sum / count, maximum);
+  }
+
+  /**
+   * {@return how long the kernel takes to install the filter, in microseconds, estimated}: right to
+   * the order of magnitude; what it is good for is to compare filters
+   */
+  public double estimatedInstallMicros() {
+    return PER_INSTRUCTION * instructions + PER_EXECUTED * average * 471;
+  }
+}

@@ -21,12 +21,12 @@ public record IntArgument(int index, int mask) {
   }
 
   /** {@return true if they are equal} */
-  public Condition eq(int value) {
+  public Comparison eq(int value) {
     return in(value);
   }
 
   /** {@return true if they differ} */
-  public Condition ne(int value) {
+  public Comparison ne(int value) {
     return notIn(value);
   }
 
@@ -36,8 +36,8 @@ public record IntArgument(int index, int mask) {
    * @throws IllegalArgumentException if there are none, or one has bits outside the mask and so can
    *     never be met
    */
-  public Condition in(int... values) {
-    return condition(Condition.Operator.IN, values);
+  public Comparison in(int... values) {
+    return comparison(Comparison.Operator.IN, values);
   }
 
   /**
@@ -46,46 +46,46 @@ public record IntArgument(int index, int mask) {
    * @throws IllegalArgumentException if there are none, or one has bits outside the mask and so can
    *     never be met
    */
-  public Condition notIn(int... values) {
-    return condition(Condition.Operator.NOT_IN, values);
+  public Comparison notIn(int... values) {
+    return comparison(Comparison.Operator.NOT_IN, values);
   }
 
   /** {@return true if at least one of some bits is set} */
-  public Condition anySet(int bits) {
+  public Comparison anySet(int bits) {
     return masked(bits).ne(0);
   }
 
   /** {@return true if none of some bits is set} */
-  public Condition noneSet(int bits) {
+  public Comparison noneSet(int bits) {
     return masked(bits).eq(0);
   }
 
   /** {@return true if it is smaller} */
-  public Condition lessThan(int value) {
-    return condition(Condition.Operator.LESS, value);
+  public Comparison lessThan(int value) {
+    return comparison(Comparison.Operator.LESS, value);
   }
 
   /** {@return true if it is smaller or equal} */
-  public Condition atMost(int value) {
-    return condition(Condition.Operator.AT_MOST, value);
+  public Comparison atMost(int value) {
+    return comparison(Comparison.Operator.AT_MOST, value);
   }
 
   /** {@return true if it is greater} */
-  public Condition greaterThan(int value) {
-    return condition(Condition.Operator.GREATER, value);
+  public Comparison greaterThan(int value) {
+    return comparison(Comparison.Operator.GREATER, value);
   }
 
   /** {@return true if it is greater or equal} */
-  public Condition atLeast(int value) {
-    return condition(Condition.Operator.AT_LEAST, value);
+  public Comparison atLeast(int value) {
+    return comparison(Comparison.Operator.AT_LEAST, value);
   }
 
-  private Condition condition(Condition.Operator operator, int... values) {
+  private Comparison comparison(Comparison.Operator operator, int... values) {
     var operands = new ArrayList<Long>(values.length);
     for (int value : values) {
       operands.add(Integer.toUnsignedLong(value));
     }
-    return new Condition(
-        index, Condition.Width.BITS_32, Integer.toUnsignedLong(mask), operator, operands);
+    return new Comparison(
+        index, Comparison.Width.BITS_32, Integer.toUnsignedLong(mask), operator, operands);
   }
 }

@@ -21,12 +21,12 @@ public record LongArgument(int index, long mask) {
   }
 
   /** {@return true if they are equal} */
-  public Condition eq(long value) {
+  public Comparison eq(long value) {
     return in(value);
   }
 
   /** {@return true if they differ} */
-  public Condition ne(long value) {
+  public Comparison ne(long value) {
     return notIn(value);
   }
 
@@ -36,8 +36,8 @@ public record LongArgument(int index, long mask) {
    * @throws IllegalArgumentException if there are none, or one has bits outside the mask and so can
    *     never be met
    */
-  public Condition in(long... values) {
-    return condition(Condition.Operator.IN, values);
+  public Comparison in(long... values) {
+    return comparison(Comparison.Operator.IN, values);
   }
 
   /**
@@ -46,45 +46,45 @@ public record LongArgument(int index, long mask) {
    * @throws IllegalArgumentException if there are none, or one has bits outside the mask and so can
    *     never be met
    */
-  public Condition notIn(long... values) {
-    return condition(Condition.Operator.NOT_IN, values);
+  public Comparison notIn(long... values) {
+    return comparison(Comparison.Operator.NOT_IN, values);
   }
 
   /** {@return true if at least one of some bits is set} */
-  public Condition anySet(long bits) {
+  public Comparison anySet(long bits) {
     return masked(bits).ne(0);
   }
 
   /** {@return true if none of some bits is set} */
-  public Condition noneSet(long bits) {
+  public Comparison noneSet(long bits) {
     return masked(bits).eq(0);
   }
 
   /** {@return true if it is smaller} */
-  public Condition lessThan(long value) {
-    return condition(Condition.Operator.LESS, value);
+  public Comparison lessThan(long value) {
+    return comparison(Comparison.Operator.LESS, value);
   }
 
   /** {@return true if it is smaller or equal} */
-  public Condition atMost(long value) {
-    return condition(Condition.Operator.AT_MOST, value);
+  public Comparison atMost(long value) {
+    return comparison(Comparison.Operator.AT_MOST, value);
   }
 
   /** {@return true if it is greater} */
-  public Condition greaterThan(long value) {
-    return condition(Condition.Operator.GREATER, value);
+  public Comparison greaterThan(long value) {
+    return comparison(Comparison.Operator.GREATER, value);
   }
 
   /** {@return true if it is greater or equal} */
-  public Condition atLeast(long value) {
-    return condition(Condition.Operator.AT_LEAST, value);
+  public Comparison atLeast(long value) {
+    return comparison(Comparison.Operator.AT_LEAST, value);
   }
 
-  private Condition condition(Condition.Operator operator, long... values) {
+  private Comparison comparison(Comparison.Operator operator, long... values) {
     var operands = new ArrayList<Long>(values.length);
     for (long value : values) {
       operands.add(value);
     }
-    return new Condition(index, Condition.Width.BITS_64, mask, operator, operands);
+    return new Comparison(index, Comparison.Width.BITS_64, mask, operator, operands);
   }
 }

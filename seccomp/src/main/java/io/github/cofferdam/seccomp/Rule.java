@@ -2,6 +2,7 @@ package io.github.cofferdam.seccomp;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How one system call is answered: the first clause whose conditions all hold decides, else {@code
@@ -31,6 +32,17 @@ public record Rule(List<Clause> clauses, Action otherwise) {
       }
     }
 
+    /** All conditions as one. */
+    Condition condition() {
+      return conditions.size() == 1 ? conditions.getFirst() : new Condition.All(conditions);
+    }
+
+    /** {@code if (int) arg1 == 0x5412: ERRNO(EPERM)}. */
+    @Override
+    public String toString() {
+      return "if " + condition() + ": " + action;
+    }
+
     @Override
     public boolean equals(Object other) {
       return other instanceof Clause clause
@@ -44,21 +56,76 @@ public record Rule(List<Clause> clauses, Action otherwise) {
     }
   }
 
-  /** Checks and copies; drops clauses at the end that say nothing else than {@code otherwise}. */
+  /**
+   * Checks and copies; drops clauses at the end that say nothing else than {@code otherwise}.
+   *
+   * @throws IllegalArgumentException if a clause can never decide, because its conditions
+   *     contradict each other or earlier clauses leave nothing to it; the message names them
+   */
   public Rule {
     int needed = clauses.size();
     while (needed > 0 && clauses.get(needed - 1).action().equals(otherwise)) {
       needed--;
     }
+    requireReachable(clauses);
     clauses = List.copyOf(clauses.subList(0, needed));
+  }
+
+  private static void requireReachable(List<Clause> clauses) {
     for (int i = 0; i < clauses.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        if (clauses.get(i).conditions().containsAll(clauses.get(j).conditions())) {
-          throw new IllegalArgumentException(
-              "never reached, since an earlier clause asks for less: " + clauses.get(i));
-        }
+      Clause clause = clauses.get(i);
+      requirePossible(clause);
+      var left = new ArrayList<>(clause.conditions());
+      for (Clause earlier : clauses.subList(0, i)) {
+        left.add(Condition.not(earlier.condition()));
+      }
+      if (i > 0 && new Condition.All(left).isNever()) {
+        throw new IllegalArgumentException(
+            "never reached: "
+                + clause
+                + ", since earlier clauses decide all of it: "
+                + clauses.subList(0, i).stream()
+                    .filter(earlier -> overlap(earlier, clause))
+                    .map(Clause::toString)
+                    .collect(Collectors.joining("; ")));
       }
     }
+  }
+
+  private static void requirePossible(Clause clause) {
+    if (clause.condition().isNever()) {
+      throw new IllegalArgumentException("no arguments meet the conditions of: " + clause);
+    }
+  }
+
+  private static boolean overlap(Clause a, Clause b) {
+    return !a.condition().and(b.condition()).isNever();
+  }
+
+  /**
+   * {@return what happens to a call with these arguments}
+   *
+   * @param args at most six; missing ones are 0
+   */
+  public Action decide(long... args) {
+    for (Clause clause : clauses) {
+      if (clause.condition().holds(args)) {
+        return clause.action();
+      }
+    }
+    return otherwise;
+  }
+
+  /** The part of the rule that decides, in words. */
+  String reason(long... args) {
+    for (Clause clause : clauses) {
+      if (clause.condition().holds(args)) {
+        return clause.toString();
+      }
+    }
+    return clauses.isEmpty()
+        ? "always " + otherwise
+        : "none of its conditions holds, so " + otherwise;
   }
 
   /** {@return the rule that answers every call alike} */
@@ -73,6 +140,16 @@ public record Rule(List<Clause> clauses, Action otherwise) {
    */
   public static When when(Condition... conditions) {
     return new When(List.of(), List.of(conditions));
+  }
+
+  /** Its clauses and what holds otherwise, in order. */
+  @Override
+  public String toString() {
+    var text = new StringBuilder();
+    for (Clause clause : clauses) {
+      text.append(clause).append("; ");
+    }
+    return text.append(clauses.isEmpty() ? "always " : "otherwise ").append(otherwise).toString();
   }
 
   @Override

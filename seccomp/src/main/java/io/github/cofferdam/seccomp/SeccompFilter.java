@@ -12,7 +12,13 @@ import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Step;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -29,14 +35,16 @@ import java.util.TreeMap;
  * filter.installOnThisThread();
  * }
  *
- * <p>A filter is for one architecture. Three doors around it are closed by construction:
+ * <p>A filter is for one or several architectures. Three doors around it are closed by
+ * construction:
  *
  * <ul>
- *   <li>calls of another architecture, such as i386's through {@code int 0x80} on x86_64: {@link
- *       Builder#foreignArch};
- *   <li>x32 calls, which share x86_64's audit value: ENOSYS;
+ *   <li>calls of another architecture, such as i386's through {@code int 0x80} on x86_64, and x32
+ *       calls, which share x86_64's audit value: {@link Builder#foreignArch(Action)};
  *   <li>numbers that the system call table does not know, because the kernel is newer: {@link
- *       Builder#unknownNewer}.
+ *       Builder#unknownNewer};
+ *   <li>{@code socketcall} and {@code ipc}, by which i386 makes calls that have rules: they need
+ *       one, too.
  * </ul>
  *
  * <p>A process that is to execute a command behind the filter, as the launcher's does, still makes
@@ -51,6 +59,9 @@ public final class SeccompFilter {
    */
   static final int X32_BIT = 0x4000_0000;
 
+  /** As if the kernel had no x32, which is true of most. */
+  private static final Action X32_ANSWER = Action.errno(Errno.ENOSYS);
+
   /**
    * {@code struct sock_fprog} of linux/filter.h: | len u16 | 6 bytes of padding | filter pointer |.
    */
@@ -59,21 +70,67 @@ public final class SeccompFilter {
   static final int FPROG_FILTER = 8;
   static final int FPROG_SIZE = 16;
 
-  private final Arch arch;
-  private final SortedMap<String, Integer> numbers;
+  /** Calls that i386 can make by {@code socketcall(2)}. */
+  private static final Set<String> BY_SOCKETCALL =
+      Set.of(
+          "socket",
+          "bind",
+          "connect",
+          "listen",
+          "accept",
+          "accept4",
+          "getsockname",
+          "getpeername",
+          "socketpair",
+          "send",
+          "sendto",
+          "recv",
+          "recvfrom",
+          "shutdown",
+          "setsockopt",
+          "getsockopt",
+          "sendmsg",
+          "recvmsg",
+          "recvmmsg",
+          "sendmmsg");
+
+  /** Calls that i386 can make by {@code ipc(2)}. */
+  private static final Set<String> BY_IPC =
+      Set.of(
+          "semget",
+          "semctl",
+          "semop",
+          "semtimedop",
+          "msgget",
+          "msgctl",
+          "msgsnd",
+          "msgrcv",
+          "shmget",
+          "shmctl",
+          "shmat",
+          "shmdt");
+
+  private final Set<Arch> arches;
   private final SortedMap<String, Rule> rules;
   private final Action otherwise;
   private final Action unknownNewer;
   private final Action foreignArch;
+  private final Map<Arch, Action> foreignArches;
+  private final Map<Arch, Integer> highest;
+  private final Map<String, Integer> frequencies;
+  private final Map<Arch, SortedMap<String, Integer>> numbers;
   private final BpfProgram program;
 
   private SeccompFilter(Builder builder) {
-    arch = builder.arch;
+    arches = Collections.unmodifiableSet(new LinkedHashSet<>(builder.numbers.keySet()));
     numbers = builder.numbers;
     rules = Collections.unmodifiableSortedMap(new TreeMap<>(builder.rules));
     otherwise = builder.otherwise;
     unknownNewer = builder.unknownNewer;
     foreignArch = builder.foreignArch;
+    foreignArches = Map.copyOf(builder.foreignArches);
+    highest = Map.copyOf(builder.highest());
+    frequencies = Map.copyOf(builder.frequencies);
     program = FilterCompiler.compile(this);
   }
 
@@ -81,38 +138,87 @@ public final class SeccompFilter {
    * {@return a builder of a filter that names what it refuses: everything else that the system call
    * table knows is allowed}
    *
-   * @param arch x86_64 or aarch64
-   * @throws IllegalArgumentException for other architectures
+   * @param arch whose calls the rules are about
+   * @param more further ones
    */
-  public static Builder denyList(Arch arch) {
-    return new Builder(arch);
+  public static Builder denyList(Arch arch, Arch... more) {
+    return new Builder(EnumSet.of(arch, more), arch, Action.allow());
   }
 
-  /** {@return the architecture whose calls the rules are about} */
-  public Arch arch() {
-    return arch;
+  /**
+   * {@return a builder of a filter that names what it allows: everything else that the system call
+   * table knows fails with EPERM}
+   *
+   * @param arch whose calls the rules are about
+   * @param more further ones
+   */
+  public static Builder allowList(Arch arch, Arch... more) {
+    return new Builder(EnumSet.of(arch, more), arch, Action.errno(Errno.EPERM));
   }
 
-  /** {@return rules by the name of their system call; only calls that the architecture has} */
+  /** {@return a builder that begins with this filter's rules} */
+  public Builder toBuilder() {
+    var first = arches.iterator().next();
+    var builder = new Builder(arches, first, otherwise);
+    builder.rules.putAll(rules);
+    builder.unknownNewer = unknownNewer;
+    builder.foreignArch = foreignArch;
+    builder.foreignArches.putAll(foreignArches);
+    builder.frequencies.putAll(frequencies);
+    builder.newest = Map.copyOf(highest);
+    return builder;
+  }
+
+  /** {@return the architectures whose calls the rules are about; the first is asked for first} */
+  public Set<Arch> arches() {
+    return arches;
+  }
+
+  /** {@return rules by the name of their system call; only calls that an architecture has} */
   public SortedMap<String, Rule> rules() {
     return rules;
   }
 
-  /** What the system call table knows of the architecture. */
-  SortedMap<String, Integer> numbers() {
-    return numbers;
-  }
-
-  Action otherwise() {
+  /** {@return what happens to known system calls without a rule} */
+  public Action otherwise() {
     return otherwise;
   }
 
-  Action unknownNewer() {
+  /** {@return what happens to system calls that are newer than the filter} */
+  public Action unknownNewer() {
     return unknownNewer;
   }
 
-  Action foreignArch() {
+  /** {@return what happens to calls of architectures that have no answer of their own} */
+  public Action foreignArch() {
     return foreignArch;
+  }
+
+  /** {@return what happens to calls of an architecture that the filter has no rules for} */
+  public Action foreignArch(Arch arch) {
+    return foreignArches.getOrDefault(arch, arch == Arch.X32 ? X32_ANSWER : foreignArch);
+  }
+
+  /** What the system call table knows of an architecture. */
+  SortedMap<String, Integer> numbers(Arch arch) {
+    return numbers.getOrDefault(arch, Collections.emptySortedMap());
+  }
+
+  /** The highest number of an architecture that the filter knows. */
+  int highest(Arch arch) {
+    return highest.getOrDefault(arch, -1);
+  }
+
+  /** What the filter was told of how often calls between two numbers are made. */
+  double extraWeight(Arch arch, long from, long to) {
+    double weight = 0;
+    for (Map.Entry<String, Integer> frequency : frequencies.entrySet()) {
+      Integer number = numbers(arch).get(frequency.getKey());
+      if (number != null && number >= from && number <= to) {
+        weight += frequency.getValue();
+      }
+    }
+    return weight;
   }
 
   /** {@return what the kernel runs} */
@@ -126,24 +232,32 @@ public final class SeccompFilter {
   }
 
   /**
-   * {@return what happens to a system call of the filter's own architecture}
+   * {@return what happens to a system call of the filter's first architecture}
    *
    * @param syscall its name
    * @param args at most six; missing ones are 0
    * @throws IllegalArgumentException if the architecture has no such call
    */
   public Action decide(String syscall, long... args) {
-    Integer number = numbers.get(syscall);
-    if (number == null) {
-      throw new IllegalArgumentException("no system call " + syscall + " on " + arch);
-    }
-    return decide(arch, number, args);
+    return decide(arches.iterator().next(), syscall, args);
+  }
+
+  /**
+   * {@return what happens to a system call}
+   *
+   * @param from the convention by which the call is made, not necessarily one of the filter's
+   * @param syscall its name
+   * @param args at most six; missing ones are 0
+   * @throws IllegalArgumentException if the architecture has no such call
+   */
+  public Action decide(Arch from, String syscall, long... args) {
+    return decide(from, SyscallTable.require(from, syscall), args);
   }
 
   /**
    * {@return what happens to a system call: the result of the very program that the kernel runs}
    *
-   * @param from the convention by which the call is made, not necessarily the filter's
+   * @param from the convention by which the call is made, not necessarily one of the filter's
    * @param number the call's number there; x32 numbers include bit 30
    * @param args at most six; missing ones are 0
    */
@@ -151,17 +265,48 @@ public final class SeccompFilter {
     return Action.of(run(SeccompData.of(number, from.auditArch(), args)).returnValue());
   }
 
-  /** {@return what the filter costs} */
+  /**
+   * {@return what happens to a system call and by which rule, in words}
+   *
+   * @param from the convention by which the call is made, not necessarily one of the filter's
+   * @param number the call's number there; x32 numbers include bit 30
+   * @param args at most six; missing ones are 0
+   */
+  public Explanation explain(Arch from, int number, long... args) {
+    return Explanation.of(this, from, number, args);
+  }
+
+  /** As {@link #explain(Arch, int, long...)}, by name. */
+  public Explanation explain(Arch from, String syscall, long... args) {
+    return explain(from, SyscallTable.require(from, syscall), args);
+  }
+
+  /**
+   * {@return where two filters decide differently}: first by architecture, then by what differs
+   *
+   * @param other what comes second in the result
+   */
+  public List<FilterDifference> diff(SeccompFilter other) {
+    return FilterDifference.between(this, other);
+  }
+
+  /**
+   * {@return whether the kernel will know, from the moment the filter is installed, that a call is
+   * always allowed, and never run the filter for it} (since Linux 5.11). An argument test of this
+   * call, or another answer than {@link Action#allow}, makes it no.
+   */
+  public boolean cacheable(Arch from, String syscall) {
+    return ConstantAllow.test(program, from, SyscallTable.require(from, syscall));
+  }
+
+  /** {@return what the filter costs, over all its architectures} */
   public FilterCost cost() {
-    int highest = Collections.max(numbers.values());
-    long sum = 0;
-    int maximum = 0;
-    for (int number = 0; number <= highest; number++) {
-      int executed = run(SeccompData.of(number, arch.auditArch())).executed();
-      sum += executed;
-      maximum = Math.max(maximum, executed);
-    }
-    return new FilterCost(program.length(), (double) sum / (highest + 1), maximum);
+    return FilterCost.of(program, this, arches);
+  }
+
+  /** {@return what the filter costs for calls of one architecture} */
+  public FilterCost cost(Arch arch) {
+    return FilterCost.of(program, this, Set.of(arch));
   }
 
   private BpfInterpreter.Result run(SeccompData data) {
@@ -223,8 +368,8 @@ public final class SeccompFilter {
       throw new IllegalStateException(
           "a filter on a virtual thread would confine its carrier; use a platform thread");
     }
-    if (arch != Arch.host()) {
-      throw new IllegalStateException("a filter for " + arch + " would kill on " + Arch.host());
+    if (!arches.contains(Arch.host())) {
+      throw new IllegalStateException("a filter for " + arches + " would kill on " + Arch.host());
     }
     NoNewPrivileges.program().then(install()).run(withoutFalseSuccess(kernel));
   }
@@ -243,42 +388,48 @@ public final class SeccompFilter {
   @Override
   public boolean equals(Object other) {
     return other instanceof SeccompFilter filter
-        && arch == filter.arch
+        && List.copyOf(arches).equals(List.copyOf(filter.arches))
         && rules.equals(filter.rules)
         && otherwise.equals(filter.otherwise)
         && unknownNewer.equals(filter.unknownNewer)
-        && foreignArch.equals(filter.foreignArch);
+        && foreignArch.equals(filter.foreignArch)
+        && foreignArches.equals(filter.foreignArches)
+        && highest.equals(filter.highest)
+        && frequencies.equals(filter.frequencies);
   }
 
   @Override
   public int hashCode() {
-    return 31 * arch.hashCode() + rules.hashCode();
+    return 31 * arches.hashCode() + rules.hashCode();
   }
 
   @Override
   public String toString() {
-    return "SeccompFilter[" + arch + ", " + rules.size() + " rules, otherwise " + otherwise + "]";
+    return "SeccompFilter" + arches + "[" + rules.size() + " rules, otherwise " + otherwise + "]";
   }
 
   /** Collects rules. */
   public static final class Builder {
-    private final Arch arch;
-    private final SortedMap<String, Integer> numbers;
+    private final Map<Arch, SortedMap<String, Integer>> numbers = new LinkedHashMap<>();
     private final Map<String, Rule> rules = new TreeMap<>();
-    private Action otherwise = Action.allow();
+    private final Map<Arch, Action> foreignArches = new EnumMap<>(Arch.class);
+    private final Map<String, Integer> frequencies = new TreeMap<>();
+    private Map<Arch, Integer> newest = Map.of();
+    private Action otherwise;
     private Action unknownNewer = Action.errno(Errno.ENOSYS);
     private Action foreignArch = Action.killProcess();
 
-    private Builder(Arch arch) {
-      if (!arch.launchable()) {
-        throw new IllegalArgumentException("filters are for x86_64 and aarch64, not " + arch);
+    private Builder(Set<Arch> arches, Arch first, Action otherwise) {
+      numbers.put(first, SyscallTable.numbers(first));
+      for (Arch arch : arches) {
+        numbers.putIfAbsent(arch, SyscallTable.numbers(arch));
       }
-      this.arch = arch;
-      this.numbers = SyscallTable.numbers(arch);
+      this.otherwise = otherwise;
     }
 
     /**
-     * Sets what happens to known system calls without a rule; {@link Action#allow} to begin with.
+     * Sets what happens to known system calls without a rule: {@link Action#allow} for a deny list,
+     * EPERM for an allow list to begin with.
      */
     public Builder otherwise(Action action) {
       otherwise = action;
@@ -286,8 +437,8 @@ public final class SeccompFilter {
     }
 
     /**
-     * Sets what happens to numbers that the system call table does not know, above its highest and
-     * in its gaps; ENOSYS to begin with, upon which C libraries fall back to older calls.
+     * Sets what happens to numbers that the filter does not know, above the highest known one and
+     * in the table's gaps; ENOSYS to begin with, upon which C libraries fall back to older calls.
      */
     public Builder unknownNewer(Action action) {
       unknownNewer = action;
@@ -295,10 +446,76 @@ public final class SeccompFilter {
     }
 
     /**
+     * Sets the newest system call that the writer of the rules knew: higher numbers without a rule
+     * are {@link #unknownNewer}, even if this version of the system call table knows them. Without
+     * this, the filter knows what the table knows. On architectures without that call, all.
+     *
+     * @throws IllegalArgumentException if none of the filter's architectures has such a call
+     */
+    public Builder newestKnown(String syscall) {
+      var known = new EnumMap<Arch, Integer>(Arch.class);
+      for (Map.Entry<Arch, SortedMap<String, Integer>> table : numbers.entrySet()) {
+        Integer number = table.getValue().get(syscall);
+        if (number != null) {
+          known.put(table.getKey(), number);
+        }
+      }
+      if (known.isEmpty()) {
+        throw new IllegalArgumentException("no system call " + syscall + " on " + numbers.keySet());
+      }
+      newest = known;
+      return this;
+    }
+
+    /**
      * Sets what happens to calls of other architectures; {@link Action#killProcess} to begin with.
+     * x32 calls fail with ENOSYS until {@link #foreignArch(Arch, Action)} says otherwise.
      */
     public Builder foreignArch(Action action) {
       foreignArch = action;
+      return this;
+    }
+
+    /** Sets what happens to calls of one other architecture. */
+    public Builder foreignArch(Arch arch, Action action) {
+      foreignArches.put(arch, action);
+      return this;
+    }
+
+    /**
+     * Says that a system call is made often: the search for it then takes fewer steps, at the
+     * expense of others. Calls that are always allowed need none of this where {@link #cacheable}
+     * holds.
+     *
+     * @param weight in relation to 1 for each number that nothing is said about
+     * @throws IllegalArgumentException if no architecture has such a call, or the weight is
+     *     negative
+     */
+    public Builder frequency(String syscall, int weight) {
+      if (weight < 0) {
+        throw new IllegalArgumentException(syscall + " cannot be made " + weight + " times");
+      }
+      requireKnown(syscall);
+      frequencies.put(syscall, weight);
+      return this;
+    }
+
+    /** Allows system calls without a condition; see {@link #on(String, Rule)}. */
+    public Builder allow(String... syscalls) {
+      return allow(List.of(syscalls));
+    }
+
+    /** Allows system calls without a condition; see {@link #on(String, Rule)}. */
+    public Builder allow(Iterable<String> syscalls) {
+      return on(syscalls, Action.allow());
+    }
+
+    /** Answers system calls always alike; see {@link #on(String, Rule)}. */
+    public Builder on(Iterable<String> syscalls, Action action) {
+      Rule rule = Rule.always(action);
+      for (String syscall : syscalls) {
+        on(syscall, rule);
+      }
       return this;
     }
 
@@ -312,10 +529,12 @@ public final class SeccompFilter {
      * passed over: here nobody can make them.
      *
      * @throws IllegalArgumentException if no architecture has such a call, or it has a rule already
+     *     that says something else
      */
     public Builder on(String syscall, Rule rule) {
-      if (rules.containsKey(syscall)) {
-        throw new IllegalArgumentException(syscall + " has two rules");
+      Rule before = rules.get(syscall);
+      if (before != null && !before.equals(rule)) {
+        throw new IllegalArgumentException(syscall + " has two rules: " + before + ", and " + rule);
       }
       return replace(syscall, rule);
     }
@@ -326,11 +545,13 @@ public final class SeccompFilter {
      * @throws IllegalArgumentException if no architecture has such a call
      */
     public Builder replace(String syscall, Rule rule) {
-      if (numbers.containsKey(syscall)) {
-        rules.put(syscall, rule);
-      } else {
-        requireKnown(syscall);
+      for (SortedMap<String, Integer> table : numbers.values()) {
+        if (table.containsKey(syscall)) {
+          rules.put(syscall, rule);
+          return this;
+        }
       }
+      requireKnown(syscall);
       return this;
     }
 
@@ -343,12 +564,51 @@ public final class SeccompFilter {
       throw new IllegalArgumentException("no system call is called " + syscall);
     }
 
+    private Map<Arch, Integer> highest() {
+      var highest = new EnumMap<Arch, Integer>(Arch.class);
+      for (Map.Entry<Arch, SortedMap<String, Integer>> table : numbers.entrySet()) {
+        Integer limit = newest.get(table.getKey());
+        highest.put(
+            table.getKey(), limit == null ? Collections.max(table.getValue().values()) : limit);
+      }
+      return highest;
+    }
+
+    /** What is refused by name must not be had through a call that only memory tells apart. */
+    private void requireDemultiplexed() {
+      if (!numbers.containsKey(Arch.I386)) {
+        return;
+      }
+      requireRule("socketcall", BY_SOCKETCALL);
+      requireRule("ipc", BY_IPC);
+    }
+
+    private void requireRule(String gate, Set<String> behind) {
+      if (rules.containsKey(gate) || !otherwise.equals(Action.allow())) {
+        return;
+      }
+      for (Map.Entry<String, Rule> rule : rules.entrySet()) {
+        if (behind.contains(rule.getKey()) && !rule.getValue().equals(Rule.always(otherwise))) {
+          throw new IllegalArgumentException(
+              "i386 also makes "
+                  + rule.getKey()
+                  + " by "
+                  + gate
+                  + ", where its arguments lie in memory: give "
+                  + gate
+                  + " a rule");
+        }
+      }
+    }
+
     /**
      * {@return the filter}
      *
-     * @throws IllegalArgumentException if the program would have more than 4096 instructions
+     * @throws IllegalArgumentException if the program would have more than 4096 instructions, or if
+     *     on i386 a call with a rule could be made through one without
      */
     public SeccompFilter build() {
+      requireDemultiplexed();
       return new SeccompFilter(this);
     }
   }

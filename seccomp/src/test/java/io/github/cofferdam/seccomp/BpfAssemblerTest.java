@@ -21,7 +21,7 @@ final class BpfAssemblerTest {
   @Test
   void writesSockFilters() {
     assembler.load(SeccompData.NUMBER);
-    assembler.jumpIfEqual(59, yes, no);
+    assembler.jumpIf(BpfInstruction.JUMP_EQUAL, 59, yes, no);
     finish(no, yes);
     assertEquals(
         "20 00 00 00 00 00 00 00 15 00 01 00 3b 00 00 00 06 00 00 00 01 00 05 00 06 00 00 00 00 00"
@@ -33,7 +33,7 @@ final class BpfAssemblerTest {
   void printsOneInstructionALine() {
     assembler.load(SeccompData.high(2));
     assembler.and(0xff);
-    assembler.jumpIfAnySet(1, no, yes);
+    assembler.jumpIf(BpfInstruction.JUMP_ANY_SET, 1, no, yes);
     finish(no, yes);
     assertEquals(
         """
@@ -92,7 +92,11 @@ final class BpfAssemblerTest {
       int near,
       boolean farIfTrue) {
     assembler.load(SeccompData.NUMBER);
-    assembler.jumpIfEqual(k, farIfTrue ? farLabel : nearLabel, farIfTrue ? nearLabel : farLabel);
+    assembler.jumpIf(
+        BpfInstruction.JUMP_EQUAL,
+        k,
+        farIfTrue ? farLabel : nearLabel,
+        farIfTrue ? nearLabel : farLabel);
     traps(assembler, near);
     assembler.bind(nearLabel);
     assembler.returns(Action.errno(Errno.EPERM));
@@ -149,7 +153,7 @@ final class BpfAssemblerTest {
     assertThrows(IllegalStateException.class, assembler::assemble);
 
     var other = new BpfAssembler();
-    other.jumpIfEqual(1, no, new Label());
+    other.jumpIf(BpfInstruction.JUMP_EQUAL, 1, no, new Label());
     other.bind(no);
     other.returns(Action.allow());
     assertThrows(IllegalStateException.class, other::assemble);

@@ -52,7 +52,7 @@ final class KernelTest {
     assembler.load(SeccompData.NUMBER);
     for (int i = 0; i < 1000; i++) {
       var next = new BpfAssembler.Label();
-      assembler.jumpIfEqual(-i, end, next);
+      assembler.jumpIf(BpfInstruction.JUMP_EQUAL, -i, end, next);
       assembler.bind(next);
     }
     // 1000 tests, of which all but the last few need a relay.
@@ -90,9 +90,7 @@ final class KernelTest {
           }
           long result = Math.min(Syscall.call(getppid, args), 0);
           long expected =
-              filter.decide("getppid", args) instanceof Action.Fail(int errno)
-                  ? -errno
-                  : 0;
+              filter.decide("getppid", args) instanceof Action.Fail(int errno) ? -errno : 0;
           assertEquals(expected, result, filter::disassemble);
           seen.add(result);
         }

@@ -32,8 +32,8 @@ final class RuleTest {
 
   @Test
   void aClauseThatIsNeverReachedIsAnError() {
-    Condition one = arg(0).asInt().eq(1);
-    Condition two = arg(1).asInt().eq(2);
+    Comparison one = arg(0).asInt().eq(1);
+    Comparison two = arg(1).asInt().eq(2);
     var hidden = when(one).then(REFUSE).orWhen(two, one).then(Action.log());
     assertThrows(IllegalArgumentException.class, () -> hidden.otherwise(Action.allow()));
     assertEquals(

@@ -1,0 +1,172 @@
+package io.github.cofferdam.seccomp;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What is known about one 32-bit word, and whether there is such a word.
+ *
+ * <p>Found bit by bit from the highest: after some bits, each test has come out already or is still
+ * open, and that is all that matters for the bits that follow. So few states are ever looked at,
+ * and the answer is exact.
+ */
+final class WordFacts {
+  private static final WordFacts NONE = new WordFacts(Set.of());
+
+  /** Facts about one word at which the question is left open: a state has two bits for each. */
+  private static final int MOST = 32;
+
+  /** States after one bit beyond which it is left open, too. */
+  private static final int PATIENCE = 4096;
+
+  private final Set<Fact> facts;
+  private final boolean possible;
+  private final int example;
+
+  /** A test and how it came out. */
+  private record Fact(WordTest test, boolean holds) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Fact fact && holds == fact.holds && test.equals(fact.test);
+    }
+
+    @Override
+    public int hashCode() {
+      return test.hashCode() * 2 + (holds ? 1 : 0);
+    }
+  }
+
+  private WordFacts(Set<Fact> facts) {
+    this.facts = facts;
+    Solution solution = solve(List.copyOf(facts));
+    possible = solution.possible;
+    example = solution.word;
+  }
+
+  static WordFacts none() {
+    return NONE;
+  }
+
+  WordFacts and(WordTest test, boolean holds) {
+    var more = new LinkedHashSet<>(facts);
+    return more.add(new Fact(test, holds)) ? new WordFacts(more) : this;
+  }
+
+  /** Whether a word can be so; also true where that was not found out. */
+  boolean possible() {
+    return possible;
+  }
+
+  /** A word that is so, where one was found. */
+  int example() {
+    return example;
+  }
+
+  private record Solution(boolean possible, int word) {}
+
+  // How a test has come out so far, two bits each of a state. Open: the bits so far are those of k,
+  // or none of those of k was set.
+  private static final int OPEN = 0;
+  private static final int TRUE = 1;
+  private static final int FALSE = 2;
+
+  /** In place of a state: a fact is violated. */
+  private static final long IMPOSSIBLE = -1;
+
+  private static Solution solve(List<Fact> facts) {
+    if (facts.size() >= MOST) {
+      return new Solution(true, 0);
+    }
+    // States with the smallest word that leads to each.
+    Map<Long, Integer> states = new HashMap<>();
+    states.put(0L, 0);
+    for (int bit = 31; bit >= 0; bit--) {
+      var next = new HashMap<Long, Integer>();
+      for (Map.Entry<Long, Integer> state : states.entrySet()) {
+        for (int value = 0; value <= 1; value++) {
+          long after = step(facts, state.getKey(), bit, value);
+          if (after != IMPOSSIBLE) {
+            next.merge(after, state.getValue() | value << bit, WordFacts::smaller);
+          }
+        }
+      }
+      if (next.size() > PATIENCE) {
+        return new Solution(true, 0);
+      }
+      states = next;
+    }
+    return states.entrySet().stream()
+        .filter(state -> fits(facts, state.getKey()))
+        .map(state -> new Solution(true, state.getValue()))
+        .reduce((a, b) -> smaller(a.word, b.word) == a.word ? a : b)
+        .orElse(new Solution(false, 0));
+  }
+
+  private static int smaller(int a, int b) {
+    return Integer.compareUnsigned(a, b) <= 0 ? a : b;
+  }
+
+  /** The state after one more bit. */
+  private static long step(List<Fact> facts, long before, int bit, int value) {
+    long after = before;
+    for (int i = 0; i < facts.size(); i++) {
+      if (result(before, i) == OPEN) {
+        Fact fact = facts.get(i);
+        WordTest test = fact.test;
+        int masked = value & test.mask() >>> bit;
+        int wanted = test.k() >>> bit & 1;
+        int result =
+            switch (test.operator()) {
+              case EQUAL -> masked == wanted ? OPEN : FALSE;
+              case AT_LEAST -> masked == wanted ? OPEN : masked > wanted ? TRUE : FALSE;
+              case ANY_SET -> (masked & wanted) != 0 ? TRUE : OPEN;
+            };
+        if (result != OPEN && (result == TRUE) != fact.holds) {
+          return IMPOSSIBLE;
+        }
+        after |= (long) result << 2 * i;
+      }
+    }
+    return after;
+  }
+
+  /** What is still open after the last bit is equal to k, or no bit of k was set. */
+  private static boolean fits(List<Fact> facts, long state) {
+    for (int i = 0; i < facts.size(); i++) {
+      Fact fact = facts.get(i);
+      boolean equal = fact.test.operator() != WordTest.Operator.ANY_SET;
+      if (result(state, i) == OPEN && equal != fact.holds) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int result(long state, int fact) {
+    return (int) (state >>> 2 * fact) & 3;
+  }
+
+  @Override
+  public String toString() {
+    var texts = new ArrayList<String>();
+    for (Fact fact : facts) {
+      texts.add(fact.test.text(fact.holds));
+    }
+    return texts.stream().collect(Collectors.joining(" && "));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof WordFacts word && facts.equals(word.facts);
+  }
+
+  @Override
+  public int hashCode() {
+    return facts.hashCode();
+  }
+}
