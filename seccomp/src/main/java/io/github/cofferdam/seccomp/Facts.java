@@ -44,7 +44,7 @@ final class Facts {
         args,
         i ->
             Integer.toUnsignedLong(word(SeccompData.low(i)))
-                | (long) word(SeccompData.high(i)) << 32);
+                | ((long) word(SeccompData.high(i)) << 32));
     return args;
   }
 

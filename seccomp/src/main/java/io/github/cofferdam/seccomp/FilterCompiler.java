@@ -3,6 +3,7 @@ package io.github.cofferdam.seccomp;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.seccomp.WordTest.Operator;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,34 +54,33 @@ final class FilterCompiler {
   }
 
   private Decision root() {
-    var byAudit = new TreeMap<Integer, List<Arch>>();
+    // The first architecture that was named is asked for first.
+    var byAudit = new LinkedHashMap<Integer, List<Arch>>();
     for (Arch arch : filter.arches()) {
       byAudit.computeIfAbsent(arch.auditArch(), _ -> new ArrayList<>()).add(arch);
     }
-    var foreign = new TreeMap<Integer, Action>();
+    var branches = new LinkedHashMap<Integer, Decision>();
+    byAudit.forEach((audit, arches) -> branches.put(audit, search(arches)));
     for (Arch arch : Arch.values()) {
-      Action action = filter.foreignArch(arch);
-      if (!byAudit.containsKey(arch.auditArch())
-          && arch != Arch.X32
-          && !action.equals(filter.foreignArch())) {
-        foreign.put(arch.auditArch(), action);
+      if (arch != Arch.X32) {
+        branches.computeIfAbsent(arch.auditArch(), _ -> foreign(arch));
       }
     }
     Decision decision = decisions.verdict(filter.foreignArch());
-    for (Map.Entry<Integer, Action> other : foreign.entrySet()) {
-      decision = ifArch(other.getKey(), decisions.verdict(other.getValue()), decision);
-    }
-    // The first architecture that was named is asked for first.
-    var audits = new ArrayList<Integer>();
-    for (Arch arch : filter.arches()) {
-      if (!audits.contains(arch.auditArch())) {
-        audits.add(arch.auditArch());
-      }
-    }
-    for (int audit : audits.reversed()) {
-      decision = ifArch(audit, search(byAudit.getOrDefault(audit, List.of())), decision);
+    for (Map.Entry<Integer, Decision> branch : branches.sequencedEntrySet().reversed()) {
+      decision = ifArch(branch.getKey(), branch.getValue(), decision);
     }
     return decision;
+  }
+
+  private Decision foreign(Arch arch) {
+    Decision answer = decisions.verdict(filter.foreignArch(arch));
+    return arch == Arch.X86_64
+        ? decisions.test(
+            new WordTest(SeccompData.NUMBER, -1, Operator.AT_LEAST, SeccompFilter.X32_BIT),
+            decisions.verdict(filter.foreignArch(Arch.X32)),
+            answer)
+        : answer;
   }
 
   private Decision ifArch(int audit, Decision holds, Decision fails) {

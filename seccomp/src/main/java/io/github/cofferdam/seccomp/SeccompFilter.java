@@ -196,7 +196,8 @@ public final class SeccompFilter {
 
   /** {@return what happens to calls of an architecture that the filter has no rules for} */
   public Action foreignArch(Arch arch) {
-    return foreignArches.getOrDefault(arch, arch == Arch.X32 ? X32_ANSWER : foreignArch);
+    boolean besideX8664 = arch == Arch.X32 && arches.contains(Arch.X86_64);
+    return foreignArches.getOrDefault(arch, besideX8664 ? X32_ANSWER : foreignArch);
   }
 
   /** What the system call table knows of an architecture. */
@@ -469,7 +470,8 @@ public final class SeccompFilter {
 
     /**
      * Sets what happens to calls of other architectures; {@link Action#killProcess} to begin with.
-     * x32 calls fail with ENOSYS until {@link #foreignArch(Arch, Action)} says otherwise.
+     * Beside x86_64, x32 calls fail with ENOSYS until {@link #foreignArch(Arch, Action)} says
+     * otherwise.
      */
     public Builder foreignArch(Action action) {
       foreignArch = action;

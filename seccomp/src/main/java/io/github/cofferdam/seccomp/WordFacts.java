@@ -91,7 +91,7 @@ final class WordFacts {
         for (int value = 0; value <= 1; value++) {
           long after = step(facts, state.getKey(), bit, value);
           if (after != IMPOSSIBLE) {
-            next.merge(after, state.getValue() | value << bit, WordFacts::smaller);
+            next.merge(after, state.getValue() | (value << bit), WordFacts::smaller);
           }
         }
       }
@@ -118,8 +118,8 @@ final class WordFacts {
       if (result(before, i) == OPEN) {
         Fact fact = facts.get(i);
         WordTest test = fact.test;
-        int masked = value & test.mask() >>> bit;
-        int wanted = test.k() >>> bit & 1;
+        int masked = value & (test.mask() >>> bit);
+        int wanted = (test.k() >>> bit) & 1;
         int result =
             switch (test.operator()) {
               case EQUAL -> masked == wanted ? OPEN : FALSE;
@@ -129,7 +129,7 @@ final class WordFacts {
         if (result != OPEN && (result == TRUE) != fact.holds) {
           return IMPOSSIBLE;
         }
-        after |= (long) result << 2 * i;
+        after |= (long) result << (2 * i);
       }
     }
     return after;
@@ -148,7 +148,7 @@ final class WordFacts {
   }
 
   private static int result(long state, int fact) {
-    return (int) (state >>> 2 * fact) & 3;
+    return (int) (state >>> (2 * fact)) & 3;
   }
 
   @Override

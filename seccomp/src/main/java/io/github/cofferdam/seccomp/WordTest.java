@@ -53,7 +53,7 @@ record WordTest(int offset, int mask, Operator operator, int k) {
 
   @Override
   public int hashCode() {
-    return ((offset * 31 + mask) * 31 + operator.ordinal()) * 31 + k;
+    return ((offset * 31 + mask) * 31 + operator.code) * 31 + k;
   }
 
   @Override

@@ -120,8 +120,39 @@ final class BpfAssemblerTest {
     BpfProgram far = jump(new BpfAssembler(), 7, new Label(), new Label(), 255, 0, true);
     assertEquals(1 + 2 + 255 + 2, far.length());
     assertTrue(
-        far.toString().contains("   1: if A == 0x7 goto 2 else 3\n   2: goto 259\n"),
+        far.toString().contains("   1: if A == 0x7 goto 2 else 3\n   2: return ALLOW\n"),
         far::toString);
+  }
+
+  /** A return is as short as the jump to it, and quicker; anything else is jumped to. */
+  @Test
+  void farJumpsShareOneRelay() {
+    assembler.load(SeccompData.NUMBER);
+    for (int k = 0; k < 3; k++) {
+      var next = new Label();
+      assembler.jumpIf(BpfInstruction.JUMP_EQUAL, k, yes, next);
+      assembler.bind(next);
+    }
+    traps(assembler, 300);
+    assembler.bind(yes);
+    assembler.load(SeccompData.ARCH);
+    assembler.returns(Action.allow());
+    BpfProgram program = assembler.assemble();
+    assertEquals(1 + 3 + 1 + 300 + 2, program.length());
+    assertTrue(
+        program
+            .toString()
+            .contains(
+                """
+                   1: if A == 0x0 goto 4 else 2
+                   2: if A == 0x1 goto 4 else 3
+                   3: if A == 0x2 goto 4 else 5
+                   4: goto 305
+                """
+                    .indent(0)),
+        program::toString);
+    assertEquals(Action.allow(), run(program, 1));
+    assertEquals(Action.trap(), run(program, 3));
   }
 
   @Test

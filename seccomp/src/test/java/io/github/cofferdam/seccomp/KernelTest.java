@@ -10,10 +10,10 @@ import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import net.jqwik.api.Arbitraries;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,9 +39,9 @@ final class KernelTest {
 
   @Test
   void takesRandomFilters() throws Exception {
-    var random = new Random(20260921);
-    for (int i = 0; i < 60; i++) {
-      assertTaken(RandomFilterTest.filter(random).program());
+    List<SeccompFilter> filters = Filters.draw(Filters.filters(), 60, 20260921);
+    for (SeccompFilter filter : filters) {
+      assertTaken(filter.program());
     }
   }
 
@@ -55,14 +55,15 @@ final class KernelTest {
       assembler.jumpIf(BpfInstruction.JUMP_EQUAL, -i, end, next);
       assembler.bind(next);
     }
-    // 1000 tests, of which all but the last few need a relay.
-    for (int i = 0; i < 1900; i++) {
+    // 1000 tests, of which all but the last few need a relay, and relays of relays.
+    for (int i = 0; i < 3000; i++) {
       assembler.returns(Action.log());
     }
     assembler.bind(end);
+    assembler.load(SeccompData.ARCH);
     assembler.returns(Action.allow());
     BpfProgram program = assembler.assemble();
-    assertTrue(program.length() > 3800, () -> "" + program.length());
+    assertTrue(program.length() > 4000, () -> "" + program.length());
     assertTaken(program);
   }
 
@@ -72,22 +73,16 @@ final class KernelTest {
   @Test
   void decidesAsTheInterpreter() throws Exception {
     int getppid = Syscall.number("getppid");
-    var random = new Random(4711);
     var actions =
-        List.of(Action.allow(), Action.errno(Errno.EPERM), Action.errno(Errno.EDOM), Action.log());
+        Arbitraries.of(
+            Action.allow(), Action.errno(Errno.EPERM), Action.errno(Errno.EDOM), Action.log());
+    List<Rule> rules = Filters.draw(Filters.rules(Filters.conditions(), actions), 60, 4711);
     var seen = new ArrayList<Long>();
-    for (int i = 0; i < 40; i++) {
-      SeccompFilter filter =
-          SeccompFilter.denyList(Arch.host())
-              .on("getppid", RandomFilterTest.rule(random, actions))
-              .build();
+    for (Rule rule : rules) {
+      SeccompFilter filter = SeccompFilter.denyList(Arch.host()).on("getppid", rule).build();
       onThread(() -> {
         filter.installOnThisThread();
-        for (int j = 0; j < 500; j++) {
-          long[] args = new long[6];
-          for (int k = 0; k < 6; k++) {
-            args[k] = RandomFilterTest.value(random);
-          }
+        for (long[] args : Filters.points(rule)) {
           long result = Math.min(Syscall.call(getppid, args), 0);
           long expected =
               filter.decide("getppid", args) instanceof Action.Fail(int errno) ? -errno : 0;

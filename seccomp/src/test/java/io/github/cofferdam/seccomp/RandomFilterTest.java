@@ -1,171 +1,174 @@
 package io.github.cofferdam.seccomp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Arch;
-import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.SyscallTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Shrinkable;
+import net.jqwik.api.lifecycle.AfterContainer;
 
 /**
- * Programs against a plain reading of the rules they came from, on random filters and the values
+ * Programs against a plain reading of the rules they came from, on random filters and the points
  * where they turn.
  */
 final class RandomFilterTest {
-  private static final List<Action> ACTIONS =
-      List.of(
-          Action.allow(),
-          Action.errno(Errno.EPERM),
-          Action.errno(Errno.ENOSYS),
-          Action.log(),
-          Action.trap(),
-          Action.killThread());
-  private static final Map<Arch, Map<String, Integer>> TABLE =
-      Map.of(
-          Arch.X86_64, SyscallTable.numbers(Arch.X86_64),
-          Arch.AARCH64, SyscallTable.numbers(Arch.AARCH64));
-  private static final long[] VALUES = {
-    0,
-    1,
-    2,
-    0xf,
-    0x10,
-    0x5412,
-    0x7fff_ffffL,
-    0x8000_0000L,
-    0xffff_ffffL,
-    0x1_0000_0000L,
-    0x1_0000_0001L,
-    0x1_0000_5412L,
-    Long.MAX_VALUE,
-    Long.MIN_VALUE,
-    -1
-  };
+  private static final AtomicLong POINTS = new AtomicLong();
 
-  @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void programsSayWhatTheRulesSay(@ForAll long seed) {
-    var random = new Random(seed);
-    SeccompFilter filter = filter(random);
-    Map<String, Integer> table = TABLE.getOrDefault(filter.arches().iterator().next(), Map.of());
-    List<String> names = List.copyOf(table.keySet());
-    for (int i = 0; i < 400; i++) {
-      String name = pick(random, i % 2 == 0 ? List.copyOf(filter.rules().keySet()) : names);
-      long[] args = new long[6];
-      for (int j = 0; j < 6; j++) {
-        args[j] = value(random);
-      }
-      Action expected =
-          filter.rules().containsKey(name)
-              ? evaluate(filter.rules().get(name), args)
-              : filter.otherwise();
-      int number = table.getOrDefault(name, -1);
-      assertEquals(
-          expected,
-          filter.decide(filter.arches().iterator().next(), number, args),
-          () -> name + "\n" + filter.disassemble());
-    }
+  @Provide
+  Arbitrary<SeccompFilter> filters() {
+    return Filters.filters();
   }
 
-  /** The points are not all decided alike, or the property would say little. */
-  @Property(tries = 100, shrinking = ShrinkingMode.OFF)
-  void conditionsTurnBothWays(@ForAll long seed) {
-    var random = new Random(seed);
-    Comparison condition = condition(random);
-    boolean always = condition.mask() == 0 || condition.operator() != Comparison.Operator.IN;
-    boolean met = false;
-    for (long operand : condition.operands()) {
-      long[] args = new long[6];
-      args[condition.argument()] = operand;
-      met |= holds(condition, args);
-    }
-    assertTrue(met || always, condition::toString);
+  @Provide
+  Arbitrary<Condition> conditions() {
+    return Filters.conditions();
   }
 
-  static SeccompFilter filter(Random random) {
-    Arch arch = random.nextBoolean() ? Arch.X86_64 : Arch.AARCH64;
-    List<String> names = List.copyOf(TABLE.getOrDefault(arch, Map.of()).keySet());
-    var builder =
-        SeccompFilter.denyList(arch)
-            .otherwise(pick(random, ACTIONS))
-            .unknownNewer(pick(random, ACTIONS));
-    int rules = 1 << random.nextInt(8);
-    for (int i = 0; i < rules; i++) {
-      builder.replace(pick(random, names), rule(random, ACTIONS));
-    }
-    return builder.build();
+  @Provide
+  Arbitrary<Rule> rules() {
+    return Filters.rules();
   }
 
-  static Rule rule(Random random, List<Action> actions) {
-    var clauses = new ArrayList<Rule.Clause>();
-    for (int i = random.nextInt(4); i > 0; i--) {
-      var conditions = new ArrayList<Condition>();
-      for (int j = 1 + random.nextInt(3); j > 0; j--) {
-        conditions.add(condition(random));
-      }
-      clauses.add(new Rule.Clause(conditions, pick(random, actions)));
-    }
+  /** With and without optimisation; on every number and, where there are rules, their points. */
+  @Property(tries = 250)
+  void programsSayWhatTheRulesSay(@ForAll("filters") SeccompFilter filter) {
+    BpfProgram plain;
     try {
-      return new Rule(clauses, pick(random, actions));
-    } catch (IllegalArgumentException hidden) {
-      return rule(random, actions);
+      plain = FilterCompiler.compile(filter, false);
+    } catch (IllegalArgumentException tooLong) {
+      plain = filter.program();
     }
-  }
-
-  private static Comparison condition(Random random) {
-    Comparison.Operator operator = pick(random, List.of(Comparison.Operator.values()));
-    Comparison.Width width = pick(random, List.of(Comparison.Width.values()));
-    long bits = width == Comparison.Width.BITS_32 ? 0xffff_ffffL : -1;
-    long mask = random.nextInt(3) == 0 ? value(random) & bits : bits;
-    boolean list = operator == Comparison.Operator.IN || operator == Comparison.Operator.NOT_IN;
-    var operands = new ArrayList<Long>();
-    for (int i = list ? 1 + random.nextInt(4) : 1; i > 0; i--) {
-      operands.add(value(random) & (list ? mask : bits));
-    }
-    return new Comparison(random.nextInt(6), width, mask, operator, operands);
-  }
-
-  /** A value of the list, or next to one, or any. */
-  static long value(Random random) {
-    long base = VALUES[random.nextInt(VALUES.length)];
-    return switch (random.nextInt(6)) {
-      case 0 -> base - 1;
-      case 1 -> base + 1;
-      case 2 -> base ^ (1L << random.nextInt(64));
-      case 3 -> random.nextLong();
-      default -> base;
-    };
-  }
-
-  private static Action evaluate(Rule rule, long[] args) {
-    for (Rule.Clause clause : rule.clauses()) {
-      if (clause.conditions().stream().allMatch(condition -> holds((Comparison) condition, args))) {
-        return clause.action();
+    long points = 0;
+    for (Arch arch : Arch.values()) {
+      Map<String, Integer> numbers = SyscallTable.numbers(arch);
+      int base = arch == Arch.X32 ? 0x4000_0000 : 0;
+      for (int number : numbersOf(numbers.values(), base)) {
+        check(filter, plain, arch, number, new long[6]);
+        points++;
+      }
+      if (filter.arches().contains(arch)) {
+        for (Map.Entry<String, Rule> rule : filter.rules().entrySet()) {
+          Integer number = numbers.get(rule.getKey());
+          if (number != null) {
+            for (long[] args : Filters.points(rule.getValue())) {
+              check(filter, plain, arch, number, args);
+              points++;
+            }
+          }
+        }
       }
     }
-    return rule.otherwise();
+    POINTS.addAndGet(points);
   }
 
-  private static boolean holds(Comparison condition, long[] args) {
-    long value = args[condition.argument()] & condition.mask();
-    int order = Long.compareUnsigned(value, condition.operands().getFirst());
-    return switch (condition.operator()) {
-      case IN -> condition.operands().contains(value);
-      case NOT_IN -> !condition.operands().contains(value);
-      case LESS -> order < 0;
-      case AT_MOST -> order <= 0;
-      case GREATER -> order > 0;
-      case AT_LEAST -> order >= 0;
-    };
+  @AfterContainer
+  static void thatWasAMillionPoints() {
+    assertTrue(POINTS.get() == 0 || POINTS.get() > 1_000_000, () -> POINTS + " points");
   }
 
-  private static <T> T pick(Random random, List<T> list) {
-    return list.get(random.nextInt(list.size()));
+  private static List<Integer> numbersOf(Collection<Integer> known, int base) {
+    var numbers = new ArrayList<Integer>(known);
+    for (int number = 0; number < 600; number++) {
+      numbers.add(base + number);
+    }
+    numbers.addAll(List.of(0x3fff_ffff, 0x4000_0000, 0x7fff_ffff, 0x8000_0000, -2, -1));
+    return numbers;
+  }
+
+  private static void check(
+      SeccompFilter filter, BpfProgram plain, Arch arch, int number, long[] args) {
+    var data = SeccompData.of(number, arch.auditArch(), args);
+    Action expected = Reference.decide(filter, arch.auditArch(), number, args);
+    Action optimised = Action.of(BpfInterpreter.run(filter.program(), data).returnValue());
+    Action unoptimised = Action.of(BpfInterpreter.run(plain, data).returnValue());
+    if (!expected.equals(optimised) || !expected.equals(unoptimised)) {
+      assertEquals(
+          expected, optimised, () -> data + "\n" + filter.rules() + "\n" + filter.program());
+      assertEquals(expected, unoptimised, () -> "unoptimised, " + data + "\n" + filter.rules());
+    }
+  }
+
+  /** Nothing depends on the order of maps. */
+  @Property(tries = 40)
+  void compilingTwiceGivesTheSame(@ForAll("filters") SeccompFilter filter) {
+    assertEquals(filter.program(), filter.toBuilder().build().program());
+    assertEquals(filter, filter.toBuilder().build());
+    assertEquals(List.of(), filter.diff(filter.toBuilder().build()));
+  }
+
+  @Property(tries = 100)
+  void optimisationNeverCostsMore(@ForAll("rules") Rule rule) {
+    SeccompFilter filter = SeccompFilter.allowList(Arch.X86_64).on("read", rule).build();
+    BpfProgram plain = FilterCompiler.compile(filter, false);
+    assertTrue(filter.program().length() <= plain.length(), plain::toString);
+  }
+
+  /** What is said about a condition without a program is true of it. */
+  @Property(tries = 500)
+  void examplesMeetTheirConditions(@ForAll("conditions") Condition condition) {
+    Optional<long[]> example = condition.example();
+    example.ifPresent(args -> assertTrue(Reference.holds(condition, args), condition::toString));
+    assertEquals(example.isEmpty(), condition.isNever(), condition::toString);
+    Rule rule;
+    try {
+      rule = Rule.when(condition).then(Action.log()).otherwise(Action.allow());
+    } catch (IllegalArgumentException never) {
+      assertTrue(condition.isNever());
+      rule = Rule.always(Action.allow());
+    }
+    for (long[] point : Filters.points(rule)) {
+      assertEquals(Reference.holds(condition, point), condition.holds(point));
+      assertFalse(condition.isNever() && condition.holds(point), condition::toString);
+    }
+  }
+
+  @Property(tries = 300)
+  void rulesDecideAsTheyRead(@ForAll("rules") Rule rule) {
+    for (long[] point : Filters.points(rule)) {
+      assertEquals(Reference.decide(rule, point), rule.decide(point));
+    }
+  }
+
+  /** A property that fails is shown in its smallest form, or it would be of little use. */
+  @Example
+  void failuresShrink() {
+    var generator = Filters.filters().generator(1000);
+    var random = new Random(1);
+    Shrinkable<SeccompFilter> best = generator.next(random);
+    while (!failing(best)) {
+      best = generator.next(random);
+    }
+    Optional<Shrinkable<SeccompFilter>> smaller = Optional.of(best);
+    while (smaller.isPresent()) {
+      best = smaller.get();
+      smaller = best.shrink().filter(RandomFilterTest::failing).findFirst();
+    }
+    // One rule with one clause, beside those of socketcall and ipc.
+    SeccompFilter smallest = best.value();
+    assertEquals(
+        List.of(1),
+        smallest.rules().values().stream()
+            .map(rule -> rule.clauses().size())
+            .filter(clauses -> clauses > 0)
+            .toList());
+    assertTrue(smallest.rules().size() <= 3, smallest::toString);
+  }
+
+  private static boolean failing(Shrinkable<SeccompFilter> filter) {
+    return filter.value().rules().values().stream().anyMatch(rule -> !rule.clauses().isEmpty());
   }
 }
