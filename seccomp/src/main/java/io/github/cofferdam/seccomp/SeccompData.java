@@ -41,6 +41,11 @@ record SeccompData(int number, int arch, long a0, long a1, long a2, long a3, lon
     return low(argument) + Integer.BYTES;
   }
 
+  /** Whether a load of 32 bits may begin at an offset. */
+  static boolean isWord(int offset) {
+    return offset >= 0 && offset < SIZE && offset % Integer.BYTES == 0;
+  }
+
   /** What a load of 32 bits gives. No filter of ours asks for the instruction pointer; it is 0. */
   int word(int offset) {
     if (offset < ARGUMENTS) {
@@ -62,7 +67,11 @@ record SeccompData(int number, int arch, long a0, long a1, long a2, long a3, lon
     return (int) (offset % Long.BYTES == 0 ? argument : argument >>> 32);
   }
 
+  /** {@return the name of a word}; other offsets, which only refused programs have, stay numbers */
   static String name(int offset) {
+    if (!isWord(offset)) {
+      return "data[" + Integer.toUnsignedString(offset) + "]";
+    }
     if (offset < ARGUMENTS) {
       return switch (offset) {
         case NUMBER -> "nr";
