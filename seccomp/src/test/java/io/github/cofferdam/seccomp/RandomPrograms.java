@@ -119,7 +119,7 @@ final class RandomPrograms {
   private static BpfInstruction bend(BpfInstruction given, int left) {
     int k = given.k();
     return switch (given.operation()) {
-      case LOAD -> withConstant(given, (k & 15) * Integer.BYTES);
+      case LOAD -> withConstant(given, SeccompData.isWord(k) ? k : (k & 15) * Integer.BYTES);
       case LOAD_CELL, LOAD_X_CELL, STORE, STORE_X -> withConstant(given, k & 15);
       case DIVIDE -> withConstant(given, k == 0 && !given.fromX() ? 3 : k);
       case SHIFT_LEFT, SHIFT_RIGHT -> withConstant(given, given.fromX() ? k : k & 31);
