@@ -6,11 +6,13 @@ package io.github.cofferdam.seccomp;
  * in kernel/seccomp.c, since 5.11). It gives up on whatever a compiler of filters rarely needs.
  */
 final class BpfAllowCache {
+  /** Where x32's numbers begin: far above the highest number of any bitmap. */
+  private static final int END = 0x4000_0000;
+
   private BpfAllowCache() {}
 
   static boolean allows(BpfProgram program, int arch, int number) {
-    // The bitmap ends with the kernel's table, far below the x32 bit.
-    if (number < 0 || number >= SeccompFilter.X32_BIT) {
+    if (number < 0 || number >= END) {
       return false;
     }
     int accumulator = 0;

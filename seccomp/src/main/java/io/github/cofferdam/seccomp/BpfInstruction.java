@@ -56,13 +56,17 @@ record BpfInstruction(int code, int ifTrue, int ifFalse, int k) {
 
   /** {@return what this does}, for instructions of a verified program */
   BpfOperation operation() {
-    return BpfOperation.of(code)
-        .orElseThrow(() -> new IllegalStateException("not verified: " + this));
+    Optional<BpfOperation> operation = BpfOperation.of(code);
+    if (operation.isEmpty()) {
+      throw new IllegalStateException("not verified: " + this);
+    }
+    return operation.get();
   }
 
   /** Whether this is a known operation that may go on at two places. */
   boolean conditional() {
-    return BpfOperation.of(code).filter(BpfOperation::conditional).isPresent();
+    Optional<BpfOperation> operation = BpfOperation.of(code);
+    return operation.isPresent() && operation.get().conditional();
   }
 
   /** Whether the second operand is X. */

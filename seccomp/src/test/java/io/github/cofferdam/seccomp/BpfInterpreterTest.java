@@ -53,9 +53,18 @@ final class BpfInterpreterTest {
     "&, 6, 1, false"
   })
   void testsAreUnsigned(String operator, long a, long b, boolean holds) {
-    String text = "A = %d\nX = A\nA = arg0.low\nif A %s %s goto 4 else 5\nreturn 1\nreturn 2\n";
     for (String operand : new String[] {"X", Long.toString(b)}) {
-      var program = BpfProgram.parse(text.formatted(b, operator, operand));
+      var program =
+          BpfProgram.parse(
+              """
+              A = %d
+              X = A
+              A = arg0.low
+              if A %s %s goto 4 else 5
+              return 1
+              return 2
+              """
+                  .formatted(b, operator, operand));
       assertEquals(
           new BpfInterpreter.Result(holds ? 1 : 2, 5),
           BpfInterpreter.run(program, SeccompData.of(0, 0, a)));
