@@ -12,9 +12,26 @@ package io.github.cofferdam.seccomp;
 public record Argument(int index) {
   /** Checks. */
   public Argument {
-    if (index < 0 || index > 5) {
+    check(index, 5);
+  }
+
+  static void check(int index, int highest) {
+    if (index < 0 || index > highest) {
       throw new IllegalArgumentException("system calls have arguments 0 to 5, not " + index);
     }
+  }
+
+  /**
+   * Index of the instruction pointer, in comparisons and among the arguments that are decided on.
+   */
+  static final int POINTER = 6;
+
+  /**
+   * {@return where the call is made from}: the address behind the instruction. Of use against the
+   * oldest ways of attack alone; whoever can jump can jump to an address that may.
+   */
+  public static LongArgument instructionPointer() {
+    return new LongArgument(POINTER, -1);
   }
 
   /**

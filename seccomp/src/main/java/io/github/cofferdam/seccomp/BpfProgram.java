@@ -112,11 +112,9 @@ public final class BpfProgram {
   /**
    * {@return what the program decides about a system call}
    *
-   * <p>The instruction pointer, which a program could look at as well, is taken to be 0.
-   *
    * @param from the convention by which the call is made
    * @param number the call's number there; x32 numbers include bit 30
-   * @param args at most six; missing ones are 0
+   * @param args at most six, then the instruction pointer; missing ones are 0
    */
   public Action decide(Arch from, int number, long... args) {
     return Action.of(run(from, number, args).returnValue());
@@ -171,6 +169,10 @@ public final class BpfProgram {
 
   private BpfInterpreter.Result run(Arch from, int number, long... args) {
     return BpfInterpreter.run(this, SeccompData.of(number, from.auditArch(), args));
+  }
+
+  List<BpfInstruction> instructions() {
+    return instructions;
   }
 
   BpfInstruction instruction(int at) {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * A test of one argument: {@code (argument & mask) operator operands}, unsigned. Made by {@link
  * IntArgument} and {@link LongArgument}.
  *
- * @param argument 0 to 5
+ * @param argument 0 to 5, or 6 for the instruction pointer, with {@link Width#BITS_64}
  * @param width how much of the argument the kernel reads
  * @param mask bits that are looked at; none above bit 31 with {@link Width#BITS_32}
  * @param operator the comparison
@@ -62,7 +62,7 @@ public record Comparison(
 
   /** Checks and copies; drops operands that stand twice. */
   public Comparison {
-    var _ = new Argument(argument);
+    Argument.check(argument, width == Width.BITS_32 ? 5 : Argument.POINTER);
     operands = List.copyOf(new LinkedHashSet<>(operands));
     boolean list = operator == Operator.IN || operator == Operator.NOT_IN;
     if (operands.isEmpty() || (!list && operands.size() > 1)) {
@@ -116,7 +116,10 @@ public record Comparison(
   /** As in C: {@code (int) arg1 == 0x5412}. */
   @Override
   public String toString() {
-    String value = (width == Width.BITS_32 ? "(int) arg" : "arg") + argument;
+    String value =
+        argument == Argument.POINTER
+            ? "ip"
+            : (width == Width.BITS_32 ? "(int) arg" : "arg") + argument;
     if (mask != width.bits) {
       value = "(" + value + " & 0x" + Long.toHexString(mask) + ")";
     }

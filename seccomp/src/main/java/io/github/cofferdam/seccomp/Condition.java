@@ -18,7 +18,8 @@ public sealed interface Condition permits Comparison, Condition.All, Condition.A
   /**
    * {@return whether the condition holds}
    *
-   * @param args the call's arguments, all 64 bits of them; missing ones are 0
+   * @param args the call's arguments, all 64 bits of them, then its instruction pointer; missing
+   *     ones are 0
    */
   boolean holds(long... args);
 

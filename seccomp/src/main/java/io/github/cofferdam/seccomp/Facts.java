@@ -37,9 +37,9 @@ final class Facts {
     return possible;
   }
 
-  /** Six arguments of which it is true, if there are any. */
+  /** Six arguments and an instruction pointer of which it is true, if there are any. */
   long[] example() {
-    var args = new long[6];
+    var args = new long[7];
     Arrays.setAll(
         args,
         i ->

@@ -6,13 +6,13 @@ import java.util.ArrayList;
  * All 64 bits of an argument: what the kernel reads where a call takes a {@code long}. Comparisons
  * are unsigned.
  *
- * @param index 0 to 5
+ * @param index 0 to 5, or 6 for the instruction pointer
  * @param mask bits that are looked at
  */
 public record LongArgument(int index, long mask) {
   /** Checks. */
   public LongArgument {
-    var _ = new Argument(index);
+    Argument.check(index, Argument.POINTER);
   }
 
   /** {@return this argument with only the bits of a mask looked at; the others count as 0} */

@@ -12,19 +12,31 @@ package io.github.cofferdam.seccomp;
  *  +-------+-------+-------------------+--------+--------+----+--------+
  * </pre>
  */
-record SeccompData(int number, int arch, long a0, long a1, long a2, long a3, long a4, long a5) {
+record SeccompData(
+    int number,
+    int arch,
+    long instructionPointer,
+    long a0,
+    long a1,
+    long a2,
+    long a3,
+    long a4,
+    long a5) {
   static final int NUMBER = 0;
   static final int ARCH = 4;
+  static final int POINTER = 8;
   static final int ARGUMENTS = 16;
   static final int SIZE = 64;
 
+  /** Arguments, at most six, and behind them the instruction pointer. */
   static SeccompData of(int number, int arch, long... args) {
-    if (args.length > 6) {
+    if (args.length > 7) {
       throw new IllegalArgumentException("a system call has at most 6 arguments");
     }
     return new SeccompData(
         number,
         arch,
+        arg(args, Argument.POINTER),
         arg(args, 0),
         arg(args, 1),
         arg(args, 2),
@@ -33,8 +45,9 @@ record SeccompData(int number, int arch, long a0, long a1, long a2, long a3, lon
         arg(args, 5));
   }
 
+  /** Where the lower half of an argument is, or of {@link Argument#POINTER}. */
   static int low(int argument) {
-    return ARGUMENTS + Long.BYTES * argument;
+    return argument == Argument.POINTER ? POINTER : ARGUMENTS + Long.BYTES * argument;
   }
 
   static int high(int argument) {
@@ -46,13 +59,13 @@ record SeccompData(int number, int arch, long a0, long a1, long a2, long a3, lon
     return offset >= 0 && offset < SIZE && offset % Integer.BYTES == 0;
   }
 
-  /** What a load of 32 bits gives. No filter of ours asks for the instruction pointer; it is 0. */
+  /** What a load of 32 bits gives. */
   int word(int offset) {
     if (offset < ARGUMENTS) {
       return switch (offset) {
         case NUMBER -> number;
         case ARCH -> arch;
-        default -> 0;
+        default -> half(instructionPointer, offset);
       };
     }
     long argument =
@@ -64,7 +77,11 @@ record SeccompData(int number, int arch, long a0, long a1, long a2, long a3, lon
           case 4 -> a4;
           default -> a5;
         };
-    return (int) (offset % Long.BYTES == 0 ? argument : argument >>> 32);
+    return half(argument, offset);
+  }
+
+  private static int half(long value, int offset) {
+    return (int) (offset % Long.BYTES == 0 ? value : value >>> 32);
   }
 
   /** {@return the name of a word}; other offsets, which only refused programs have, stay numbers */

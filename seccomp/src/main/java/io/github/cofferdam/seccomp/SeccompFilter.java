@@ -236,7 +236,7 @@ public final class SeccompFilter {
    * {@return what happens to a system call of the filter's first architecture}
    *
    * @param syscall its name
-   * @param args at most six; missing ones are 0
+   * @param args at most six, then the instruction pointer; missing ones are 0
    * @throws IllegalArgumentException if the architecture has no such call
    */
   public Action decide(String syscall, long... args) {
@@ -248,7 +248,7 @@ public final class SeccompFilter {
    *
    * @param from the convention by which the call is made, not necessarily one of the filter's
    * @param syscall its name
-   * @param args at most six; missing ones are 0
+   * @param args at most six, then the instruction pointer; missing ones are 0
    * @throws IllegalArgumentException if the architecture has no such call
    */
   public Action decide(Arch from, String syscall, long... args) {
@@ -260,10 +260,10 @@ public final class SeccompFilter {
    *
    * @param from the convention by which the call is made, not necessarily one of the filter's
    * @param number the call's number there; x32 numbers include bit 30
-   * @param args at most six; missing ones are 0
+   * @param args at most six, then the instruction pointer; missing ones are 0
    */
   public Action decide(Arch from, int number, long... args) {
-    return Action.of(run(SeccompData.of(number, from.auditArch(), args)).returnValue());
+    return program.decide(from, number, args);
   }
 
   /**
@@ -271,7 +271,7 @@ public final class SeccompFilter {
    *
    * @param from the convention by which the call is made, not necessarily one of the filter's
    * @param number the call's number there; x32 numbers include bit 30
-   * @param args at most six; missing ones are 0
+   * @param args at most six, then the instruction pointer; missing ones are 0
    */
   public Explanation explain(Arch from, int number, long... args) {
     return Explanation.of(this, from, number, args);
@@ -297,7 +297,7 @@ public final class SeccompFilter {
    * call, or another answer than {@link Action#allow}, makes it no.
    */
   public boolean cacheable(Arch from, String syscall) {
-    return ConstantAllow.test(program, from, SyscallTable.require(from, syscall));
+    return program.cacheable(from, SyscallTable.require(from, syscall));
   }
 
   /** {@return what the filter costs, over all its architectures} */
@@ -308,10 +308,6 @@ public final class SeccompFilter {
   /** {@return what the filter costs for calls of one architecture} */
   public FilterCost cost(Arch arch) {
     return FilterCost.of(program, this, Set.of(arch));
-  }
-
-  private BpfInterpreter.Result run(SeccompData data) {
-    return BpfInterpreter.run(program, data);
   }
 
   /**

@@ -179,7 +179,7 @@ final class BpfKernelTest {
         for (int j = 0; j < 60; j++) {
           long[] args = new long[6];
           for (int k = 0; k < 5; k++) {
-            args[k] = RandomFilterTest.value(random);
+            args[k] = Filters.value(random);
           }
           args[5] = List.of(0, 11, 22).get(j % 3);
           SeccompData data = SeccompData.of(getppid, Arch.host().auditArch(), args);

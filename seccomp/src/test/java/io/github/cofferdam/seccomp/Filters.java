@@ -85,9 +85,21 @@ final class Filters {
     return list;
   }
 
+  /** A turning point, or next to one, or any; for those who draw themselves. */
+  static long value(Random random) {
+    long base = TURNING_POINTS[random.nextInt(TURNING_POINTS.length)];
+    return switch (random.nextInt(6)) {
+      case 0 -> base - 1;
+      case 1 -> base + 1;
+      case 2 -> base ^ (1L << random.nextInt(64));
+      case 3 -> random.nextLong();
+      default -> base;
+    };
+  }
+
   static Arbitrary<Comparison> comparisons() {
     return Combinators.combine(
-            Arbitraries.integers().between(0, 5),
+            Arbitraries.integers().between(0, Argument.POINTER),
             Arbitraries.of(Comparison.Width.values()),
             Arbitraries.frequencyOf(
                 Tuple.of(3, Arbitraries.just(-1L)), Tuple.of(1, values().filter(v -> v != 0))),
@@ -98,10 +110,11 @@ final class Filters {
 
   private static Comparison comparison(
       int argument,
-      Comparison.Width width,
+      Comparison.Width drawnWidth,
       long mask,
       Comparison.Operator operator,
       List<Long> operands) {
+    Comparison.Width width = argument == Argument.POINTER ? Comparison.Width.BITS_64 : drawnWidth;
     boolean list = operator == Comparison.Operator.IN || operator == Comparison.Operator.NOT_IN;
     long bits = width.bits();
     long comparable = list ? mask & bits : bits;
@@ -186,19 +199,19 @@ final class Filters {
   /** Arguments near everything that a condition compares with. */
   static List<long[]> points(Rule rule) {
     var values = new ArrayList<SortedSet<Long>>();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 7; i++) {
       values.add(new TreeSet<>(List.of(0L)));
     }
     rule.clauses().forEach(clause -> clause.conditions().forEach(each -> addPoints(each, values)));
     var points = new ArrayList<long[]>();
     // One argument at a time, and all together: the others at a value that matters to them.
     for (int base = 0; base < 3; base++) {
-      long[] others = new long[6];
-      for (int i = 0; i < 6; i++) {
+      long[] others = new long[7];
+      for (int i = 0; i < 7; i++) {
         List<Long> choice = List.copyOf(values.get(i));
         others[i] = choice.get(choice.size() * base / 3);
       }
-      for (int i = 0; i < 6; i++) {
+      for (int i = 0; i < 7; i++) {
         for (long value : values.get(i)) {
           long[] point = others.clone();
           point[i] = value;

@@ -9,11 +9,13 @@ import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -76,13 +78,17 @@ final class KernelTest {
     var actions =
         Arbitraries.of(
             Action.allow(), Action.errno(Errno.EPERM), Action.errno(Errno.EDOM), Action.log());
-    List<Rule> rules = Filters.draw(Filters.rules(Filters.conditions(), actions), 60, 4711);
+    // The instruction pointer is what it is.
+    Arbitrary<Condition> conditions =
+        Filters.conditions().filter(condition -> !condition.toString().contains("ip "));
+    List<Rule> rules = Filters.draw(Filters.rules(conditions, actions), 60, 4711);
     var seen = new ArrayList<Long>();
     for (Rule rule : rules) {
       SeccompFilter filter = SeccompFilter.denyList(Arch.host()).on("getppid", rule).build();
       onThread(() -> {
         filter.installOnThisThread();
-        for (long[] args : Filters.points(rule)) {
+        for (long[] point : Filters.points(rule)) {
+          long[] args = Arrays.copyOf(point, 6);
           long result = Math.min(Syscall.call(getppid, args), 0);
           long expected =
               filter.decide("getppid", args) instanceof Action.Fail(int errno) ? -errno : 0;

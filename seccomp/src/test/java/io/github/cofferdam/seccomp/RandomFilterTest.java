@@ -57,7 +57,7 @@ final class RandomFilterTest {
       Map<String, Integer> numbers = SyscallTable.numbers(arch);
       int base = arch == Arch.X32 ? 0x4000_0000 : 0;
       for (int number : numbersOf(numbers.values(), base)) {
-        check(filter, plain, arch, number, new long[6]);
+        check(filter, plain, arch, number, new long[7]);
         points++;
       }
       if (filter.arches().contains(arch)) {
