@@ -1,7 +1,5 @@
 package io.github.cofferdam.seccomp;
 
-import io.github.cofferdam.bindings.uapi.Uapi;
-
 /**
  * Options of an installation (seccomp(2), {@code SECCOMP_FILTER_FLAG_*}). Only those after which 0
  * is the one successful result: {@code TSYNC} answers a positive number when it has failed, which a
@@ -12,22 +10,22 @@ public enum FilterFlag {
    * Log what the filter answers, save for {@link Action#allow}; the administrator's {@code
    * actions_logged} decides.
    */
-  LOG(Uapi.SECCOMP_FILTER_FLAG_LOG()),
+  LOG(KernelFlag.LOG),
   /** Leave speculative store bypass on, as is the default since Linux 5.16. */
-  SPEC_ALLOW(Uapi.SECCOMP_FILTER_FLAG_SPEC_ALLOW());
+  SPEC_ALLOW(KernelFlag.SPEC_ALLOW);
 
-  private final long bit;
+  private final KernelFlag flag;
 
-  FilterFlag(long bit) {
-    this.bit = bit;
+  FilterFlag(KernelFlag flag) {
+    this.flag = flag;
   }
 
   /** {@return the flag's bit in the second argument of seccomp(2)} */
   public long bit() {
-    return bit;
+    return flag.bit();
   }
 
-  String constant() {
-    return "SECCOMP_FILTER_FLAG_" + name();
+  KernelFlag kernelFlag() {
+    return flag;
   }
 }

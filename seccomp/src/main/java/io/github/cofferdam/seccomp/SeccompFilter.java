@@ -3,14 +3,11 @@ package io.github.cofferdam.seccomp;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.SyscallTable;
-import io.github.cofferdam.bindings.uapi.Uapi;
-import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Kernel;
-import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.launcher.SetupProgram;
-import io.github.cofferdam.launcher.Step;
+import io.github.cofferdam.launcher.Slot;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -61,14 +58,6 @@ public final class SeccompFilter {
 
   /** As if the kernel had no x32, which is true of most. */
   private static final Action X32_ANSWER = Action.errno(Errno.ENOSYS);
-
-  /**
-   * {@code struct sock_fprog} of linux/filter.h: | len u16 | 6 bytes of padding | filter pointer |.
-   */
-  static final int FPROG_LENGTH = 0;
-
-  static final int FPROG_FILTER = 8;
-  static final int FPROG_SIZE = 16;
 
   /** Calls that i386 can make by {@code socketcall(2)}. */
   private static final Set<String> BY_SOCKETCALL =
@@ -322,29 +311,26 @@ public final class SeccompFilter {
     return install(program, flags);
   }
 
+  /**
+   * {@return the step that installs the filter and opens its listener}, for a child that {@link
+   * io.github.cofferdam.launcher.LaunchPlan.Builder#handOver hands} the listener over. It has to be
+   * the last step before the command is executed, or those behind it must make no call that the
+   * filter notifies: nobody answers before the command runs.
+   *
+   * <p>Fails as {@link #install} does, and with EBUSY if another filter of the process has a
+   * listener. Where this kernel can, a call whose notification was received waits for its answer
+   * unless it is killed ({@link KernelFlag#WAIT_KILLABLE_RECV}).
+   *
+   * @param listener takes the listener; {@link Listener#owning} makes one of what was received
+   * @throws IllegalArgumentException if the filter notifies calls that the child makes itself to
+   *     execute its command or to report a failure: it would wait for ever
+   */
+  public SetupProgram installWithListener(Slot listener, FilterFlag... flags) {
+    return Installation.of(program, flags).opening(listener, this, Kernel.host());
+  }
+
   static SetupProgram install(BpfProgram program, FilterFlag... flags) {
-    String length = "{len=" + program.length() + "}";
-    Memory instructions = Memory.of(program.bytes(), "[" + program.length() + " instructions]");
-    Memory fprog =
-        Memory.ofSize(FPROG_SIZE)
-            .int16(FPROG_LENGTH, program.length())
-            .pointer(FPROG_FILTER, instructions)
-            .build(length);
-    long bits = 0;
-    String names = "";
-    for (FilterFlag flag : flags) {
-      if ((bits & flag.bit()) == 0) {
-        bits |= flag.bit();
-        names += (names.isEmpty() ? "" : "|") + flag.constant();
-      }
-    }
-    return SetupProgram.of(
-        Step.of(
-            "seccomp",
-            "install the system call filter",
-            Arg.of(Uapi.SECCOMP_SET_MODE_FILTER(), "SECCOMP_SET_MODE_FILTER"),
-            Arg.of(bits, names.isEmpty() ? "0" : names),
-            fprog));
+    return SetupProgram.of(Installation.of(program, flags).step());
   }
 
   /**
@@ -354,13 +340,59 @@ public final class SeccompFilter {
    *
    * @throws IllegalStateException on a virtual thread, whose carrier would be filtered, or if the
    *     filter is for another architecture than this machine's
-   * @throws SetupException if the kernel refuses, as {@link #install} says
+   * @throws InstallException if the kernel refuses, as {@link #install} says
    */
-  public void installOnThisThread() throws SetupException {
-    installOnThisThread(Kernel.host());
+  public void installOnThisThread(FilterFlag... flags) throws SetupException {
+    installOnThisThread(Kernel.host(), flags);
   }
 
-  void installOnThisThread(Kernel kernel) throws SetupException {
+  void installOnThisThread(Kernel kernel, FilterFlag... flags) throws SetupException {
+    requireOwnThread();
+    Installation.of(program, flags).onThisThread(kernel);
+  }
+
+  /**
+   * Installs the filter on all threads of this process at once, those of the virtual machine
+   * itself, such as the garbage collector's, among them: for good, and for all that they start.
+   * Sets {@link NoNewPrivileges} first, which stays set on the calling thread in any case.
+   *
+   * @return whether it was installed on all threads, or on none and why
+   * @throws IllegalStateException as {@link #installOnThisThread}
+   * @throws InstallException if the kernel refuses, as {@link #install} says
+   */
+  public TsyncResult installOnAllThreads(FilterFlag... flags) throws SetupException {
+    return installOnAllThreads(Kernel.host(), flags);
+  }
+
+  TsyncResult installOnAllThreads(Kernel kernel, FilterFlag... flags) throws SetupException {
+    requireOwnThread();
+    return Installation.of(program, flags).onAllThreads(kernel);
+  }
+
+  /**
+   * Installs the filter on the calling thread, as {@link #installOnThisThread}, and opens its
+   * listener. Another thread, not behind the filter, has to answer: a call that is notified waits
+   * until then, and the virtual machine makes calls of its own on every thread, of which memory and
+   * locks are the least.
+   *
+   * <p>Where this kernel can, a call whose notification was received waits for its answer unless it
+   * is killed ({@link KernelFlag#WAIT_KILLABLE_RECV}).
+   *
+   * @throws IllegalStateException as {@link #installOnThisThread}
+   * @throws InstallException if the kernel refuses, as {@link #install} says, and with EBUSY if
+   *     another filter of this thread has a listener
+   */
+  public Listener installOnThisThreadWithListener(FilterFlag... flags) throws SetupException {
+    return installOnThisThreadWithListener(Kernel.host(), flags);
+  }
+
+  Listener installOnThisThreadWithListener(Kernel kernel, FilterFlag... flags)
+      throws SetupException {
+    requireOwnThread();
+    return new Listener(Installation.of(program, flags).listening(kernel), kernel);
+  }
+
+  private void requireOwnThread() {
     if (Thread.currentThread().isVirtual()) {
       throw new IllegalStateException(
           "a filter on a virtual thread would confine its carrier; use a platform thread");
@@ -368,18 +400,6 @@ public final class SeccompFilter {
     if (!arches.contains(Arch.host())) {
       throw new IllegalStateException("a filter for " + arches + " would kill on " + Arch.host());
     }
-    NoNewPrivileges.program().then(install()).run(withoutFalseSuccess(kernel));
-  }
-
-  /**
-   * seccomp(2) fails with a positive result when another thread cannot be synchronised; nothing is
-   * installed then. No flag here asks for that, but a filter that is believed in has to be there.
-   */
-  private static Kernel withoutFalseSuccess(Kernel kernel) {
-    return (step, args) -> {
-      long result = kernel.call(step, args);
-      return result > 0 ? -Errno.ESRCH.number() : result;
-    };
   }
 
   @Override

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.bindings.uapi.seccomp_data;
+import io.github.cofferdam.bindings.uapi.seccomp_notif;
+import io.github.cofferdam.bindings.uapi.seccomp_notif_addfd;
+import io.github.cofferdam.bindings.uapi.seccomp_notif_resp;
+import io.github.cofferdam.bindings.uapi.seccomp_notif_sizes;
 import io.github.cofferdam.bindings.uapi.sock_filter;
 import io.github.cofferdam.bindings.uapi.sock_fprog;
 import org.junit.jupiter.api.Test;
@@ -31,9 +35,9 @@ final class LayoutTest {
 
   @Test
   void sockFprog() {
-    assertEquals(sock_fprog.len$offset(), SeccompFilter.FPROG_LENGTH);
-    assertEquals(sock_fprog.filter$offset(), SeccompFilter.FPROG_FILTER);
-    assertEquals(sock_fprog.sizeof(), SeccompFilter.FPROG_SIZE);
+    assertEquals(sock_fprog.len$offset(), Installation.FPROG_LENGTH);
+    assertEquals(sock_fprog.filter$offset(), Installation.FPROG_FILTER);
+    assertEquals(sock_fprog.sizeof(), Installation.FPROG_SIZE);
   }
 
   @Test
@@ -55,5 +59,41 @@ final class LayoutTest {
   void flags() {
     assertEquals(Uapi.SECCOMP_FILTER_FLAG_LOG(), FilterFlag.LOG.bit());
     assertEquals(Uapi.SECCOMP_FILTER_FLAG_SPEC_ALLOW(), FilterFlag.SPEC_ALLOW.bit());
+  }
+
+  @Test
+  void notification() {
+    assertEquals(0, seccomp_notif.id$offset());
+    assertEquals(8, seccomp_notif.pid$offset());
+    assertEquals(Notification.DATA, seccomp_notif.data$offset());
+    assertEquals(8, seccomp_data.instruction_pointer$offset());
+    assertEquals(Notification.SIZE, seccomp_notif.sizeof());
+  }
+
+  @Test
+  void response() {
+    assertEquals(0, seccomp_notif_resp.id$offset());
+    assertEquals(8, seccomp_notif_resp.val$offset());
+    assertEquals(16, seccomp_notif_resp.error$offset());
+    assertEquals(20, seccomp_notif_resp.flags$offset());
+    assertEquals(Notification.RESPONSE_SIZE, seccomp_notif_resp.sizeof());
+  }
+
+  @Test
+  void addedDescriptor() {
+    assertEquals(0, seccomp_notif_addfd.id$offset());
+    assertEquals(8, seccomp_notif_addfd.flags$offset());
+    assertEquals(12, seccomp_notif_addfd.srcfd$offset());
+    assertEquals(16, seccomp_notif_addfd.newfd$offset());
+    assertEquals(20, seccomp_notif_addfd.newfd_flags$offset());
+    assertEquals(Notification.ADD_SIZE, seccomp_notif_addfd.sizeof());
+  }
+
+  @Test
+  void sizes() {
+    assertEquals(0, seccomp_notif_sizes.seccomp_notif$offset());
+    assertEquals(2, seccomp_notif_sizes.seccomp_notif_resp$offset());
+    assertEquals(4, seccomp_notif_sizes.seccomp_data$offset());
+    assertEquals(NotificationSizes.SIZE, seccomp_notif_sizes.sizeof());
   }
 }
