@@ -19,10 +19,10 @@ public enum Refusal {
   /** EACCES. */
   NEEDS_NO_NEW_PRIVILEGES(
       "the thread has neither no_new_privs nor CAP_SYS_ADMIN: set no_new_privs first"),
-  /** ENOMEM. */
+  /** ENOMEM: MAX_INSNS_PER_PATH in kernel/seccomp.c, counted after translation to eBPF. */
   BUDGET_USED_UP(
-      "the filters of this thread would together be longer than 32768 instructions, of which each"
-          + " filter costs four more than it has"),
+      "the filters of this thread together would be longer than the 32768 instructions that the"
+          + " kernel translates them to at most"),
   /** EBUSY. */
   LISTENER_EXISTS("this thread is behind a filter that has a listener already, and may have one"),
   /** ESRCH. */

@@ -38,8 +38,7 @@ record Command(Exit exit, String output) {
     return run(SetupProgram.empty(), directory, command);
   }
 
-  private static Command run(SetupProgram steps, Path directory, String... command)
-      throws Exception {
+  static Command run(SetupProgram steps, Path directory, String... command) throws Exception {
     String path = command[0].startsWith("/") ? command[0] : find(command[0]);
     var plan =
         LaunchPlan.of(path, List.of(command))
