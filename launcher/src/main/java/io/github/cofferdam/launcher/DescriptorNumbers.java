@@ -32,6 +32,11 @@ final class DescriptorNumbers {
     return number;
   }
 
+  /** All numbers that are in use. */
+  BitSet used() {
+    return (BitSet) used.clone();
+  }
+
   void close(Slot slot) {
     used.clear(number(slot));
     numbers.remove(slot);

@@ -30,6 +30,7 @@ public final class LaunchPlan {
   private final SetupProgram commandSteps;
   private final Supervision supervision;
   private final Optional<Duration> deadline;
+  private final Optional<Slot> handOver;
 
   private LaunchPlan(Builder builder) {
     executables = List.copyOf(builder.executables);
@@ -41,6 +42,7 @@ public final class LaunchPlan {
     commandSteps = builder.commandSteps;
     supervision = builder.supervision;
     deadline = builder.deadline;
+    handOver = builder.handOver;
     if (supervision == Supervision.NONE && deadline.isPresent()) {
       throw new IllegalArgumentException("a deadline needs supervision");
     }
@@ -50,6 +52,22 @@ public final class LaunchPlan {
     }
     if (supervision != Supervision.PID_NAMESPACE && !initSteps.isEmpty()) {
       throw new IllegalArgumentException("init steps need a process-id namespace");
+    }
+    handOver.ifPresent(this::requireOpen);
+  }
+
+  private void requireOpen(Slot slot) {
+    if (supervision == Supervision.NONE) {
+      throw new IllegalArgumentException(
+          "handing " + slot + " over needs supervision: nobody else would be left to send it");
+    }
+    boolean open = false;
+    for (Step step : launcherSteps.then(initSteps).then(commandSteps).steps()) {
+      open |= step.opens().equals(Optional.of(slot));
+      open &= !step.closes().equals(Optional.of(slot));
+    }
+    if (!open) {
+      throw new IllegalArgumentException("no step leaves " + slot + " open to be handed over");
     }
   }
 
@@ -108,6 +126,11 @@ public final class LaunchPlan {
     return deadline;
   }
 
+  /** {@return the slot whose descriptor this process gets} */
+  public Optional<Slot> handOver() {
+    return handOver;
+  }
+
   Optional<String> directory() {
     return directory;
   }
@@ -124,7 +147,10 @@ public final class LaunchPlan {
     return commandSteps;
   }
 
-  /** {@return every system call that is made before the command runs, in order} */
+  /**
+   * {@return every system call that is made before the command runs, in order, and the one by which
+   * the supervisor hands a descriptor over right after the command was executed}
+   */
   public List<LaunchStep> steps() {
     return List.copyOf(new LaunchSequence(this).all());
   }
@@ -140,6 +166,7 @@ public final class LaunchPlan {
     private SetupProgram commandSteps = SetupProgram.empty();
     private Supervision supervision = Supervision.NONE;
     private Optional<Duration> deadline = Optional.empty();
+    private Optional<Slot> handOver = Optional.empty();
 
     private Builder(List<String> executables, List<String> argv) {
       if (executables.isEmpty() || argv.isEmpty()) {
@@ -200,6 +227,17 @@ public final class LaunchPlan {
         throw new IllegalArgumentException("deadline must be positive: " + value);
       }
       deadline = Optional.of(value);
+      return this;
+    }
+
+    /**
+     * Has a descriptor sent to this process that a step opens in the child, such as a seccomp
+     * filter's listener: {@link Launched#received}. It is sent once the command has been executed,
+     * by the supervisor, which neither is behind what the command's own steps set up nor keeps a
+     * copy. The step must open it to be closed on exec, else the command gets it as well.
+     */
+    public Builder handOver(Slot slot) {
+      handOver = Optional.of(slot);
       return this;
     }
 

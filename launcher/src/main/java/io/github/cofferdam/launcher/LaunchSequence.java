@@ -18,8 +18,8 @@ final class LaunchSequence {
   /** Where the child finds the read end of the lifeline. */
   static final int LIFELINE = 4;
 
-  /** The first number that is free after {@link #launcherEntry}. */
-  static final int FIRST_FREE = 5;
+  /** Where the child finds the socket to hand a descriptor over, if it has to. */
+  static final int HAND_OVER = 5;
 
   /** Size of the kernel's signal set on all 64-bit architectures. */
   static final int SIGNAL_SET = 8;
@@ -57,6 +57,24 @@ final class LaunchSequence {
   final List<Step> commandEntry = new ArrayList<>();
   final List<Step> command = new ArrayList<>();
   final List<Exec> execs = new ArrayList<>();
+
+  /** What the supervisor does once the command was executed. */
+  final Optional<Step> handOver;
+
+  /** The slot that is handed over. */
+  final Optional<Slot> handedOver;
+
+  /** The first number that is free after {@link #launcherEntry}. */
+  final int firstFree;
+
+  /**
+   * Whether supervisor and command have one table of descriptors until the command is executed:
+   * else the supervisor would not see what the command's process opens. The kernel gives the
+   * command a table of its own when it is executed, before it closes there what is closed on exec,
+   * and before the supervisor goes on.
+   */
+  final boolean sharesDescriptors;
+
   final Supervision supervision;
   final boolean hasDeadline;
 
@@ -71,6 +89,11 @@ final class LaunchSequence {
     hasDeadline = plan.deadline().isPresent();
     boolean supervised = supervision != Supervision.NONE;
     boolean pidNamespace = supervision == Supervision.PID_NAMESPACE;
+    handedOver = plan.handOver();
+    handOver = handedOver.map(HandOver::send);
+    firstFree = handOver.isPresent() ? HAND_OVER + 1 : supervised ? LIFELINE + 1 : STATUS + 1;
+
+    sharesDescriptors = opens(plan.commandSteps(), handedOver);
 
     enter(supervised);
     launcher = plan.launcherSteps().steps();
@@ -105,12 +128,7 @@ final class LaunchSequence {
         supervised
             ? Optional.of(
                 Step.of(
-                    "clone",
-                    "start the command's process",
-                    Arg.of(
-                        Uapi.CLONE_VM() | Uapi.CLONE_VFORK() | Uapi.SIGCHLD(),
-                        "CLONE_VM|CLONE_VFORK|SIGCHLD"),
-                    ZERO))
+                    "clone", "start the command's process", cloneFlags(sharesDescriptors), ZERO))
             : Optional.empty();
     if (supervised) {
       commandEntry.add(Step.of("setsid", "start a session for the command"));
@@ -123,6 +141,17 @@ final class LaunchSequence {
                 Step.of("chdir", "enter the working directory " + path, Memory.text(path))));
     command.addAll(plan.commandSteps().steps());
     addExecs(plan);
+  }
+
+  private static boolean opens(SetupProgram program, Optional<Slot> slot) {
+    return slot.isPresent() && program.steps().stream().anyMatch(step -> step.opens().equals(slot));
+  }
+
+  private static Arg cloneFlags(boolean sharesDescriptors) {
+    int flags = Uapi.CLONE_VM() | Uapi.CLONE_VFORK() | Uapi.SIGCHLD();
+    return sharesDescriptors
+        ? Arg.of(flags | Uapi.CLONE_FILES(), "CLONE_VM|CLONE_VFORK|CLONE_FILES|SIGCHLD")
+        : Arg.of(flags, "CLONE_VM|CLONE_VFORK|SIGCHLD");
   }
 
   /** All steps, as one list. */
@@ -150,6 +179,7 @@ final class LaunchSequence {
     for (Exec exec : execs) {
       all.add(new LaunchStep(last, exec.direct()));
     }
+    handOver.ifPresent(step -> all.add(new LaunchStep(supervisor, step)));
     return all;
   }
 
@@ -164,12 +194,15 @@ final class LaunchSequence {
         Step.of(
             "close_range",
             "close inherited descriptors (needs Linux 5.9)",
-            Arg.of(supervised ? FIRST_FREE : LIFELINE),
+            Arg.of(firstFree),
             Arg.of(0xffff_ffffL, "~0U"),
             ZERO));
     launcherEntry.add(closeOnExec(STATUS, "the status pipe"));
     if (supervised) {
       launcherEntry.add(closeOnExec(LIFELINE, "the lifeline"));
+    }
+    if (handOver.isPresent()) {
+      launcherEntry.add(closeOnExec(HAND_OVER, "the socket to hand over"));
     }
     launcherEntry.add(Step.of("setsid", "start a session"));
   }

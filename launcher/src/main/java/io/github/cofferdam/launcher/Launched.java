@@ -86,7 +86,14 @@ public final class Launched implements AutoCloseable {
       int kind = size == 0 ? 0 : record.get(ValueLayout.JAVA_INT, 0);
       if (kind == StatusRecord.STARTED) {
         int command = record.get(ValueLayout.JAVA_INT, Scratch.VALUE);
-        return new Launched(pid, command, true, stoppable, streams, streams.status());
+        var launched = new Launched(pid, command, true, stoppable, streams, streams.status());
+        try {
+          streams.receive();
+        } catch (KernelException | RuntimeException e) {
+          launched.close();
+          throw e;
+        }
+        return launched;
       }
       if (kind == StatusRecord.FAILED) {
         reap(pid, arena);
@@ -198,6 +205,14 @@ public final class Launched implements AutoCloseable {
     return streams.standard(index);
   }
 
+  /**
+   * {@return the descriptor that the plan has {@link LaunchPlan.Builder#handOver handed over}};
+   * closed with this, unless it was closed before.
+   */
+  public Optional<Fd> received() {
+    return streams.received();
+  }
+
   /** {@return whether the end is known already} */
   public synchronized boolean ended() {
     return exit != null;
@@ -287,8 +302,8 @@ public final class Launched implements AutoCloseable {
   }
 
   /**
-   * Ends the tree, waits for its end and closes the piped streams. An interrupt does not cut this
-   * short, and is kept.
+   * Ends the tree, waits for its end and closes the piped streams and what was received. An
+   * interrupt does not cut this short, and is kept.
    */
   @Override
   public void close() throws KernelException {

@@ -51,10 +51,9 @@ public final class Launcher {
       throws IOException {
     LauncherImage image = LauncherImage.compile(Arch.host(), new LaunchSequence(plan));
     SignalDefaults.ensureChildrenCanBeWaitedFor();
-    boolean supervised = plan.supervision() != Supervision.NONE;
     var ours = new Streams();
     try {
-      int pid = startImage(image, stdio, supervised, imageDirectory, ours);
+      int pid = startImage(image, stdio, plan, imageDirectory, ours);
       return Launched.confirm(pid, plan.supervision(), plan.deadline(), image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
@@ -66,7 +65,7 @@ public final class Launcher {
   private static int startImage(
       LauncherImage image,
       StdioSet stdio,
-      boolean supervised,
+      LaunchPlan plan,
       Optional<Path> imageDirectory,
       Streams ours)
       throws IOException {
@@ -77,13 +76,19 @@ public final class Launcher {
       Pipe status = Pipe.open();
       ours.status = status.read();
       int report = theirs.add(status.write()).number();
-      if (!supervised) {
+      if (plan.supervision() == Supervision.NONE) {
         return spawn(image, imageDirectory, in, out, err, report);
       }
       Pipe lifeline = Pipe.open();
       ours.lifeline = lifeline.write();
       int life = theirs.add(lifeline.read()).number();
-      return spawn(image, imageDirectory, in, out, err, report, life);
+      if (plan.handOver().isEmpty()) {
+        return spawn(image, imageDirectory, in, out, err, report, life);
+      }
+      HandOver.Sockets sockets = HandOver.open();
+      ours.handOver = sockets.ours();
+      int send = theirs.add(sockets.theirs()).number();
+      return spawn(image, imageDirectory, in, out, err, report, life, send);
     }
   }
 
@@ -131,6 +136,8 @@ public final class Launcher {
     private final @Nullable Fd[] standard = new Fd[3];
     private @Nullable Fd status;
     private @Nullable Fd lifeline;
+    private @Nullable Fd handOver;
+    private @Nullable Fd received;
 
     Optional<Fd> standard(int index) {
       return Optional.ofNullable(standard[index]);
@@ -144,6 +151,19 @@ public final class Launcher {
       return Optional.ofNullable(lifeline);
     }
 
+    /** What the child has handed over. */
+    Optional<Fd> received() {
+      return Optional.ofNullable(received);
+    }
+
+    /** Takes what the child was to hand over; it has done so. */
+    void receive() throws KernelException {
+      if (handOver != null) {
+        received = HandOver.receive(handOver);
+        handOver.close();
+      }
+    }
+
     @Override
     public void close() {
       for (Fd fd : standard) {
@@ -151,6 +171,8 @@ public final class Launcher {
       }
       closeIfOpen(status);
       closeIfOpen(lifeline);
+      closeIfOpen(handOver);
+      closeIfOpen(received);
     }
 
     private static void closeIfOpen(@Nullable Fd fd) {

@@ -8,6 +8,7 @@ import io.github.cofferdam.launcher.Assembler.Condition;
 import io.github.cofferdam.launcher.Assembler.Label;
 import io.github.cofferdam.launcher.Assembler.Reg;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -35,11 +36,7 @@ final class LauncherImage {
     this.arch = arch;
     code = Assembler.of(arch);
     data = new ImageData(ElfImage.dataAddress());
-    numbers =
-        new DescriptorNumbers(
-            sequence.supervision == Supervision.NONE
-                ? LaunchSequence.LIFELINE
-                : LaunchSequence.FIRST_FREE);
+    numbers = new DescriptorNumbers(sequence.firstFree);
     data.reserve(Scratch.SIZE);
   }
 
@@ -68,11 +65,20 @@ final class LauncherImage {
     emit(sequence.init);
     emit(sequence.supervise);
     sequence.verifyScope.ifPresent(this::verifyScope);
-    sequence.forkCommand.ifPresent(step -> forkCommand(step, sequence));
+    var started = new Label();
+    BitSet before = numbers.used();
+    sequence.forkCommand.ifPresent(step -> forkCommand(step, started));
     emit(sequence.commandEntry);
     sequence.forkCommand.ifPresent(step -> verifyParent());
     emit(sequence.command);
     exec(sequence.execs);
+    if (sequence.forkCommand.isPresent()) {
+      // Below the command's steps, which decide the numbers of what they leave open.
+      code.bind(started);
+      BitSet opened = numbers.used();
+      opened.andNot(before);
+      supervisor(sequence, sequence.sharesDescriptors ? opened : new BitSet());
+    }
     failureReports();
   }
 
@@ -226,20 +232,26 @@ final class LauncherImage {
    * The supervisor waits in clone until the command's process has executed the command or failed
    * (CLONE_VFORK), and sees in their common memory (CLONE_VM) which of the two it was.
    */
-  private void forkCommand(Step step, LaunchSequence sequence) {
+  private void forkCommand(Step step, Label started) {
     syscall(LaunchSequence.SELF.syscall());
     code.store32(Reg.RESULT, Reg.S3, Scratch.SUPERVISOR);
     arguments(step);
     syscall(step.syscall());
     var command = new Label();
-    var started = new Label();
-    var supervise = new Label();
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.EQUAL, command);
     code.branch(Condition.GREATER, started);
     fail(step);
+    code.bind(command);
+  }
 
-    code.bind(started);
+  /**
+   * What the supervisor does when clone has returned.
+   *
+   * @param opened what the command's process has left open in their common table
+   */
+  private void supervisor(LaunchSequence sequence, BitSet opened) {
+    var supervise = new Label();
     code.move(Reg.S0, Reg.RESULT);
     code.load32(Reg.A0, Reg.S3, Scratch.KIND);
     code.compare(Reg.A0, StatusRecord.FAILED);
@@ -254,8 +266,7 @@ final class LauncherImage {
     exit(EXIT_SETUP_FAILED);
 
     code.bind(supervise);
-    supervise(sequence);
-    code.bind(command);
+    supervise(sequence, opened);
   }
 
   /**
@@ -304,7 +315,7 @@ final class LauncherImage {
 
   // ------------------------------------------------------------------ supervision
 
-  private void supervise(LaunchSequence sequence) {
+  private void supervise(LaunchSequence sequence, BitSet opened) {
     var loop = new Label();
     var command = new Label();
     var reap = new Label();
@@ -316,6 +327,8 @@ final class LauncherImage {
 
     // A supervisor that held on to the command's standard streams would keep its readers waiting.
     syscall("close_range", 0, 2, 0);
+    sequence.handOver.ifPresent(step -> handOver(step, endTree));
+    closeAfterwards(sequence, opened);
     code.store32(Reg.S0, Reg.S3, Scratch.VALUE);
     store(Scratch.KIND, StatusRecord.STARTED);
     writeRecord(StatusRecord.SHORT);
@@ -382,6 +395,32 @@ final class LauncherImage {
 
     code.bind(endTree);
     endTree(sequence, ended);
+  }
+
+  /** A command whose descriptor does not arrive must not go on: nobody would see to it. */
+  private void handOver(Step step, Label endTree) {
+    var sent = new Label();
+    arguments(step);
+    syscall(step.syscall());
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.GREATER, sent);
+    code.store32(Reg.RESULT, Reg.S3, Scratch.RESULT);
+    store(Scratch.VALUE, failing.size());
+    failing.add(step);
+    store(Scratch.KIND, StatusRecord.FAILED);
+    writeRecord(StatusRecord.SHORT);
+    code.load(Reg.S1, StatusRecord.CLOSED);
+    code.jump(endTree);
+    code.bind(sent);
+  }
+
+  /** Who held on to a listener would keep those waiting whom nobody answers any more. */
+  private void closeAfterwards(LaunchSequence sequence, BitSet opened) {
+    sequence.handedOver.ifPresent(slot -> {
+      opened.set(numbers.number(slot));
+      opened.set(LaunchSequence.HAND_OVER);
+    });
+    opened.stream().forEach(number -> syscall("close", number));
   }
 
   /** Writes the pollfd array: lifeline, signals, timer. */

@@ -81,6 +81,39 @@ class LaunchPlanTest {
   }
 
   @Test
+  void whatIsHandedOverIsSentOnceTheCommandWasExecuted() {
+    var slot = Slot.named("listener");
+    var opening = SetupProgram.of(Step.of("seccomp", "test").opening(slot));
+    List<String> steps =
+        steps(plan(Supervision.CHILD_WALK).commandSteps(opening).handOver(slot).build());
+    assertEquals("launcher: close_range(6, ~0U, 0)", steps.getFirst());
+    assertTrue(steps.contains("launcher: fcntl(5, F_SETFD, FD_CLOEXEC)"), steps::toString);
+    assertTrue(
+        steps.contains("launcher: clone(CLONE_VM|CLONE_VFORK|CLONE_FILES|SIGCHLD, 0)"),
+        steps::toString);
+    assertEquals("launcher: sendmsg(5, {listener}, MSG_NOSIGNAL)", steps.getLast());
+    List<String> early =
+        steps(plan(Supervision.PID_NAMESPACE).launcherSteps(opening).handOver(slot).build());
+    assertTrue(early.contains("init: clone(CLONE_VM|CLONE_VFORK|SIGCHLD, 0)"), early::toString);
+    assertEquals("init: sendmsg(5, {listener}, MSG_NOSIGNAL)", early.getLast());
+  }
+
+  @Test
+  void whatIsHandedOverMustBeThereAndSomebodyToSendIt() {
+    var slot = Slot.named("listener");
+    var opening = SetupProgram.of(Step.of("seccomp", "test").opening(slot));
+    var alone = plan(Supervision.NONE).commandSteps(opening).handOver(slot);
+    assertThrows(IllegalArgumentException.class, alone::build);
+    var never = plan(Supervision.CHILD_WALK).handOver(slot);
+    assertThrows(IllegalArgumentException.class, never::build);
+    var closed =
+        plan(Supervision.CHILD_WALK)
+            .commandSteps(opening.then(SetupProgram.of(Step.close(slot))))
+            .handOver(slot);
+    assertThrows(IllegalArgumentException.class, closed::build);
+  }
+
+  @Test
   void aSignalScopeNeedsStepsThatEnterADomain() {
     var plan =
         LaunchPlan.of("/a/id", List.of("id"))
@@ -119,7 +152,18 @@ class LaunchPlanTest {
   @ParameterizedTest
   @EnumSource
   void everyPlanCompilesForBothArchitectures(Supervision supervision) {
-    var plan = plan(supervision).build();
+    compilesForBothArchitectures(plan(supervision).build());
+    if (supervision != Supervision.NONE) {
+      var slot = Slot.named("listener");
+      compilesForBothArchitectures(
+          plan(supervision)
+              .commandSteps(SetupProgram.of(Step.of("seccomp", "test").opening(slot)))
+              .handOver(slot)
+              .build());
+    }
+  }
+
+  private static void compilesForBothArchitectures(LaunchPlan plan) {
     for (Arch arch : List.of(Arch.X86_64, Arch.AARCH64)) {
       var image = LauncherImage.compile(arch, new LaunchSequence(plan));
       assertTrue(image.bytes().length > 1000);

@@ -96,19 +96,49 @@ class StandaloneImageTest {
     return LaunchPlan.of(argv.getFirst(), argv);
   }
 
-  /** Starts an image with the status pipe's and the lifeline's numbers open. */
-  private Finished run(Arch arch, LaunchPlan plan) throws Exception {
+  /** Stands for the virtual machine: the descriptors, and what is read from the one received. */
+  private static final String RECEIVER =
+      """
+      import fcntl, os, socket, subprocess, sys
+      ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+      ours = socket.socket(fileno=fcntl.fcntl(ours.detach(), fcntl.F_DUPFD_CLOEXEC, 20))
+      theirs = fcntl.fcntl(theirs.detach(), fcntl.F_DUPFD_CLOEXEC, 20)
+      os.dup2(os.open(sys.argv[1], os.O_WRONLY), 3)
+      os.dup2(os.open(sys.argv[2], os.O_RDWR), 4)
+      os.dup2(theirs, 5)
+      child = subprocess.Popen(sys.argv[3:], pass_fds=(3, 4, 5))
+      os.close(5)
+      os.close(theirs)
+      message, received, flags, sender = socket.recv_fds(ours, 1, 1)
+      print('received', len(message), os.read(received[0], 100).decode(), flush=True)
+      sys.exit(child.wait())
+      """;
+
+  private static LaunchSequence sequence(Arch arch, LaunchPlan plan) {
     var sequence = new LaunchSequence(plan);
     if (arch != Arch.host()) {
       sequence.supervise.removeIf(step -> step.toString().contains("PR_SET_CHILD_SUBREAPER"));
     }
+    return sequence;
+  }
+
+  /** Starts an image with the status pipe's and the lifeline's numbers open. */
+  private Finished run(Arch arch, LaunchPlan plan) throws Exception {
+    return run(
+        arch,
+        plan,
+        List.of("/bin/sh", "-c", "exec 3>\"$1\" 4<>\"$2\"; shift 2; exec \"$@\"", "sh"));
+  }
+
+  /** Starts an image by a command that is told the status pipe, the lifeline and the rest. */
+  private Finished run(Arch arch, LaunchPlan plan, List<String> starter) throws Exception {
+    LaunchSequence sequence = sequence(arch, plan);
     Path image = executable("image", LauncherImage.compile(arch, sequence).bytes());
     Path lifeline = folder.resolve("lifeline");
     var mkfifo = new ProcessBuilder("mkfifo", lifeline.toString()).start();
     assertEquals(0, mkfifo.waitFor());
-    var command =
-        new ArrayList<>(
-            List.of("/bin/sh", "-c", "exec 3>\"$1\" 4<>\"$2\"; shift 2; exec \"$@\"", "sh"));
+    Files.write(status, new byte[0]);
+    var command = new ArrayList<>(starter);
     command.add(status.toString());
     command.add(lifeline.toString());
     command.addAll(runner(arch));
@@ -207,6 +237,66 @@ class StandaloneImageTest {
     assertEquals(StatusRecord.ENDED, finished.field(1, Scratch.KIND));
     assertEquals(42 << 8, finished.field(1, Scratch.VALUE));
     assertEquals(StatusRecord.BY_ITSELF, finished.field(1, Scratch.RESULT));
+  }
+
+  /**
+   * The descriptor is opened before the command's process is made, since qemu-user cannot share a
+   * table of descriptors.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"X86_64", "AARCH64"})
+  void aSupervisorHandsADescriptorOver(Arch arch) throws Exception {
+    Path python = Path.of("/usr/bin/python3");
+    Assumptions.assumeTrue(Files.isExecutable(python), () -> "no " + python + " here");
+    Finished finished = run(arch, handingOver(arch), List.of(python.toString(), "-c", RECEIVER));
+    List<String> lines = finished.output().lines().sorted().toList();
+    assertEquals(List.of("hello from " + arch, "received 1 content"), lines);
+    assertEquals(0, finished.exit());
+    assertEquals(2, finished.records().size());
+    assertEquals(StatusRecord.STARTED, finished.field(0, Scratch.KIND));
+    assertEquals(42 << 8, finished.field(1, Scratch.VALUE));
+  }
+
+  /** There is a file in place of the socket. */
+  @ParameterizedTest
+  @EnumSource(names = {"X86_64", "AARCH64"})
+  void whatCannotBeHandedOverEndsTheCommand(Arch arch) throws Exception {
+    runner(arch);
+    LaunchPlan plan = handingOver(arch);
+    Finished finished =
+        run(
+            arch,
+            plan,
+            List.of(
+                "/bin/sh",
+                "-c",
+                "exec 3>\"$1\" 4<>\"$2\" 5>/dev/null; shift 2; exec \"$@\"",
+                "sh"));
+    assertEquals(2, finished.records().size());
+    assertEquals(StatusRecord.FAILED, finished.field(0, Scratch.KIND));
+    assertEquals(-88, finished.field(0, Scratch.RESULT)); // ENOTSOCK
+    var image = LauncherImage.compile(arch, sequence(arch, plan));
+    assertEquals("sendmsg", image.steps().get(finished.field(0, Scratch.VALUE)).syscall());
+    assertEquals(StatusRecord.ENDED, finished.field(1, Scratch.KIND));
+    assertEquals(StatusRecord.CLOSED, finished.field(1, Scratch.RESULT));
+  }
+
+  private LaunchPlan handingOver(Arch arch) throws Exception {
+    var slot = Slot.named("content");
+    Path content = Files.writeString(folder.resolve("content"), "content");
+    Step open =
+        Step.of(
+                "openat",
+                "open the content",
+                Arg.of(Uapi.AT_FDCWD()),
+                Memory.text(content.toString()),
+                Arg.of(Uapi.O_RDONLY() | Uapi.O_CLOEXEC()))
+            .opening(slot);
+    return planFor(arch, hello(arch))
+        .supervision(Supervision.CHILD_WALK)
+        .launcherSteps(SetupProgram.of(open))
+        .handOver(slot)
+        .build();
   }
 
   /** The walk over children, whose code reads decimal numbers. */
