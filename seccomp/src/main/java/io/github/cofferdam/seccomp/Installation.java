@@ -91,7 +91,7 @@ final class Installation {
             case "write" -> filter.decide(call, 3, 0, 16);
             default -> filter.decide(call);
           };
-      if (action == Action.userNotification()) {
+      if (action.equals(Action.userNotification())) {
         throw new IllegalArgumentException(
             "a filter that is installed in a child together with a listener must not notify "
                 + call

@@ -98,7 +98,7 @@ public final class NotificationSupervisor implements AutoCloseable {
     closed = true;
     closeListeners();
     wakeUp();
-    if (Thread.currentThread() == thread) {
+    if (Thread.currentThread().equals(thread)) {
       return;
     }
     thread.interrupt();
@@ -162,11 +162,10 @@ public final class NotificationSupervisor implements AutoCloseable {
   private List<Served> ready() throws KernelException {
     var polled = new ArrayList<Served>();
     try (Arena arena = Arena.ofConfined()) {
+      served.removeIf(one -> one.listener.descriptor().isClosed());
       for (Served one : served) {
         if (one.listener.descriptor().acquire()) {
           polled.add(one);
-        } else {
-          served.remove(one);
         }
       }
       try {

@@ -44,7 +44,7 @@ final class FakeKernel implements Kernel {
     if (args[0] == Uapi.SECCOMP_GET_NOTIF_SIZES() && sizes.length > 0) {
       MemorySegment out = MemorySegment.ofAddress(args[2]).reinterpret(6);
       for (int i = 0; i < 3; i++) {
-        out.set(ValueLayout.JAVA_SHORT, 2 * i, (short) sizes[i]);
+        out.set(ValueLayout.JAVA_SHORT, 2L * i, (short) sizes[i]);
       }
       return 0;
     }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** What would be asked of the kernel, against a model of one. */
 final class InstallTest {
@@ -136,6 +137,34 @@ final class InstallTest {
             .opening(slot, filter, newer)
             .toString()
             .contains(LISTENER_FLAG + "|SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,"));
+  }
+
+  @Test
+  void onKernelsThatLackAlmostEverything() throws Exception {
+    var kernel = new FakeKernel();
+    kernel.flags.remove(KernelFlag.WAIT_KILLABLE_RECV);
+    kernel.flags.remove(KernelFlag.TSYNC_ESRCH);
+    kernel.flags.remove(KernelFlag.NEW_LISTENER);
+    filter.installOnThisThread(kernel, FilterFlag.LOG, FilterFlag.SPEC_ALLOW);
+    assertTrue(filter.installOnAllThreads(kernel).installed());
+    var noListener =
+        assertThrows(InstallException.class, () -> filter.installOnThisThreadWithListener(kernel));
+    assertEquals(Errno.EINVAL, noListener.errno());
+    kernel.flags.remove(KernelFlag.LOG);
+    var noFlag =
+        assertThrows(
+            InstallException.class, () -> filter.installOnThisThread(kernel, FilterFlag.LOG));
+    assertEquals(Refusal.UNKNOWN_TO_KERNEL, noFlag.refusal());
+    kernel.refusal = -Errno.ENOSYS.number();
+    for (Executable install :
+        List.<Executable>of(
+            () -> filter.installOnThisThread(kernel),
+            () -> filter.installOnAllThreads(kernel),
+            () -> filter.installOnThisThreadWithListener(kernel))) {
+      var nothing = assertThrows(InstallException.class, install);
+      assertEquals(Errno.ENOSYS, nothing.errno());
+      assertEquals(Refusal.NO_SECCOMP, nothing.refusal());
+    }
   }
 
   /** An error other than EINVAL does not go away without the flag. */

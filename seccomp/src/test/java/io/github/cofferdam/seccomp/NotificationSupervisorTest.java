@@ -245,6 +245,22 @@ final class NotificationSupervisorTest {
     }
   }
 
+  /** Nothing else happens that would make the supervisor look. */
+  @Test
+  void aListenerThatIsClosedLetsNobodyWait() throws Exception {
+    var received = new CountDownLatch(1);
+    try (var thread = new ConfinedThread();
+        var supervisor = NotificationSupervisor.start(failures)) {
+      Listener listener = confine(thread);
+      supervisor.add(listener, notification -> received.countDown());
+      Future<Long> waiting = thread.call("getpriority");
+      assertTrue(received.await(60, TimeUnit.SECONDS));
+      Thread.sleep(20);
+      listener.close();
+      assertEquals(-Errno.ENOSYS.number(), ConfinedThread.get(waiting));
+    }
+  }
+
   @Test
   void aHandlerMayCloseItsSupervisor() throws Exception {
     try (var thread = new ConfinedThread()) {
