@@ -1,6 +1,7 @@
 package io.github.cofferdam.seccomp;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.launcher.SetupProgram;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -165,6 +166,14 @@ public final class BpfProgram {
       maximum = Math.max(maximum, executed);
     }
     return new FilterCost(length(), (double) sum / ((long) last - first + 1), maximum);
+  }
+
+  /**
+   * {@return the step that installs the program on the thread that runs it}; it fails as {@link
+   * SeccompFilter#install} says
+   */
+  public SetupProgram install(FilterFlag... flags) {
+    return SetupProgram.of(Installation.of(this, flags).step());
   }
 
   private BpfInterpreter.Result run(Arch from, int number, long... args) {

@@ -308,7 +308,7 @@ public final class SeccompFilter {
    * a flag, ENOSYS if it has no seccomp.
    */
   public SetupProgram install(FilterFlag... flags) {
-    return install(program, flags);
+    return program.install(flags);
   }
 
   /**
@@ -327,10 +327,6 @@ public final class SeccompFilter {
    */
   public SetupProgram installWithListener(Slot listener, FilterFlag... flags) {
     return Installation.of(program, flags).opening(listener, this, Kernel.host());
-  }
-
-  static SetupProgram install(BpfProgram program, FilterFlag... flags) {
-    return SetupProgram.of(Installation.of(program, flags).step());
   }
 
   /**

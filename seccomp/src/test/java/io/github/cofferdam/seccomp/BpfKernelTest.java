@@ -175,7 +175,7 @@ final class BpfKernelTest {
       BpfProgram program = computing(random, getppid);
       var coverage = new BpfCoverage(program);
       onThread(() -> {
-        NoNewPrivileges.program().then(SeccompFilter.install(program)).run();
+        NoNewPrivileges.program().then(program.install()).run();
         for (int j = 0; j < 60; j++) {
           long[] args = new long[6];
           for (int k = 0; k < 5; k++) {
@@ -269,7 +269,7 @@ final class BpfKernelTest {
     var plan =
         LaunchPlan.of("/bin/sh", List.of("sh", "-c", "exit 3"))
             .directory("/")
-            .commandSteps(NoNewPrivileges.program().then(SeccompFilter.install(program)))
+            .commandSteps(NoNewPrivileges.program().then(program.install()))
             .build();
     var stdio = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
     try (Launched launched = Launcher.start(plan, stdio)) {

@@ -12,10 +12,8 @@ import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
-import net.jqwik.api.RandomGenerator;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.Tuple.Tuple2;
-import net.jqwik.api.sessions.JqwikSession;
 
 /** Random filters that shrink to small ones, and the points where they turn. */
 final class Filters {
@@ -51,19 +49,6 @@ final class Filters {
   };
 
   private Filters() {}
-
-  /** Outside of properties. */
-  static <T> List<T> draw(Arbitrary<T> arbitrary, int count, long seed) {
-    var drawn = new ArrayList<T>();
-    JqwikSession.run(() -> {
-      var random = new Random(seed);
-      RandomGenerator<T> generator = arbitrary.generator(1000);
-      while (drawn.size() < count) {
-        drawn.add(generator.next(random).value());
-      }
-    });
-    return drawn;
-  }
 
   static Arbitrary<Action> actions() {
     return Arbitraries.of(ACTIONS);

@@ -115,7 +115,7 @@ final class StackedFiltersTest {
             Collections.nCopies(
                 BpfVerifier.MAX_INSTRUCTIONS - 1, new BpfInstruction(BpfInstruction.AND, 0, 0, 1)));
     program.add(allow);
-    SetupProgram longest = SeccompFilter.install(new BpfProgram(program));
+    SetupProgram longest = new BpfProgram(program).install();
     try (var thread = new ConfinedThread()) {
       var failure =
           thread.run(() -> {
