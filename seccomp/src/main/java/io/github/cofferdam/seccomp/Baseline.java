@@ -7,7 +7,6 @@ import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The filter for any sandboxed program: a deny list of system calls that ordinary programs do not
@@ -57,155 +56,8 @@ import java.util.List;
 public record Baseline(
     Arch arch, Sockets sockets, boolean unixSockets, boolean ipc, boolean metadataChanges) {
 
-  private static final List<String> REFUSED =
-      List.of(
-          // Mounts.
-          "mount",
-          "umount2",
-          "pivot_root",
-          "chroot",
-          "fchroot",
-          "open_tree",
-          "open_tree_attr",
-          "move_mount",
-          "fsopen",
-          "fsconfig",
-          "fsmount",
-          "fspick",
-          "mount_setattr",
-          // Namespaces.
-          "unshare",
-          "setns",
-          "listns",
-          // Other processes.
-          "ptrace",
-          "process_vm_readv",
-          "process_vm_writev",
-          "kcmp",
-          "pidfd_getfd",
-          // Code in the kernel, and its attack surface.
-          "init_module",
-          "finit_module",
-          "delete_module",
-          "kexec_load",
-          "kexec_file_load",
-          "bpf",
-          "perf_event_open",
-          "userfaultfd",
-          "uretprobe",
-          "uprobe",
-          "fanotify_init",
-          "fanotify_mark",
-          // Keyrings: not namespaced, and shared with the user's session.
-          "add_key",
-          "request_key",
-          "keyctl",
-          // Files without a path.
-          "name_to_handle_at",
-          "open_by_handle_at",
-          // The machine.
-          "reboot",
-          "swapon",
-          "swapoff",
-          "acct",
-          "quotactl",
-          "quotactl_fd",
-          "syslog",
-          "sethostname",
-          "setdomainname",
-          "settimeofday",
-          "clock_settime",
-          "adjtimex",
-          "clock_adjtime",
-          "iopl",
-          "ioperm",
-          "modify_ldt",
-          "vhangup",
-          // Gone from the kernel; naming them joins ranges.
-          "create_module",
-          "get_kernel_syms",
-          "query_module",
-          "nfsservctl",
-          "lookup_dcookie",
-          "_sysctl");
-
-  private static final List<String> ABSENT =
-      List.of("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register");
-
-  private static final List<String> IPC =
-      List.of(
-          "shmget",
-          "shmat",
-          "shmctl",
-          "shmdt",
-          "semget",
-          "semop",
-          "semctl",
-          "semtimedop",
-          "msgget",
-          "msgsnd",
-          "msgrcv",
-          "msgctl",
-          "mq_open",
-          "mq_unlink",
-          "mq_timedsend",
-          "mq_timedreceive",
-          "mq_notify",
-          "mq_getsetattr");
-
-  private static final List<String> METADATA =
-      List.of(
-          "chmod",
-          "fchmod",
-          "fchmodat",
-          "fchmodat2",
-          "chown",
-          "lchown",
-          "fchown",
-          "fchownat",
-          "utime",
-          "utimes",
-          "futimesat",
-          "utimensat",
-          "setxattr",
-          "lsetxattr",
-          "fsetxattr",
-          "setxattrat",
-          "removexattr",
-          "lremovexattr",
-          "fremovexattr",
-          "removexattrat",
-          "file_setattr");
-
-  private static final int NAMESPACES =
-      Uapi.CLONE_NEWNS()
-          | Uapi.CLONE_NEWCGROUP()
-          | Uapi.CLONE_NEWUTS()
-          | Uapi.CLONE_NEWIPC()
-          | Uapi.CLONE_NEWUSER()
-          | Uapi.CLONE_NEWPID()
-          | Uapi.CLONE_NEWNET()
-          | Uapi.CLONE_NEWTIME();
-
-  /** linux/personality.h: PER_LINUX is 0; PER_LINUX32 and UNAME26 change what uname(2) says. */
-  private static final int HARMLESS_PERSONALITIES = 0x0000008 | 0x0020000;
-
-  /** personality(2): asks, changes nothing. */
-  private static final int ASK_PERSONALITY = 0xffffffff;
-
   /** {@code _IOW('X', 32, struct fsxattr)} of linux/fs.h. */
   private static final int FS_IOC_FSSETXATTR = 0x401c5820;
-
-  // include/linux/socket.h and include/linux/net.h.
-  private static final int AF_UNIX = 1;
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
-  private static final int AF_NETLINK = 16;
-  private static final int SOCK_STREAM = 1;
-  private static final int SOCK_DGRAM = 2;
-  private static final int SOCK_SEQPACKET = 5;
-  private static final int SOCK_TYPE_MASK = 0xf;
-  private static final int MSG_FASTOPEN = 0x20000000;
 
   private static final Action ALLOW = Action.allow();
   private static final Action REFUSE = Action.errno(Errno.EPERM);
@@ -243,23 +95,16 @@ public record Baseline(
   /** {@return the rules, to which more can be added} */
   public SeccompFilter.Builder rules() {
     var rules = SeccompFilter.denyList(arch);
-    Rule refuse = Rule.always(REFUSE);
-    addAll(rules, REFUSED, refuse);
-    addAll(rules, ABSENT, Rule.always(Action.errno(Errno.ENOSYS)));
+    rules.on(SyscallSet.DANGEROUS, REFUSE);
+    rules.on(SyscallSet.UNSEEN, Action.errno(Errno.ENOSYS));
     if (!ipc) {
-      addAll(rules, IPC, refuse);
+      rules.on(SyscallSet.IPC, REFUSE);
     }
     if (!metadataChanges) {
-      addAll(rules, METADATA, refuse);
+      rules.on(SyscallSet.FILE_METADATA, REFUSE);
     }
-    rules.on("clone", when(arg(0).asInt().anySet(NAMESPACES)).then(REFUSE).otherwise(ALLOW));
-    rules.on(
-        "personality",
-        when(arg(0).asInt().noneSet(~HARMLESS_PERSONALITIES))
-            .then(ALLOW)
-            .orWhen(arg(0).asInt().eq(ASK_PERSONALITY))
-            .then(ALLOW)
-            .otherwise(REFUSE));
+    rules.on("clone", Guards.cloning());
+    rules.on("personality", Guards.personality());
     rules.on("ioctl", when(arg(1).asInt().in(refusedCommands())).then(REFUSE).otherwise(ALLOW));
     addSockets(rules);
     return rules;
@@ -278,56 +123,35 @@ public record Baseline(
   }
 
   private void addSockets(SeccompFilter.Builder rules) {
-    IntArgument family = arg(0).asInt();
-    IntArgument type = arg(1).asInt().masked(SOCK_TYPE_MASK);
-    IntArgument protocol = arg(2).asInt();
-    Condition internet = family.in(AF_INET, AF_INET6);
-    Condition routing = family.eq(AF_NETLINK);
-    Condition local = family.eq(AF_UNIX);
     rules.on(
         "socketpair",
         unixSockets
-            ? when(local).then(ALLOW).otherwise(REFUSE)
-            : when(local, type.in(SOCK_STREAM, SOCK_SEQPACKET)).then(ALLOW).otherwise(REFUSE));
+            ? when(Guards.LOCAL).then(ALLOW).otherwise(REFUSE)
+            : Guards.connectedPairs(Guards.SOCK_STREAM, Guards.SOCK_SEQPACKET));
     Action unix = unixSockets ? ALLOW : REFUSE;
     rules.on(
         "socket",
         switch (sockets) {
-          case NONE -> when(local).then(unix).otherwise(REFUSE);
+          case NONE -> when(Guards.LOCAL).then(unix).otherwise(REFUSE);
           case TCP ->
-              when(internet, type.eq(SOCK_STREAM), protocol.in(0, Uapi.IPPROTO_TCP()))
+              when(Guards.TCP)
                   .then(ALLOW)
-                  .orWhen(routing, protocol.eq(Uapi.NETLINK_ROUTE()))
+                  .orWhen(Guards.ROUTING)
                   .then(ALLOW)
-                  .orWhen(local)
+                  .orWhen(Guards.LOCAL)
                   .then(unix)
                   .otherwise(REFUSE);
           case INTERNET ->
-              when(
-                      internet,
-                      type.in(SOCK_STREAM, SOCK_DGRAM),
-                      protocol.in(0, Uapi.IPPROTO_TCP(), Uapi.IPPROTO_UDP()))
+              when(Guards.INTERNET)
                   .then(ALLOW)
-                  .orWhen(routing, protocol.eq(Uapi.NETLINK_ROUTE()))
+                  .orWhen(Guards.ROUTING)
                   .then(ALLOW)
-                  .orWhen(local)
+                  .orWhen(Guards.LOCAL)
                   .then(unix)
                   .otherwise(REFUSE);
         });
     if (sockets == Sockets.TCP) {
-      rules.on("sendto", withoutFastOpen(3));
-      rules.on("sendmsg", withoutFastOpen(2));
-      rules.on("sendmmsg", withoutFastOpen(3));
+      Guards.addWithoutFastOpen(rules);
     }
-  }
-
-  private static void addAll(SeccompFilter.Builder rules, List<String> syscalls, Rule rule) {
-    for (String syscall : syscalls) {
-      rules.on(syscall, rule);
-    }
-  }
-
-  private static Rule withoutFastOpen(int flags) {
-    return when(arg(flags).asInt().anySet(MSG_FASTOPEN)).then(REFUSE).otherwise(ALLOW);
   }
 }
