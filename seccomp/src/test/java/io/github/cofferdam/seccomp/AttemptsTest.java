@@ -1,17 +1,13 @@
 package io.github.cofferdam.seccomp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,76 +24,11 @@ final class AttemptsTest {
   private static final String REFUSED = "errno 1";
   private static final String ABSENT = "errno 38";
 
-  /**
-   * Makes each call in a process of its own: {@code name(a,b,...)}, with {@code buf} for 4096 zero
-   * bytes.
-   */
-  private static final String PROBE =
-      """
-      #define _GNU_SOURCE
-      #include <errno.h>
-      #include <pthread.h>
-      #include <stdio.h>
-      #include <stdlib.h>
-      #include <string.h>
-      #include <sys/wait.h>
-      #include <unistd.h>
-
-      static char buffer[4096] __attribute__((aligned(4096)));
-      static void *nothing(void *p) { return p; }
-
-      static int attempt(char *text) {
-        long number = strtol(text, &text, 0), args[6] = {0}, result;
-        for (int i = 0; i < 6 && *text; i++) {
-          text++;
-          if (!strncmp(text, "buf", 3)) { args[i] = (long) buffer; text += 3; }
-          else args[i] = (long) strtoull(text, &text, 0);
-        }
-        if (number == -1) {
-          pthread_t thread;
-          result = pthread_create(&thread, 0, nothing, 0);
-          errno = result;
-          if (result == 0) pthread_join(thread, 0); else result = -1;
-        } else if (number == -2) {
-      #ifdef __x86_64__
-          __asm__ volatile ("int $0x80" : "=a" (result) : "a" (20L) : "memory", "r8", "r9", "r10", "r11");
-          if (result < 0) { errno = -result; result = -1; }
-      #else
-          result = -1; errno = ENOSYS;
-      #endif
-        } else {
-          errno = 0;
-          result = syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
-        }
-        return result == -1 ? errno : 0;
-      }
-
-      int main(int argc, char **argv) {
-        for (int i = 1; i < argc; i++) {
-          int status;
-          pid_t pid = fork();
-          if (pid == 0) _exit(attempt(argv[i]));
-          if (pid < 0 || waitpid(pid, &status, 0) != pid) return 1;
-          if (WIFSIGNALED(status)) printf("signal %d\\n", WTERMSIG(status));
-          else if (WEXITSTATUS(status)) printf("errno %d\\n", WEXITSTATUS(status));
-          else printf("ok\\n");
-        }
-        return 0;
-      }
-      """;
-
   @TempDir private static Path folder = Path.of("");
-  private static String probe = "";
 
   @BeforeAll
   static void compile() throws Exception {
-    Path source = Files.writeString(folder.resolve("probe.c"), PROBE);
-    String gcc = Command.find("gcc");
-    Command compiled =
-        Command.free(
-            folder, gcc, "-O1", "-pthread", "-o", "probe", source.getFileName().toString());
-    assumeTrue(compiled.exit().code() == 0, "gcc does not work here: " + compiled.output());
-    probe = folder.resolve("probe").toString();
+    Probe.compile(folder);
   }
 
   @Test
@@ -179,9 +110,10 @@ final class AttemptsTest {
   @Test
   void int80Kills() throws Exception {
     assumeTrue(Arch.host() == Arch.X86_64, "only x86_64 has int 0x80");
-    String free = ends(Command.free(folder, probe, "-2")).getFirst();
+    String free = Probe.ends(Command.free(folder, Probe.in(folder), "-2")).getFirst();
     assumeTrue(free.equals("ok"), "this kernel has no i386 emulation: " + free);
-    assertEquals(List.of("signal 31"), ends(Command.confined(STRICT, folder, probe, "-2")));
+    assertEquals(
+        List.of("signal 31"), Probe.ends(Command.confined(STRICT, folder, Probe.in(folder), "-2")));
   }
 
   @Test
@@ -221,42 +153,6 @@ final class AttemptsTest {
   private static void assertEnds(
       SeccompFilter filter, String end, List<String> attempts, boolean otherwiseWithout)
       throws Exception {
-    String[] command = new String[attempts.size() + 1];
-    command[0] = probe;
-    for (int i = 0; i < attempts.size(); i++) {
-      command[i + 1] = number(attempts.get(i));
-    }
-    List<String> confined = ends(Command.confined(filter, folder, command));
-    var expected = new LinkedHashMap<String, String>();
-    attempts.forEach(attempt -> expected.put(attempt, end));
-    assertEquals(expected, zip(attempts, confined));
-    if (otherwiseWithout) {
-      zip(attempts, ends(Command.free(folder, command)))
-          .forEach((attempt, free) -> assertNotEquals(end, free, attempt + " without a filter"));
-    }
-  }
-
-  /** {@code "unshare 0"} to {@code "272,0"}; a number sign begins a number. */
-  private static String number(String attempt) {
-    if (attempt.startsWith("#")) {
-      return attempt.substring(1);
-    }
-    String[] parts = attempt.split(" ", 2);
-    int number = SyscallTable.require(Arch.host(), parts[0]);
-    return parts.length == 1 ? "" + number : number + "," + parts[1];
-  }
-
-  private static List<String> ends(Command command) {
-    assertEquals(0, command.exit().status(), command::toString);
-    return command.output().lines().toList();
-  }
-
-  private static Map<String, String> zip(List<String> attempts, List<String> ends) {
-    assertEquals(attempts.size(), ends.size());
-    var zipped = new LinkedHashMap<String, String>();
-    for (int i = 0; i < attempts.size(); i++) {
-      zipped.put(attempts.get(i), ends.get(i));
-    }
-    return zipped;
+    Probe.assertEnds(folder, filter, end, attempts, otherwiseWithout);
   }
 }
