@@ -48,8 +48,8 @@ import io.github.cofferdam.bindings.Errno;
  * </ul>
  *
  * <p>Tried with each, as root and as an ordinary user: dash and bash, python3 with threads,
- * processes and hashes, {@code java -version} and a Java program with threads, processes and either
- * of two collectors, a static busybox, C programs of glibc and of musl, dynamic and static; further
+ * processes and hashes, {@code java} with each of its collectors and a Java program with threads
+ * and processes, a static busybox, C programs of glibc and of musl, dynamic and static; further
  * ones below.
  *
  * <p>Filters for several architectures are made of all of these rules at once; where an

@@ -428,32 +428,33 @@ final class ProfileProgramsTest {
   @ParameterizedTest
   @EnumSource
   void javaVersion(Profile profile) throws Exception {
-    Command version = confined(profile, java(), "-version");
-    assertTrue(
-        version.exit().code() == 0 && version.output().contains("version"), version::toString);
+    for (String collector : List.of("-XX:+UseSerialGC", "-XX:+UseParallelGC", "-XX:+UseZGC")) {
+      Command version = confined(profile, java(), collector, "-Xmx64m", "-version");
+      assertTrue(
+          version.exit().code() == 0 && version.output().contains("version"), version::toString);
+    }
   }
 
   @ParameterizedTest
   @EnumSource
   void javaProgram(Profile profile) throws Exception {
     boolean network = connects(profile);
-    for (String collector : List.of("-XX:+UseG1GC", "-XX:+UseZGC")) {
-      assertWorks(
-          profile,
-          "threads 42\nparallel 499500\nselector 0\nprocess child\nreading java\n"
-              + ("files " + (writes(profile) ? "done\n" : "refused\n"))
-              + ("watching " + (writes(profile) ? "done\n" : "refused\n"))
-              + ("udp " + (network ? "done\n" : "refused\n"))
-              + ("interfaces " + (network ? "true\n" : "refused\n"))
-              + ("http " + (network ? "hello\n" : "refused\n")),
-          java(),
-          collector,
-          "-Xmx64m",
-          "-cp",
-          folder.toString(),
-          "Program",
-          address);
-    }
+    assertWorks(
+        profile,
+        "threads 42\nparallel 499500\nselector 0\nprocess child\nreading java\n"
+            + ("files " + (writes(profile) ? "done\n" : "refused\n"))
+            + ("watching " + (writes(profile) ? "done\n" : "refused\n"))
+            + ("udp " + (network ? "done\n" : "refused\n"))
+            + ("interfaces " + (network ? "true\n" : "refused\n"))
+            + ("http " + (network ? "hello\n" : "refused\n")),
+        java(),
+        "-XX:+UseG1GC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx64m",
+        "-cp",
+        folder.toString(),
+        "Program",
+        address);
   }
 
   @ParameterizedTest

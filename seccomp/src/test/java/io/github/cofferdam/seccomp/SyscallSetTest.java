@@ -9,6 +9,7 @@ import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,9 +31,8 @@ final class SyscallSetTest {
     for (Map.Entry<String, SyscallSet> set : SyscallSet.all().entrySet()) {
       if (!COMPOSED.contains(set.getKey())) {
         for (String name : set.getValue()) {
-          List<String> sets = places.get(name);
-          assertTrue(sets != null, () -> set.getKey() + " has " + name + ", which nobody knows");
-          sets.add(set.getKey());
+          assertTrue(places.containsKey(name), () -> set.getKey() + " has an unknown " + name);
+          places.computeIfAbsent(name, unknown -> new ArrayList<>()).add(set.getKey());
         }
       }
     }
@@ -59,7 +59,7 @@ final class SyscallSetTest {
   @Test
   void namesAreThoseOfTheConstants() throws Exception {
     for (Map.Entry<String, SyscallSet> set : SyscallSet.all().entrySet()) {
-      String constant = set.getKey().substring(1).toUpperCase(java.util.Locale.ROOT);
+      String constant = set.getKey().substring(1).toUpperCase(Locale.ROOT);
       assertEquals(set.getValue(), SyscallSet.class.getField(constant.replace('-', '_')).get(null));
       assertEquals(set.getValue(), SyscallSet.of(set.getKey()));
     }
@@ -97,8 +97,8 @@ final class SyscallSetTest {
 
   /** What systemd thinks dangerous, by the names of its sets, cannot have been forgotten here. */
   @Test
-  void systemdsDangerousSetsAreDangerousHere() {
-    Map<String, Set<String>> sets = SystemdSets.read();
+  void systemdsDangerousSetsAreDangerousHere() throws Exception {
+    SystemdSets sets = SystemdSets.read();
     for (String set :
         List.of(
             "@mount",
@@ -110,7 +110,7 @@ final class SyscallSetTest {
             "@raw-io",
             "@clock",
             "@cpu-emulation")) {
-      for (String name : known(sets.get(set))) {
+      for (String name : known(sets.of(set))) {
         assertTrue(SyscallSet.DANGEROUS.contains(name), set + " has " + name);
       }
     }
@@ -121,8 +121,8 @@ final class SyscallSetTest {
 
   /** Two people who read the same manual pages. */
   @Test
-  void systemdGroupsAlike() {
-    Map<String, Set<String>> sets = SystemdSets.read();
+  void systemdGroupsAlike() throws Exception {
+    SystemdSets sets = SystemdSets.read();
     assertWithin(sets, "@module", "@module");
     assertWithin(sets, "@keyring", "@keyring");
     assertWithin(sets, "@swap", "@swap");
@@ -145,8 +145,8 @@ final class SyscallSetTest {
     assertWithin(sets, "@resources", "@resources", "@scheduling", "@numa", "@other-process");
   }
 
-  private static void assertWithin(Map<String, Set<String>> sets, String theirs, String... ours) {
-    var left = new TreeSet<String>(known(sets.get(theirs)));
+  private static void assertWithin(SystemdSets sets, String theirs, String... ours) {
+    var left = new TreeSet<String>(known(sets.of(theirs)));
     assertFalse(left.isEmpty(), theirs);
     left.removeAll(SyscallSet.of(ours).names());
     assertEquals(Set.of(), left, theirs);

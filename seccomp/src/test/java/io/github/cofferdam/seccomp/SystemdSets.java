@@ -1,11 +1,11 @@
 package io.github.cofferdam.seccomp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -15,8 +15,12 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Names of systemd's system call sets, to compare with; they lie beside the repository. */
-final class SystemdSets {
+/**
+ * Names of systemd's system call sets, to compare with; they lie beside the repository.
+ *
+ * @param names what stands in each set, names of other sets included
+ */
+record SystemdSets(Map<String, Set<String>> names) {
   private static final Path FILE =
       Path.of(System.getProperty("cofferdam.root", ".."))
           .resolve("../shared/vectors/systemd_sets_252.json");
@@ -26,42 +30,34 @@ final class SystemdSets {
 
   private static final Pattern NAME = Pattern.compile("\"([^\"]*)\"");
 
-  private SystemdSets() {}
-
-  /** Every set with all that is in it, also by way of other sets. */
-  static Map<String, Set<String>> read() {
+  /** Reads the file; where there is none, skips the test, or fails it if this is CI. */
+  static SystemdSets read() throws IOException {
     if (!Files.exists(FILE)) {
       assertNull(System.getenv("CI"), "there is no " + FILE);
       assumeTrue(false, "there is no " + FILE);
     }
     var sets = new TreeMap<String, Set<String>>();
-    Matcher set = SET.matcher(content());
+    Matcher set = SET.matcher(Files.readString(FILE));
     while (set.find()) {
       var names = new TreeSet<String>();
       NAME.matcher(set.group(2)).results().forEach(name -> names.add(name.group(1)));
       sets.put(set.group(1), names);
     }
     assertEquals(29, sets.size());
-    sets.values().forEach(names -> resolve(names, sets));
-    return sets;
+    return new SystemdSets(sets);
   }
 
-  private static void resolve(Set<String> names, Map<String, Set<String>> sets) {
-    for (String name : Set.copyOf(names)) {
+  /** All calls of a set, also by way of other sets. */
+  Set<String> of(String set) {
+    var calls = new TreeSet<String>();
+    for (String name : names.getOrDefault(set, Set.of())) {
       if (name.startsWith("@")) {
-        names.remove(name);
-        Set<String> inner = sets.get(name);
-        resolve(inner, sets);
-        names.addAll(inner);
+        calls.addAll(of(name));
+      } else {
+        calls.add(name);
       }
     }
-  }
-
-  private static String content() {
-    try {
-      return Files.readString(FILE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    assertFalse(calls.isEmpty(), set);
+    return calls;
   }
 }
