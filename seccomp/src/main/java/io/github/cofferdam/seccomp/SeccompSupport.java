@@ -26,7 +26,7 @@ import java.util.Set;
  * @param listenerRefusal why no listener can be made; EBUSY where this thread is behind a filter
  *     that has one
  * @param syncWakeUp whether a listener can hand its processor over to the target and back, which
- *     makes an answer ten times as fast (Linux 6.6)
+ *     spares a switch between processors (Linux 6.6)
  * @param status what holds for the calling thread
  */
 public record SeccompSupport(
