@@ -8,7 +8,7 @@ module io.github.cofferdam.sandbox {
   requires transitive io.github.cofferdam.launcher;
   requires transitive io.github.cofferdam.rlimit;
   requires io.github.cofferdam.landlock;
-  requires io.github.cofferdam.seccomp;
+  requires transitive io.github.cofferdam.seccomp;
   requires io.github.cofferdam.namespaces;
   requires org.tomlj;
   requires re2j;

@@ -36,6 +36,15 @@ final class PolicyFile {
    *     is larger than {@link #MAX_BYTES}, changes while it is read, or is not UTF-8
    */
   static String read(Path file) throws PolicyException {
+    return decode(file.toString(), readBytes(file));
+  }
+
+  /**
+   * Reads a file that may be something else than text.
+   *
+   * @throws PolicyException as {@link #read}, save for UTF-8
+   */
+  static ByteBuffer readBytes(Path file) throws PolicyException {
     String source = file.toString();
     try {
       PosixFileAttributes before = Files.readAttributes(file, PosixFileAttributes.class);
@@ -49,7 +58,7 @@ final class PolicyFile {
           || !before.lastModifiedTime().equals(after.lastModifiedTime())) {
         throw new PolicyException(source, "the file changed while it was read; try again");
       }
-      return decode(source, bytes);
+      return bytes;
     } catch (PolicyException e) {
       throw e;
     } catch (NoSuchFileException e) {
@@ -104,7 +113,7 @@ final class PolicyFile {
   }
 
   /** {@return strictly decoded text} */
-  private static String decode(String source, ByteBuffer bytes) throws PolicyException {
+  static String decode(String source, ByteBuffer bytes) throws PolicyException {
     CharBuffer text = CharBuffer.allocate(bytes.remaining());
     CoderResult result =
         StandardCharsets.UTF_8
@@ -130,12 +139,12 @@ final class PolicyFile {
             + bytes.position()
             + " is 0x"
             + Integer.toHexString((bytes.get(bytes.position()) & 0xFF) | 0x100).substring(1)
-            + (utf16(bytes) ? "; the file looks like UTF-16, save it as UTF-8" : ""));
+            + (isUtf16(bytes) ? "; the file looks like UTF-16, save it as UTF-8" : ""));
     problems.throwIfAny();
     return decoded;
   }
 
-  private static boolean utf16(ByteBuffer bytes) {
+  static boolean isUtf16(ByteBuffer bytes) {
     if (bytes.limit() < 2) {
       return false;
     }

@@ -100,6 +100,15 @@ final class TomlSection {
     add(at == null ? start : at, dotted(key), message);
   }
 
+  /** {@return the place of a key, or of the table when the key is not there} */
+  TextPlaces.Place place(String key) {
+    TomlPosition at = position(key);
+    TomlPosition known = at == null ? start : at;
+    return known == null
+        ? new TextPlaces.Place(1, 1)
+        : new TextPlaces.Place(known.line(), known.column());
+  }
+
   private @Nullable TomlPosition position(String key) {
     return table == null ? null : table.inputPositionOf(List.of(key));
   }

@@ -1,7 +1,10 @@
 package io.github.cofferdam.seccomp;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.SyscallTable;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.function.ToIntFunction;
 
 /**
  * What a filter costs. Installing it costs time by {@code average} times the number of calls, since
@@ -19,13 +22,28 @@ public record FilterCost(int instructions, double average, int maximum) {
   private static final double PER_INSTRUCTION = 0.2;
   private static final double PER_EXECUTED = 0.0028;
 
+  /**
+   * {@return what a program costs, whoever compiled it}
+   *
+   * @param arches for whose calls
+   */
+  public static FilterCost of(BpfProgram program, Collection<Arch> arches) {
+    return of(program, arches, arch -> Collections.max(SyscallTable.numbers(arch).values()));
+  }
+
   static FilterCost of(BpfProgram program, SeccompFilter filter, Collection<Arch> arches) {
+    return of(program, arches, filter::highest);
+  }
+
+  private static FilterCost of(
+      BpfProgram program, Collection<Arch> arches, ToIntFunction<Arch> highest) {
     long sum = 0;
     int count = 0;
     int maximum = 0;
     for (Arch arch : arches) {
       int base = arch == Arch.X32 ? SeccompFilter.X32_BIT : 0;
-      for (int number = base; number <= filter.highest(arch); number++) {
+      int last = highest.applyAsInt(arch);
+      for (int number = base; number <= last; number++) {
         int executed = program.executed(arch, number);
         sum += executed;
         maximum = Math.max(maximum, executed);

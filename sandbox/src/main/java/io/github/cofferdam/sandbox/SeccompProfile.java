@@ -1,0 +1,332 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.seccomp.Action;
+import io.github.cofferdam.seccomp.BpfProgram;
+import io.github.cofferdam.seccomp.SeccompFilter;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A seccomp profile that was read from a file: an immutable value, from which filters for several
+ * architectures and circumstances can be made.
+ *
+ * <p>Three forms are read, told apart by what is in the file:
+ *
+ * <ul>
+ *   <li>the OCI's JSON, as runc, Docker and podman use it: {@code {"defaultAction":
+ *       "SCMP_ACT_ERRNO", "archMap": [...], "syscalls": [...]}};
+ *   <li>a JSON object {@code {"profiles": {"name": {...}, ...}}} of several such profiles, in which
+ *       actions and operators may be written without their prefix;
+ *   <li>TOML, with a table {@code [seccomp]}:
+ *       <pre>
+ * [seccomp]
+ * default = "errno(EPERM)"     # allow, log, errno(NAME or number), trace(number), notify, trap,
+ *                              # kill_thread, kill_process: for calls without a rule
+ * newer = "errno(ENOSYS)"      # calls that are newer than the profile; this if missing
+ * newest = "landlock_create_ruleset"  # the newest call that the profile's writer knew; if missing,
+ *                              # all that this version knows
+ * foreign_arch = "kill_process" # calls of other architectures; this if missing
+ * arches = ["x86_64", "i386"]  # if missing, this machine's
+ * allow = ["read", "write"]
+ *
+ * [[seccomp.rules]]
+ * syscalls = ["ioctl"]
+ * when = ["(int) arg1 == 0x5412"]  # all must hold; [(int)] argN [&amp; MASK] OP VALUE, where OP is
+ *                              # == != &lt; &lt;= &gt; &gt;= or in [VALUE, ...]; with &amp;&amp;, ||, !(...)
+ * action = "errno(EPERM)"
+ *       </pre>
+ *       {@code (int)} compares the lower 32 bits, as a call reads them that takes an {@code int};
+ *       without it all 64 are compared. The text is what {@link SeccompFilter#explain} prints.
+ * </ul>
+ *
+ * <p>Entries have no order. Where two of them say different things of the same call, that is an
+ * error which names both; libseccomp would keep the unconditional one, or take them in an order of
+ * its own.
+ *
+ * <p>Of JSON, container engines decide what is not said there, and this does as they do: an entry
+ * applies if all of {@code includes} and nothing of {@code excludes} is so; names that no
+ * architecture has are passed over, with a warning; arguments are compared as 64 bits; numbers
+ * above the highest one that the profile names fail with ENOSYS, unless its default is to allow, to
+ * log or to trace. Where engines are lax, this is strict: calls of other architectures end the
+ * process; numbers that no table names fail with ENOSYS under a default of allow as well; and of
+ * two conditions on one argument in one entry, which runc and crun take for alternatives, both must
+ * hold for what is more lenient than the default.
+ *
+ * @see <a href="https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#seccomp">
+ *     runtime-spec</a>
+ */
+public final class SeccompProfile {
+  final String source;
+  final Action defaultAction;
+  final List<SeccompEntry> entries;
+
+  /** By the machine's architecture, which is the first, the others that it runs. */
+  final List<List<String>> archMap;
+
+  final List<Arch> arches;
+
+  /** Actions of what no entry is about, and the newest call that the writer knew. */
+  final Newer newer;
+
+  final Action foreignArch;
+  final List<String> flags;
+  final List<String> remarks;
+
+  /**
+   * What is newer than the profile.
+   *
+   * @param action what happens to it
+   * @param newest the newest known call; empty for all that the table has
+   * @param byNames whether the call with the highest number that an entry names is the newest one
+   */
+  record Newer(Action action, Optional<String> newest, boolean byNames) {
+    /** As runc does it. */
+    static final Newer BY_NAMES = new Newer(Action.errno(Errno.ENOSYS), Optional.empty(), true);
+  }
+
+  SeccompProfile(
+      String source,
+      Action defaultAction,
+      List<SeccompEntry> entries,
+      List<List<String>> archMap,
+      List<Arch> arches,
+      Newer newer,
+      Action foreignArch,
+      List<String> flags,
+      List<String> remarks) {
+    this.source = source;
+    this.defaultAction = defaultAction;
+    this.entries = List.copyOf(entries);
+    this.archMap = List.copyOf(archMap);
+    this.arches = List.copyOf(arches);
+    this.newer = newer;
+    this.foreignArch = foreignArch;
+    this.flags = List.copyOf(flags);
+    this.remarks = List.copyOf(remarks);
+  }
+
+  /**
+   * For whom a filter is made.
+   *
+   * @param arches whose calls; empty for this machine's and those others that the profile names
+   *     with it. The first counts as the machine's, or {@link Arch#X86_64} where it is among them
+   * @param capabilities those that the process may have, such as {@code CAP_SYS_ADMIN}
+   * @param kernel the version, such as {@code 6.12}
+   * @param newerFails whether calls that are newer than a JSON profile fail with ENOSYS; else they
+   *     get its default action
+   */
+  public record Selection(
+      List<Arch> arches, Set<String> capabilities, String kernel, boolean newerFails) {
+    /**
+     * Checks and copies.
+     *
+     * @throws IllegalArgumentException if the kernel's version does not begin with two numbers
+     */
+    public Selection {
+      arches = List.copyOf(arches);
+      capabilities = Set.copyOf(capabilities);
+      var _ = KernelVersion.parse(kernel);
+    }
+
+    /** {@return this machine, its kernel, and a process without capabilities} */
+    public static Selection host() {
+      return new Selection(List.of(), Set.of(), System.getProperty("os.version", "0.0"), true);
+    }
+
+    /** {@return the same for calls of some architectures} */
+    public Selection forArches(Arch... some) {
+      return new Selection(List.of(some), capabilities, kernel, newerFails);
+    }
+
+    /** {@return the same for a process that may have some capabilities} */
+    public Selection withCapabilities(Collection<String> some) {
+      return new Selection(arches, new TreeSet<>(some), kernel, newerFails);
+    }
+
+    /** {@return the same for another kernel} */
+    public Selection onKernel(String version) {
+      return new Selection(arches, capabilities, version, newerFails);
+    }
+  }
+
+  /**
+   * {@return the one profile of a file}
+   *
+   * @throws PolicyException if the file cannot be read, is not a profile, or has several
+   */
+  public static SeccompProfile load(Path file) throws PolicyException {
+    return load(file, null);
+  }
+
+  /**
+   * {@return a profile of a file}
+   *
+   * @param name which one, where the file has several; null for the only one
+   * @throws PolicyException if the file cannot be read, is not a profile, or has none of that name
+   */
+  public static SeccompProfile load(Path file, @Nullable String name) throws PolicyException {
+    ByteBuffer bytes = PolicyFile.readBytes(file);
+    if (isProgram(bytes)) {
+      throw new PolicyException(
+          file.toString(), "is a compiled program, not a profile: JSON or TOML is expected");
+    }
+    return choose(parseAll(PolicyFile.decode(file.toString(), bytes), file.toString()), file, name);
+  }
+
+  /**
+   * {@return the program that a file says: a compiled one as it is, a profile's compiled}
+   *
+   * @param name which profile, where the file has several; null for the only one
+   * @param selection for whom a profile is compiled
+   * @throws PolicyException if the file cannot be read, or is neither
+   */
+  public static BpfProgram program(Path file, @Nullable String name, Selection selection)
+      throws PolicyException {
+    ByteBuffer bytes = PolicyFile.readBytes(file);
+    if (!isProgram(bytes)) {
+      return choose(
+              parseAll(PolicyFile.decode(file.toString(), bytes), file.toString()), file, name)
+          .filter(selection)
+          .program();
+    }
+    if (name != null) {
+      throw new PolicyException(file.toString(), "is a compiled program and has no profiles");
+    }
+    try {
+      var program = new byte[bytes.remaining()];
+      bytes.get(program);
+      return BpfProgram.of(program);
+    } catch (IllegalArgumentException e) {
+      throw new PolicyException(file.toString(), "not a seccomp filter: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * {@return the one profile of a text}
+   *
+   * @param source what messages call it
+   * @throws PolicyException if it is not a profile, or several
+   */
+  public static SeccompProfile parse(String text, String source) throws PolicyException {
+    return choose(parseAll(text, source), Path.of(source), null);
+  }
+
+  /**
+   * {@return a filter as a profile}, to be written
+   *
+   * @throws IllegalArgumentException if a profile cannot say what the filter says; the message
+   *     names the rule
+   */
+  public static SeccompProfile of(SeccompFilter filter) {
+    return FilterProfile.of(filter);
+  }
+
+  private static Map<String, SeccompProfile> parseAll(String text, String source)
+      throws PolicyException {
+    String plain = PolicyFile.withoutMark(text);
+    if (plain.stripLeading().startsWith("{")) {
+      return OciReader.read(plain, source);
+    }
+    var one = new LinkedHashMap<String, SeccompProfile>();
+    one.put("", SeccompTomlReader.read(plain, source));
+    return one;
+  }
+
+  private static SeccompProfile choose(
+      Map<String, SeccompProfile> profiles, Path file, @Nullable String name)
+      throws PolicyException {
+    boolean several = !profiles.containsKey("");
+    String names = String.join(", ", profiles.keySet());
+    if (name == null) {
+      if (profiles.size() > 1) {
+        throw new PolicyException(file.toString(), "has several profiles; name one: " + names);
+      }
+      return profiles.values().iterator().next();
+    }
+    SeccompProfile profile = profiles.get(name);
+    if (profile == null || !several) {
+      throw new PolicyException(
+          file.toString(),
+          "has no profile "
+              + Text.quote(name)
+              + (several ? "; it has: " + names : ", it is one without a name"));
+    }
+    return profile;
+  }
+
+  /** No text has a NUL, and every program has one: the end of a filter is 06 00. */
+  private static boolean isProgram(ByteBuffer bytes) {
+    if (PolicyFile.isUtf16(bytes)) {
+      return false;
+    }
+    for (int i = bytes.position(); i < bytes.limit(); i++) {
+      if (bytes.get(i) == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * {@return the filter for this machine and a process without capabilities}
+   *
+   * @throws PolicyException as {@link #filter(Selection)}
+   */
+  public SeccompFilter filter() throws PolicyException {
+    return filter(Selection.host());
+  }
+
+  /**
+   * {@return the filter}
+   *
+   * @throws PolicyException if entries contradict each other, a condition can never hold, a way
+   *     around a rule is left open, or the program would be too long
+   */
+  public SeccompFilter filter(Selection selection) throws PolicyException {
+    return new ProfileCompiler(this, selection).filter();
+  }
+
+  /**
+   * {@return what a person should know about the profile, although it can be used: what of it is
+   * passed over, and where it does not do what it seems to}; with places, in no particular order
+   *
+   * @throws PolicyException as {@link #filter(Selection)}
+   */
+  public List<String> warnings(Selection selection) throws PolicyException {
+    var compiler = new ProfileCompiler(this, selection);
+    compiler.filter();
+    return compiler.warnings();
+  }
+
+  /** {@return what happens to system calls without an entry} */
+  public Action defaultAction() {
+    return defaultAction;
+  }
+
+  /**
+   * {@return the flags that the filter should be installed with: {@code SECCOMP_FILTER_FLAG_*}}.
+   * The filter itself does not know them.
+   */
+  public List<String> flags() {
+    return flags;
+  }
+
+  /**
+   * {@return the profile as JSON of the OCI}
+   *
+   * @throws IllegalArgumentException if that form cannot say what the profile says
+   */
+  public String toOci() {
+    return new OciWriter(this).write();
+  }
+}
