@@ -1,8 +1,9 @@
-/** Benchmarks of whole processes. */
+/** Benchmarks of whole processes and of filters. */
 module io.github.cofferdam.bench {
   requires static org.jspecify;
   requires io.github.cofferdam.sandbox;
   requires io.github.cofferdam.landlock;
   requires io.github.cofferdam.seccomp;
   requires io.github.cofferdam.namespaces;
+  requires jmh.core;
 }

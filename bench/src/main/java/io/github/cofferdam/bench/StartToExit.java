@@ -21,107 +21,52 @@ import io.github.cofferdam.seccomp.Baseline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
-/**
- * From start to exit of a static program, by several ways in one run.
- *
- * <p>Ways take turns, one start each, so that whatever else the machine does falls on all of them.
- * What counts is the ratio of medians within a run; microseconds of different runs cannot be
- * compared.
- */
+/** From start to exit of a static program, by several ways in one run. */
 public final class StartToExit {
   private static final int DEFAULT_ROUNDS = 2000;
 
-  /** Rounds that are thrown away. */
-  private static final double WARM_UP = 0.25;
-
   private StartToExit() {}
-
-  /** One start and one exit. */
-  private interface Way {
-    void run() throws Exception;
-  }
-
-  /** A way, and how long it took each time. */
-  private static final class Candidate {
-    private final String name;
-    private final Way way;
-    private final long[] nanos;
-
-    Candidate(String name, Way way, int rounds) {
-      this.name = name;
-      this.way = way;
-      nanos = new long[rounds];
-    }
-  }
 
   /** Runs the benchmark; the only argument is the number of rounds. */
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : DEFAULT_ROUNDS;
     Path target = StaticTarget.create();
     try {
-      List<Candidate> candidates = candidates(target, rounds);
-      int warmUp = (int) (rounds * WARM_UP);
-      for (int round = -warmUp; round < rounds; round++) {
-        for (int i = 0; i < candidates.size(); i++) {
-          Candidate candidate = candidates.get(Math.floorMod(i + round, candidates.size()));
-          long start = System.nanoTime();
-          candidate.way.run();
-          if (round >= 0) {
-            candidate.nanos[round] = System.nanoTime() - start;
-          }
-        }
-      }
-      print(candidates, rounds);
+      candidates(target).run("from start to exit", rounds);
     } finally {
       Files.delete(target);
     }
   }
 
-  private static List<Candidate> candidates(Path target, int rounds) throws IOException {
+  private static TakingTurns candidates(Path target) throws IOException {
     SetupProgram walls = NoNewPrivileges.program().then(landlock()).then(seccomp());
-    var all = new ArrayList<Candidate>();
-    add(all, rounds, "ProcessBuilder", () -> processBuilder(target));
-    add(all, rounds, "launcher, plain", () -> launch(plain(target).build()));
-    add(
-        all,
-        rounds,
-        "launcher, Landlock + seccomp",
-        () -> launch(plain(target).commandSteps(walls).build()));
-    add(
-        all,
-        rounds,
-        "the same, supervised",
-        () -> launch(supervised(target).commandSteps(walls).build()));
+    var all = new TakingTurns();
+    all.addTimed("ProcessBuilder", () -> processBuilder(target));
+    all.addTimed("launcher, plain", () -> launch(plain(target).build()));
+    all.addTimed(
+        "launcher, Landlock + seccomp", () -> launch(plain(target).commandSteps(walls).build()));
+    all.addTimed(
+        "the same, supervised", () -> launch(supervised(target).commandSteps(walls).build()));
     NamespacePolicy allButPid =
         NamespacePolicy.builder()
             .add(Namespace.USER, Namespace.MOUNT, Namespace.NETWORK, Namespace.IPC, Namespace.UTS)
             .build();
     SetupProgram inNamespaces =
         allButPid.launcherProgram().then(Capabilities.dropAll(true)).then(walls);
-    add(
-        all,
-        rounds,
+    all.addTimed(
         "five namespaces, Landlock + seccomp",
         () -> launch(plain(target).launcherSteps(inNamespaces).build()));
     NamespacePolicy namespaces = namespaces();
-    add(
-        all,
-        rounds,
+    all.addTimed(
         "six namespaces, supervised, Landlock + seccomp",
         () ->
             launch(
                 namespaced(target, namespaces).commandSteps(landlock().then(seccomp())).build()));
     Sandbox sandbox = Sandbox.of(Policy.builder().build());
-    add(all, rounds, "Sandbox.run, readonly policy", () -> sandbox(sandbox, target));
+    all.addTimed("Sandbox.run, readonly policy", () -> sandbox(sandbox, target));
     return all;
-  }
-
-  private static void add(List<Candidate> all, int rounds, String name, Way way) {
-    all.add(new Candidate(name, way, rounds));
   }
 
   private static void processBuilder(Path target) throws Exception {
@@ -187,27 +132,5 @@ public final class StartToExit {
     if (status != 0) {
       throw new IllegalStateException("the target ended with status " + status);
     }
-  }
-
-  private static void print(List<Candidate> candidates, int rounds) {
-    System.out.printf(
-        "%s, Linux %s, Java %s, %d rounds%n",
-        Arch.host(), System.getProperty("os.version"), Runtime.version(), rounds);
-    System.out.printf(
-        "%-50s%10s%10s%10s%8s%n", "from start to exit, us", "p10", "median", "p90", "ratio");
-    double base = Double.NaN;
-    for (Candidate candidate : candidates) {
-      long[] sorted = candidate.nanos.clone();
-      Arrays.sort(sorted);
-      double median = at(sorted, 0.5);
-      base = Double.isNaN(base) ? median : base;
-      System.out.printf(
-          "%-50s%10.0f%10.0f%10.0f%8.2f%n",
-          candidate.name, at(sorted, 0.1), median, at(sorted, 0.9), median / base);
-    }
-  }
-
-  private static double at(long[] sorted, double quantile) {
-    return sorted[(int) (quantile * (sorted.length - 1))] / 1000.0;
   }
 }

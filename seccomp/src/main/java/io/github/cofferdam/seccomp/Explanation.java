@@ -39,9 +39,9 @@ public record Explanation(Action action, String call, String reason) {
     if (name.isEmpty()) {
       return "no system call of " + seen + " is known by this number: newer than the filter";
     }
-    return number > filter.highest(seen)
-        ? "newer than what the filter knows"
-        : name + " has no rule: what holds for all others";
+    return filter.knows(seen, number)
+        ? name + " has no rule: what holds for all others"
+        : "newer than what the filter knows";
   }
 
   /** All in one line. */

@@ -157,12 +157,11 @@ final class FilterCompiler {
     var byNumber = new TreeMap<Integer, Rule>();
     Rule otherwise = Rule.always(filter.otherwise());
     Rule unknown = Rule.always(filter.unknownNewer());
-    int highest = filter.highest(arch);
     for (Map.Entry<String, Integer> call : filter.numbers(arch).entrySet()) {
       Rule rule = filter.rules().get(call.getKey());
       if (rule != null) {
         byNumber.put(call.getValue(), rule);
-      } else if (call.getValue() <= highest) {
+      } else if (filter.knows(arch, call.getValue())) {
         byNumber.put(call.getValue(), otherwise);
       }
     }

@@ -38,7 +38,8 @@ final class Reference {
     if (rule != null) {
       return decide(rule, args);
     }
-    return name == null || number > filter.highest(arch)
+    boolean ofX32 = (number >>> 9) == (0x4000_0200 >>> 9);
+    return name == null || (number > filter.highest(arch) && !ofX32)
         ? filter.unknownNewer()
         : filter.otherwise();
   }
