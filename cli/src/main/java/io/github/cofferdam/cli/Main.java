@@ -57,7 +57,14 @@ public final class Main {
     for (Subcommand command : Subcommand.all()) {
       main.addSubcommand(command.name(), command.spec());
     }
-    return new CommandLine(main).setExpandAtFiles(false).setStopAtPositional(true);
+    CommandLine line = new CommandLine(main).setExpandAtFiles(false).setStopAtPositional(true);
+    for (CommandLine part : line.getSubcommands().values()) {
+      if (part.getCommandSpec().userObject() instanceof Subcommand command
+          && command.takesOptionsAfterArguments()) {
+        part.setStopAtPositional(false);
+      }
+    }
+    return line;
   }
 
   private static int execute(ParseResult parsed, PrintWriter out, PrintWriter err)

@@ -11,7 +11,8 @@ import picocli.CommandLine.ParseResult;
 interface Subcommand {
   /** All of them, in the order in which the help names them. */
   static List<Subcommand> all() {
-    return List.of(new RunCommand(), new DoctorCommand(), new PolicyCommand());
+    return List.of(
+        new RunCommand(), new DoctorCommand(), new PolicyCommand(), new SeccompCommand());
   }
 
   /** The word that selects it. */
@@ -19,6 +20,11 @@ interface Subcommand {
 
   /** Its options and its help. */
   CommandSpec spec();
+
+  /** Whether options may follow what is no option; not so where that is a command with its own. */
+  default boolean takesOptionsAfterArguments() {
+    return false;
+  }
 
   /**
    * Does its work.

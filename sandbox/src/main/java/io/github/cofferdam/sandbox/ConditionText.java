@@ -146,8 +146,9 @@ final class ConditionText {
       return Condition.not(inner);
     }
     boolean cast = peek(0).equals("(") && peek(1).equals("int");
-    int name = peek(1).equals("(") ? 4 : 1;
-    boolean masked = peek(0).equals("(") && !cast && peek(name + 1).equals("&");
+    int mask = peek(1).equals("(") && peek(2).equals("int") ? 5 : 2;
+    boolean masked =
+        peek(0).equals("(") && !cast && peek(mask).equals("&") && peek(mask + 2).equals(")");
     if (peek(0).equals("(") && !cast && !masked) {
       position++;
       Condition inner = any();

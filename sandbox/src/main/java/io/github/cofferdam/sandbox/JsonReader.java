@@ -46,10 +46,20 @@ final class JsonReader {
           problems,
           at < 0 ? places.text().length() : (int) at,
           null,
-          "invalid JSON: " + e.getOriginalMessage());
+          "invalid JSON: " + withoutAdvice(String.valueOf(e.getOriginalMessage())));
       problems.throwIfAny();
       throw e;
     }
+  }
+
+  /** What the parser says to programmers helps nobody here. */
+  private static String withoutAdvice(String message) {
+    int end = message.length();
+    for (String advice : List.of(" (start marker", ": enable `", " (not recognized")) {
+      int at = message.indexOf(advice);
+      end = at < 0 ? end : Math.min(end, at);
+    }
+    return message.substring(0, end);
   }
 
   private int offset() {

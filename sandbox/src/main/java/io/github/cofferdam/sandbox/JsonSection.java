@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * does in Go.
  */
 final class JsonSection {
+  private static final Pattern PLAIN = Pattern.compile("[\\w$@-]{1,60}");
+
   private final TextPlaces places;
   private final Problems problems;
   private final String path;
@@ -42,7 +45,8 @@ final class JsonSection {
   }
 
   String dotted(String key) {
-    return path.isEmpty() ? key : path + "." + key;
+    String name = PLAIN.matcher(key).matches() ? key : Text.quote(key);
+    return path.isEmpty() ? name : path + "." + name;
   }
 
   /** Reports a problem with a value, or with the object if there is no such value. */
@@ -180,7 +184,7 @@ final class JsonSection {
         continue;
       }
       int at = member.getValue().offset();
-      String unknown = "unknown key " + dotted(Text.quote(key));
+      String unknown = "unknown key " + dotted(key);
       Nearest.of(key, known)
           .ifPresentOrElse(
               near ->

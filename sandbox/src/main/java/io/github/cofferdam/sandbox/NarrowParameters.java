@@ -66,4 +66,11 @@ final class NarrowParameters {
       case NOT_IN, GREATER, AT_LEAST -> !refuses;
     };
   }
+
+  /** Whether a value has bits that the kernel does not read. */
+  static boolean tooWide(String syscall, Comparison comparison) {
+    return INDEXES.getOrDefault(syscall, Set.of()).contains(comparison.argument())
+        && comparison.operator() == Comparison.Operator.IN
+        && comparison.operands().stream().anyMatch(operand -> operand >>> 32 != 0);
+  }
 }

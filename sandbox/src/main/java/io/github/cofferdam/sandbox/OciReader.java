@@ -262,13 +262,14 @@ final class OciReader {
 
   private Optional<SeccompEntry> entry(JsonSection entry, Action defaultAction) {
     entry.passOver("comment");
+    int before = problems.size();
     List<String> names = entry.texts("names");
     Optional<String> name = entry.text("name");
     if (name.isPresent() && !names.isEmpty()) {
       entry.fail("name", "there is names as well; use one of them");
     } else if (name.isPresent()) {
       names = List.of(name.get());
-    } else if (names.isEmpty()) {
+    } else if (names.isEmpty() && problems.size() == before) {
       entry.fail("names", "missing: an entry is about at least one system call");
     }
     Optional<Action> action = action(entry, "action", "errnoRet", "errno");
@@ -378,7 +379,8 @@ final class OciReader {
   private static String unknown(String kind, String text, String prefix, Set<String> names) {
     var full = new LinkedHashSet<String>();
     names.forEach(name -> full.add(prefix + name));
-    return "unknown " + kind + " " + Text.quote(text) + JsonSection.suggestion(text, full);
+    String whole = text.startsWith(prefix) ? text : prefix + text.toUpperCase(Locale.ROOT);
+    return "unknown " + kind + " " + Text.quote(text) + JsonSection.suggestion(whole, full);
   }
 
   private Optional<Action> action(

@@ -2,12 +2,14 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.seccomp.Comparison;
 import io.github.cofferdam.seccomp.Comparison.Operator;
+import io.github.cofferdam.seccomp.Comparison.Width;
 import io.github.cofferdam.seccomp.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A condition as what OCI profiles can say: alternatives, each of them one comparison of each of
@@ -25,13 +27,19 @@ final class OciTerms {
   private OciTerms() {}
 
   /** What one argument has to be. */
-  sealed interface Test {}
+  private sealed interface Test {}
+
+  /** The same, as profiles can say it. */
+  sealed interface Written extends Test {}
 
   /** A comparison that OCI profiles know. */
-  record Plain(Operator operator, long value) implements Test {}
+  record Plain(Operator operator, long value) implements Written {}
 
   /** {@code (argument & mask) == value}. */
-  record Pattern(long mask, long value) implements Test {}
+  record Pattern(long mask, long value) implements Written {}
+
+  /** It is one of some values, until they are written as patterns. */
+  private record Values(ValueRanges ranges) implements Test {}
 
   /**
    * {@return the alternatives: tests by argument, all of which must hold; an empty one always
@@ -39,8 +47,33 @@ final class OciTerms {
    *
    * @throws IllegalArgumentException if there are too many
    */
-  static List<SortedMap<Integer, Test>> of(Condition condition) {
-    return terms(condition, false);
+  static List<SortedMap<Integer, Written>> of(Condition condition) {
+    var written = new ArrayList<SortedMap<Integer, Written>>();
+    for (SortedMap<Integer, Test> term : terms(condition, false)) {
+      List<SortedMap<Integer, Written>> alternatives = new ArrayList<>();
+      alternatives.add(new TreeMap<>());
+      for (Map.Entry<Integer, Test> test : term.entrySet()) {
+        var more = new ArrayList<SortedMap<Integer, Written>>();
+        for (SortedMap<Integer, Written> before : alternatives) {
+          for (Written each : written(test.getValue())) {
+            var next = new TreeMap<>(before);
+            if (!(each instanceof Pattern(long mask, long _)) || mask != 0) {
+              next.put(test.getKey(), each);
+            }
+            add(more, next);
+          }
+        }
+        alternatives = more;
+      }
+      for (SortedMap<Integer, Written> alternative : alternatives) {
+        add(written, alternative);
+      }
+    }
+    return written;
+  }
+
+  private static List<? extends Written> written(Test test) {
+    return test instanceof Plain plain ? List.of(plain) : patterns(test);
   }
 
   private static List<SortedMap<Integer, Test>> terms(Condition condition, boolean negated) {
@@ -88,7 +121,7 @@ final class OciTerms {
     return terms;
   }
 
-  private static void add(List<SortedMap<Integer, Test>> terms, SortedMap<Integer, Test> term) {
+  private static <T> void add(List<SortedMap<Integer, T>> terms, SortedMap<Integer, T> term) {
     if (!terms.contains(term)) {
       terms.add(term);
     }
@@ -134,6 +167,12 @@ final class OciTerms {
     if (a.equals(b)) {
       return List.of(a);
     }
+    ValueRanges some = values(a);
+    ValueRanges others = values(b);
+    if (some != null && others != null && some.bits() == others.bits()) {
+      ValueRanges values = some.and(others);
+      return values.ranges().isEmpty() ? List.of() : List.of(new Values(values));
+    }
     var tests = new ArrayList<Test>();
     for (Pattern first : patterns(a)) {
       for (Pattern second : patterns(b)) {
@@ -147,15 +186,47 @@ final class OciTerms {
   }
 
   private static List<Pattern> patterns(Test test) {
+    ValueRanges values = values(test);
+    if (test instanceof Pattern pattern) {
+      return List.of(pattern);
+    }
+    var patterns = new ArrayList<Pattern>();
+    if (values != null) {
+      for (ValueRanges.Pattern pattern : values.patterns()) {
+        patterns.add(new Pattern(pattern.mask(), pattern.value()));
+      }
+    }
+    return patterns;
+  }
+
+  /** The values that meet a test; null for a pattern. */
+  private static @Nullable ValueRanges values(Test test) {
     return switch (test) {
-      case Pattern pattern -> List.of(pattern);
-      case Plain(Operator operator, long value) -> patterns(operator, -1, value);
+      case Pattern _ -> null;
+      case Values(ValueRanges ranges) -> ranges;
+      case Plain(Operator operator, long value) ->
+          ValueRanges.of(new Comparison(0, Width.BITS_64, -1, operator, List.of(value)));
     };
   }
 
   private static List<SortedMap<Integer, Test>> comparison(Comparison comparison) {
-    boolean whole = comparison.width() == Comparison.Width.BITS_64 && comparison.mask() == -1;
     var terms = new ArrayList<SortedMap<Integer, Test>>();
+    boolean wide = comparison.width() == Width.BITS_64;
+    boolean whole = comparison.mask() == (wide ? -1 : 0xffff_ffffL);
+    ValueRanges values = whole ? ValueRanges.of(comparison) : null;
+    if (values != null && values.ranges().isEmpty()) {
+      return List.of();
+    }
+    if (values != null && (!wide || comparison.operator() == Operator.NOT_IN)) {
+      var term = new TreeMap<Integer, Test>();
+      boolean plain = wide && comparison.operands().size() == 1;
+      term.put(
+          comparison.argument(),
+          plain
+              ? new Plain(Operator.NOT_IN, comparison.operands().getFirst())
+              : new Values(values));
+      return List.of(term);
+    }
     if (comparison.operator() == Operator.NOT_IN && comparison.operands().size() > 1) {
       List<Condition> each = new ArrayList<>();
       for (long operand : comparison.operands()) {
@@ -229,7 +300,7 @@ final class OciTerms {
   }
 
   /** The name of an operator, without its prefix. */
-  static String operator(Test test) {
+  static String operator(Written test) {
     return switch (test) {
       case Pattern _ -> "MASKED_EQ";
       case Plain(Operator operator, long _) ->

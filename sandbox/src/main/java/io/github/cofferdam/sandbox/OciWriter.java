@@ -148,7 +148,7 @@ final class OciWriter {
     }
     Condition condition = Conditions.any(entry.alternatives());
     try {
-      for (SortedMap<Integer, OciTerms.Test> term : OciTerms.of(condition)) {
+      for (SortedMap<Integer, OciTerms.Written> term : OciTerms.of(condition)) {
         entry(entry, term);
       }
     } catch (IllegalArgumentException e) {
@@ -164,7 +164,7 @@ final class OciWriter {
     }
   }
 
-  private void entry(SeccompEntry entry, SortedMap<Integer, OciTerms.Test> term) {
+  private void entry(SeccompEntry entry, SortedMap<Integer, OciTerms.Written> term) {
     json.writeStartObject();
     json.writeName("names");
     strings(entry.names());
@@ -181,7 +181,7 @@ final class OciWriter {
     json.writeEndObject();
   }
 
-  private void arg(int index, OciTerms.Test test) {
+  private void arg(int index, OciTerms.Written test) {
     json.writeStartObject();
     json.writeNumberProperty("index", index);
     switch (test) {

@@ -10,6 +10,7 @@ import io.github.cofferdam.seccomp.Condition;
 import io.github.cofferdam.seccomp.Rule;
 import io.github.cofferdam.seccomp.SeccompFilter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,8 +26,10 @@ final class ProfileCompiler {
   /** Conditions of one call: each may take some instructions, of which a filter has 4096. */
   private static final int MAX_CONDITIONS = 1024;
 
-  /** Pairs of conditions that are looked at where two actions are not told apart at once. */
-  private static final int MAX_PAIRS = 20_000;
+  /**
+   * Pairs of conditions that are looked at where it does not show at once that they are disjoint.
+   */
+  private static final int MAX_PAIRS = 2000;
 
   /** Names of architectures in {@code includes} and {@code excludes}. */
   private static final Map<Arch, String> GO_NAMES =
@@ -93,6 +96,15 @@ final class ProfileCompiler {
   }
 
   SeccompFilter filter() throws PolicyException {
+    try {
+      return compile();
+    } catch (StackOverflowError e) {
+      // Conditions are followed by recursion; what people write is far from so deep.
+      throw new PolicyException(profile.source, "its conditions are too tangled to be compiled", e);
+    }
+  }
+
+  private SeccompFilter compile() throws PolicyException {
     Map<String, List<SeccompEntry>> byName = new LinkedHashMap<>();
     for (SeccompEntry entry : profile.entries) {
       if (applies(entry)) {
@@ -175,7 +187,9 @@ final class ProfileCompiler {
         newest = name;
       }
     }
-    return Optional.ofNullable(newest);
+    // x32 has calls with higher numbers than the newest one's.
+    return Optional.ofNullable(newest)
+        .filter(name -> numbers.get(name) < Collections.max(numbers.values()));
   }
 
   /** One rule of all entries about a call; empty if they contradict each other. */
@@ -222,7 +236,10 @@ final class ProfileCompiler {
       }
     }
     var clauses = new ArrayList<Rule.Clause>();
-    cases.forEach((action, some) -> clauses.add(new Rule.Clause(List.of(any(some)), action)));
+    cases.forEach((action, some) -> {
+      List<Condition> conditions = some.stream().map(Case::condition).toList();
+      clauses.add(new Rule.Clause(List.of(Conditions.compact(conditions)), action));
+    });
     try {
       return Optional.of(new Rule(clauses, profile.defaultAction));
     } catch (IllegalArgumentException e) {
@@ -277,35 +294,29 @@ final class ProfileCompiler {
 
   /** Reports two cases of different actions that hold for the same arguments. */
   private boolean contradict(String name, List<Case> some, List<Case> others) {
-    Condition both = any(some).and(any(others));
-    long[] example = both.example().orElse(null);
-    if (example == null && both.isNever()) {
-      return false;
-    }
-    boolean told = example == null && (long) some.size() * others.size() <= MAX_PAIRS;
+    int tried = 0;
     for (Case a : some) {
       for (Case b : others) {
-        long[] args = example;
-        if (told) {
-          Condition pair = a.condition.and(b.condition);
-          args = pair.example().orElse(null);
-          told = args != null || pair.isNever();
+        if (Conditions.disjoint(a.condition, b.condition)) {
+          continue;
         }
-        if (args != null && a.condition.holds(args) && b.condition.holds(args)) {
-          boolean first = some.getFirst().equals(a) || place(a) <= place(b);
-          report(name, first ? b : a, first ? a : b, args);
+        Condition both = a.condition.and(b.condition);
+        long[] example = both.example().orElse(null);
+        if (example != null) {
+          boolean first = place(a) <= place(b);
+          report(name, first ? b : a, first ? a : b, example);
+          return true;
+        }
+        if (++tried > MAX_PAIRS || !both.isNever()) {
+          fail(
+              b.entry,
+              name,
+              "too tangled to tell whether it contradicts the entry at " + a.entry.place());
           return true;
         }
       }
     }
-    if (!told) {
-      fail(
-          others.getFirst().entry,
-          name,
-          "too tangled to tell whether it contradicts the entry at "
-              + some.getFirst().entry.place());
-    }
-    return !told;
+    return false;
   }
 
   private long place(Case some) {
@@ -349,7 +360,16 @@ final class ProfileCompiler {
     boolean refuses = SeccompEntry.stricter(entry.action(), profile.defaultAction);
     for (Condition alternative : entry.alternatives()) {
       for (Comparison comparison : Conditions.comparisons(alternative)) {
-        if (NarrowParameters.passable(name, comparison, refuses)) {
+        if (NarrowParameters.tooWide(name, comparison)) {
+          warn(
+              entry,
+              name
+                  + ": the kernel reads 32 bits of argument "
+                  + comparison.argument()
+                  + ", and "
+                  + comparison
+                  + " has more: it is not met where no higher bit is set");
+        } else if (NarrowParameters.passable(name, comparison, refuses)) {
           warn(
               entry,
               name

@@ -199,9 +199,6 @@ public final class SeccompProfile {
           .filter(selection)
           .program();
     }
-    if (name != null) {
-      throw new PolicyException(file.toString(), "is a compiled program and has no profiles");
-    }
     try {
       var program = new byte[bytes.remaining()];
       bytes.get(program);

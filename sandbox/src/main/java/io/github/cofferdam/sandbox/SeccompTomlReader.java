@@ -33,6 +33,8 @@ final class SeccompTomlReader {
     if (!root.has("seccomp")) {
       root.value("seccomp");
       root.report("seccomp", "no table [seccomp]");
+      root.reader().reportUnknown();
+      problems.throwIfAny();
     }
     SeccompProfile profile = profile(root.section("seccomp"), source);
     root.reader().reportUnknown();

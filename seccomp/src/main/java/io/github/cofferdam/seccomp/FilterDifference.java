@@ -39,6 +39,15 @@ public record FilterDifference(
    *     tangled to be compared
    */
   public static List<FilterDifference> between(BpfProgram first, BpfProgram second) {
+    try {
+      return compare(first, second);
+    } catch (StackOverflowError e) {
+      // Decisions are followed by recursion; what compilers make is far from so deep.
+      throw new IllegalArgumentException("the filters are too deep to be compared", e);
+    }
+  }
+
+  private static List<FilterDifference> compare(BpfProgram first, BpfProgram second) {
     var decisions = new Decisions();
     Decision a = ProgramReader.read(first, decisions);
     Decision b = ProgramReader.read(second, decisions);
