@@ -5,6 +5,7 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.SeccompFilter;
+import io.github.cofferdam.seccomp.SyscallSet;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *                              # all that this version knows
  * foreign_arch = "kill_process" # calls of other architectures; this if missing
  * arches = ["x86_64", "i386"]  # if missing, this machine's
- * allow = ["read", "write"]
+ * allow = ["read", "write", "@memory"]  # @ begins the name of a {@link SyscallSet}
  *
  * [[seccomp.rules]]
  * syscalls = ["ioctl"]

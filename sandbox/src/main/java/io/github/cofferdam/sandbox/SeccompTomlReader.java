@@ -4,6 +4,7 @@ import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Condition;
+import io.github.cofferdam.seccomp.SyscallSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,9 +18,6 @@ import java.util.function.Function;
  * JSON, a name that no architecture has is an error here.
  */
 final class SeccompTomlReader {
-  /** Names of the calls of a set, such as {@code @file-system}; empty if there is no such set. */
-  private static final Function<String, Optional<List<String>>> SETS = _ -> Optional.empty();
-
   private SeccompTomlReader() {}
 
   /**
@@ -116,11 +114,7 @@ final class SeccompTomlReader {
   private static List<String> calls(TomlSection section, String key) {
     var names = new ArrayList<String>();
     for (String name : section.strings(key, SeccompTomlReader::checkCalls)) {
-      if (name.startsWith("@")) {
-        names.addAll(SETS.apply(name).orElseThrow());
-      } else {
-        names.add(name);
-      }
+      names.addAll(SyscallSet.of(name).names());
     }
     return names;
   }
@@ -128,8 +122,13 @@ final class SeccompTomlReader {
   private static void checkCalls(String name) {
     if (!name.startsWith("@")) {
       checkSyscall(name);
-    } else if (SETS.apply(name).isEmpty()) {
-      throw new IllegalArgumentException("unknown set of system calls " + Text.quote(name));
+    } else if (!SyscallSet.all().containsKey(name)) {
+      throw new IllegalArgumentException(
+          "unknown set of system calls "
+              + Text.quote(name)
+              + Nearest.of(name, SyscallSet.all().keySet())
+                  .map(near -> "; did you mean \"" + near + "\"?")
+                  .orElse(""));
     }
   }
 

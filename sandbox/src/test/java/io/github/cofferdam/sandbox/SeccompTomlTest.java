@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Arch;
@@ -60,6 +61,29 @@ class SeccompTomlTest {
     assertEquals(Action.trap(), filter.decide(Arch.AARCH64, "read"));
     assertEquals(Set.of(Arch.host(), Arch.I386), profile.filter().arches());
     assertEquals(List.of(), profile.warnings(X86_64));
+  }
+
+  @Test
+  void setsStandForTheirCalls() throws Exception {
+    SeccompFilter filter =
+        SeccompProfile.parse(
+                "[seccomp]\ndefault = \"errno(EPERM)\"\nallow = [\"@memory\", \"read\"]\n", "p")
+            .filter(X86_64);
+    assertEquals(Action.allow(), filter.decide("mmap"));
+    assertEquals(Action.allow(), filter.decide("read"));
+    assertEquals(EPERM, filter.decide("write"));
+    var refusal =
+        assertThrows(
+            PolicyException.class,
+            () ->
+                SeccompProfile.parse(
+                    "[seccomp]\ndefault = \"log\"\nallow = [\"@memorie\"]\n", "p"));
+    assertTrue(
+        String.valueOf(refusal.getMessage())
+            .contains(
+                "p:3:10: allow: unknown set of system calls \"@memorie\"; did you mean"
+                    + " \"@memory\"?"),
+        refusal::toString);
   }
 
   @Test
