@@ -52,12 +52,11 @@ final class CodeGenerator {
     }
     for (Decision decision : order) {
       Entrances here = at(decision);
-      switch (decision) {
-        case Decision.Verdict verdict -> {
-          assembler.bind(here.beforeLoad);
-          assembler.returns(verdict.action());
-        }
-        case Decision.Test test -> write(test, here);
+      if (decision instanceof Decision.Test test) {
+        write(test, here);
+      } else if (decision instanceof Decision.Verdict verdict) {
+        assembler.bind(here.beforeLoad);
+        assembler.returns(verdict.action());
       }
     }
     return assembler.assemble();

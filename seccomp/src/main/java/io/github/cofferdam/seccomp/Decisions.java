@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Makes {@link Decision}s, each once, and turns conditions into them: and, or and not become the
@@ -96,18 +97,20 @@ final class Decisions {
   }
 
   Decision condition(Condition condition, Decision holds, Decision fails) {
-    return switch (condition) {
-      case Comparison comparison -> comparison(comparison, holds, fails);
-      case Condition.All(List<Condition> conditions) -> all(conditions, holds, fails);
-      case Condition.Any(List<Condition> conditions) -> {
-        Decision decision = fails;
-        for (Condition each : conditions.reversed()) {
-          decision = condition(each, holds, decision);
-        }
-        yield decision;
-      }
-      case Condition.Not(Condition inner) -> condition(inner, fails, holds);
-    };
+    if (condition instanceof Comparison comparison) {
+      return comparison(comparison, holds, fails);
+    }
+    if (condition instanceof Condition.All all) {
+      return all(all.conditions(), holds, fails);
+    }
+    if (condition instanceof Condition.Not not) {
+      return condition(not.condition(), fails, holds);
+    }
+    Decision decision = fails;
+    for (Condition each : ((Condition.Any) condition).conditions().reversed()) {
+      decision = condition(each, holds, decision);
+    }
+    return decision;
   }
 
   private Decision all(List<Condition> conditions, Decision holds, Decision fails) {
@@ -157,15 +160,18 @@ final class Decisions {
     if (comparison.width() == Comparison.Width.BITS_32) {
       return among(offset, mask, comparison.operands(), holds, fails);
     }
-    var lowsByHigh = new TreeMap<Integer, List<Long>>(Integer::compareUnsigned);
+    var lowsByHigh = new TreeMap<Long, List<Long>>();
     for (long value : comparison.operands()) {
-      lowsByHigh
-          .computeIfAbsent((int) (value >>> 32), _ -> new ArrayList<>())
-          .add(value & 0xffff_ffffL);
+      List<Long> lows = lowsByHigh.get(value >>> 32);
+      if (lows == null) {
+        lows = new ArrayList<>();
+        lowsByHigh.put(value >>> 32, lows);
+      }
+      lows.add(value & 0xffff_ffffL);
     }
     int highMask = (int) (comparison.mask() >>> 32);
     Decision decision = fails;
-    for (Map.Entry<Integer, List<Long>> group : lowsByHigh.descendingMap().entrySet()) {
+    for (Map.Entry<Long, List<Long>> group : lowsByHigh.descendingMap().entrySet()) {
       Decision low = among(offset, mask, group.getValue(), holds, fails);
       decision =
           test(
@@ -173,7 +179,7 @@ final class Decisions {
                   SeccompData.high(comparison.argument()),
                   highMask,
                   Operator.EQUAL,
-                  group.getKey()),
+                  group.getKey().intValue()),
               low,
               decision);
     }
@@ -190,7 +196,7 @@ final class Decisions {
     }
     var search = new RangeSearch(this, offset, mask);
     long next = 0;
-    for (long value : values.stream().sorted().toList()) {
+    for (long value : new TreeSet<>(values)) {
       if (value > next) {
         search.add((int) next, fails, 1);
       }

@@ -1,6 +1,5 @@
 package io.github.cofferdam.seccomp;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -40,11 +39,10 @@ final class Facts {
   /** Six arguments and an instruction pointer of which it is true, if there are any. */
   long[] example() {
     var args = new long[7];
-    Arrays.setAll(
-        args,
-        i ->
-            Integer.toUnsignedLong(word(SeccompData.low(i)))
-                | ((long) word(SeccompData.high(i)) << 32));
+    for (int i = 0; i < args.length; i++) {
+      long high = (long) word(SeccompData.high(i)) << 32;
+      args[i] = high | Integer.toUnsignedLong(word(SeccompData.low(i)));
+    }
     return args;
   }
 

@@ -7,7 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Which ways through a decision can be taken, by any arguments at all. */
+/**
+ * Which ways through a decision can be taken, by any arguments at all.
+ *
+ * <p>Here and in all that compiles filters there are no lambdas, no switches over types and no
+ * generated equals: each of those is bootstrapped anew in every process, which takes longer than
+ * what it would do.
+ */
 final class Feasibility {
   /** Decisions that are looked at before a question is left open. */
   private static final int PATIENCE = 20_000;
@@ -38,21 +44,21 @@ final class Feasibility {
     if (++steps > PATIENCE) {
       return null;
     }
-    return switch (decision) {
-      case Decision.Verdict verdict -> verdict.action().equals(HOLDS) ? facts.example() : null;
-      case Decision.Test test -> {
-        for (boolean holds : new boolean[] {true, false}) {
-          Facts more = facts.and(test.word(), holds);
-          if (more.possible()) {
-            long[] found = search(holds ? test.ifTrue() : test.ifFalse(), more);
-            if (found != null) {
-              yield found;
-            }
+    if (decision instanceof Decision.Verdict verdict) {
+      return verdict.action().equals(HOLDS) ? facts.example() : null;
+    }
+    if (decision instanceof Decision.Test test) {
+      for (boolean holds : new boolean[] {true, false}) {
+        Facts more = facts.and(test.word(), holds);
+        if (more.possible()) {
+          long[] found = search(holds ? test.ifTrue() : test.ifFalse(), more);
+          if (found != null) {
+            return found;
           }
         }
-        yield null;
       }
-    };
+    }
+    return null;
   }
 
   /**
@@ -87,7 +93,19 @@ final class Feasibility {
       this.decisions = decisions;
     }
 
-    private record Place(int decision, Facts facts) {}
+    private record Place(int decision, Facts facts) {
+      @Override
+      public boolean equals(Object other) {
+        return other instanceof Place place
+            && decision == place.decision
+            && facts.equals(place.facts);
+      }
+
+      @Override
+      public int hashCode() {
+        return 31 * facts.hashCode() + decision;
+      }
+    }
 
     Decision simplify(Decision decision, Facts facts) {
       if (!(decision instanceof Decision.Test test) || ++steps > PATIENCE) {

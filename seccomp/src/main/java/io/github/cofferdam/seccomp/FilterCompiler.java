@@ -57,13 +57,16 @@ final class FilterCompiler {
     // The first architecture that was named is asked for first.
     var byAudit = new LinkedHashMap<Integer, List<Arch>>();
     for (Arch arch : filter.arches()) {
-      byAudit.computeIfAbsent(arch.auditArch(), _ -> new ArrayList<>()).add(arch);
+      byAudit.putIfAbsent(arch.auditArch(), new ArrayList<>());
+      byAudit.getOrDefault(arch.auditArch(), List.of()).add(arch);
     }
     var branches = new LinkedHashMap<Integer, Decision>();
-    byAudit.forEach((audit, arches) -> branches.put(audit, search(arches)));
+    for (Map.Entry<Integer, List<Arch>> audit : byAudit.entrySet()) {
+      branches.put(audit.getKey(), search(audit.getValue()));
+    }
     for (Arch arch : Arch.values()) {
       if (arch != Arch.X32) {
-        branches.computeIfAbsent(arch.auditArch(), _ -> foreign(arch));
+        branches.putIfAbsent(arch.auditArch(), foreign(arch));
       }
     }
     Decision decision = decisions.verdict(filter.foreignArch());

@@ -2,7 +2,6 @@ package io.github.cofferdam.seccomp;
 
 import io.github.cofferdam.seccomp.WordTest.Operator;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -18,7 +17,7 @@ final class RangeSearch {
   static final int FEW = 3;
 
   /** Above this, only splits near those of neighbouring intervals are tried (Knuth 1971). */
-  private static final int ALL_SPLITS = 160;
+  private static final int ALL_SPLITS = 64;
 
   /** In place of a split: the interval asks for its single numbers. */
   private static final int SINGLES = -1;
@@ -131,9 +130,12 @@ final class RangeSearch {
   private List<Range> singles(int from, int to) {
     var singles = new ArrayList<Range>(FEW);
     for (int i = from + 1; i < to; i += 2) {
-      singles.add(ranges.get(i));
+      int place = singles.size();
+      while (place > 0 && singles.get(place - 1).weight < ranges.get(i).weight) {
+        place--;
+      }
+      singles.add(place, ranges.get(i));
     }
-    singles.sort(Comparator.comparingDouble(Range::weight).reversed());
     return singles;
   }
 

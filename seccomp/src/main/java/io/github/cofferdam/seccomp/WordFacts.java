@@ -2,6 +2,7 @@ package io.github.cofferdam.seccomp;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,9 @@ import java.util.stream.Collectors;
 /**
  * What is known about one 32-bit word, and whether there is such a word.
  *
- * <p>Found bit by bit from the highest: after some bits, each test has come out already or is still
- * open, and that is all that matters for the bits that follow. So few states are ever looked at,
- * and the answer is exact.
+ * <p>Where bits are tested, found bit by bit from the highest: after some bits, each test has come
+ * out already or is still open, and that is all that matters for the bits that follow. So few
+ * states are ever looked at, and the answer is exact.
  */
 final class WordFacts {
   private static final WordFacts NONE = new WordFacts(Set.of());
@@ -26,7 +27,6 @@ final class WordFacts {
 
   private final Set<Fact> facts;
   private final boolean possible;
-  private final int example;
 
   /** A test and how it came out. */
   private record Fact(WordTest test, boolean holds) {
@@ -43,9 +43,8 @@ final class WordFacts {
 
   private WordFacts(Set<Fact> facts) {
     this.facts = facts;
-    Solution solution = solve(List.copyOf(facts));
-    possible = solution.possible;
-    example = solution.word;
+    // One test can turn either way: what cannot, Decisions does not make.
+    possible = facts.size() < 2 || solve().possible;
   }
 
   static WordFacts none() {
@@ -62,12 +61,44 @@ final class WordFacts {
     return possible;
   }
 
-  /** A word that is so, where one was found. */
+  /** The smallest word that is so, where one was found. */
   int example() {
-    return example;
+    return solve().word;
   }
 
   private record Solution(boolean possible, int word) {}
+
+  private Solution solve() {
+    for (Fact fact : facts) {
+      if (fact.test.mask() != -1 || fact.test.operator() == WordTest.Operator.ANY_SET) {
+        return solveByBits(List.copyOf(facts));
+      }
+    }
+    return solveByRange();
+  }
+
+  /** Whole words alone are compared: what is left is a range, without some numbers. */
+  private Solution solveByRange() {
+    long low = 0;
+    long high = 0xffff_ffffL;
+    var without = new HashSet<Long>();
+    for (Fact fact : facts) {
+      long k = Integer.toUnsignedLong(fact.test.k());
+      if (fact.test.operator() == WordTest.Operator.AT_LEAST) {
+        low = fact.holds ? Math.max(low, k) : low;
+        high = fact.holds ? high : Math.min(high, k - 1);
+      } else if (fact.holds) {
+        low = Math.max(low, k);
+        high = Math.min(high, k);
+      } else {
+        without.add(k);
+      }
+    }
+    while (low <= high && without.contains(low)) {
+      low++;
+    }
+    return low <= high ? new Solution(true, (int) low) : new Solution(false, 0);
+  }
 
   // How a test has come out so far, two bits each of a state. Open: the bits so far are those of k,
   // or none of those of k was set.
@@ -78,20 +109,33 @@ final class WordFacts {
   /** In place of a state: a fact is violated. */
   private static final long IMPOSSIBLE = -1;
 
-  private static Solution solve(List<Fact> facts) {
+  private static Solution solveByBits(List<Fact> facts) {
     if (facts.size() >= MOST) {
       return new Solution(true, 0);
     }
     // States with the smallest word that leads to each.
     Map<Long, Integer> states = new HashMap<>();
     states.put(0L, 0);
+    int masks = 0;
+    int asked = 0;
+    for (Fact fact : facts) {
+      masks |= fact.test.mask();
+      asked |= fact.test.mask() | fact.test.k();
+    }
     for (int bit = 31; bit >= 0; bit--) {
+      if (((asked >>> bit) & 1) == 0) {
+        continue;
+      }
+      // A bit that no test looks at is 0, so that examples are small.
+      int most = (masks >>> bit) & 1;
       var next = new HashMap<Long, Integer>();
       for (Map.Entry<Long, Integer> state : states.entrySet()) {
-        for (int value = 0; value <= 1; value++) {
+        for (int value = 0; value <= most; value++) {
           long after = step(facts, state.getKey(), bit, value);
           if (after != IMPOSSIBLE) {
-            next.merge(after, state.getValue() | (value << bit), WordFacts::smaller);
+            int word = state.getValue() | (value << bit);
+            Integer other = next.get(after);
+            next.put(after, other == null ? word : smaller(other, word));
           }
         }
       }
@@ -100,11 +144,14 @@ final class WordFacts {
       }
       states = next;
     }
-    return states.entrySet().stream()
-        .filter(state -> fits(facts, state.getKey()))
-        .map(state -> new Solution(true, state.getValue()))
-        .reduce((a, b) -> smaller(a.word, b.word) == a.word ? a : b)
-        .orElse(new Solution(false, 0));
+    Solution best = new Solution(false, 0);
+    for (Map.Entry<Long, Integer> state : states.entrySet()) {
+      int word = state.getValue();
+      if (fits(facts, state.getKey())) {
+        best = new Solution(true, best.possible ? smaller(best.word, word) : word);
+      }
+    }
+    return best;
   }
 
   private static int smaller(int a, int b) {
