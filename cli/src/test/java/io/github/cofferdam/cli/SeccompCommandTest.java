@@ -172,8 +172,12 @@ class SeccompCommandTest {
         profile
             .out()
             .matches(
-                "instructions   \\d+\naverage        \\d+\\.\\d\\d\nmaximum        \\d+\n"
-                    + "install_micros \\d+\n"),
+                """
+                instructions   \\d+
+                average        \\d+\\.\\d\\d
+                maximum        \\d+
+                install_micros \\d+
+                """),
         profile.out());
     String out = compiled(toml, "--arch", "x86_64");
     assertEquals(profile.out(), seccomp("cost", out, "--arch", "x86_64").out());

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Conditions as text, as {@link Condition#toString} prints them:
+ * Conditions as text, as {@link Condition} prints them:
  *
  * <pre>
  * any        = all { "||" all }

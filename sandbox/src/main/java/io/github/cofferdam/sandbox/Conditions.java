@@ -42,7 +42,7 @@ final class Conditions {
    * together say a comparison: profiles have no other way to compare 32 bits.
    */
   static Condition compact(List<Condition> alternatives) {
-    var terms = new ArrayList<SortedMap<Integer, Object>>();
+    List<SortedMap<Integer, Object>> terms = new ArrayList<>();
     for (Condition alternative : alternatives) {
       SortedMap<Integer, Object> term = term(alternative);
       if (term == null) {
@@ -89,7 +89,7 @@ final class Conditions {
   }
 
   /** Makes one of all terms that differ in the values of one argument only. */
-  private static ArrayList<SortedMap<Integer, Object>> merge(
+  private static List<SortedMap<Integer, Object>> merge(
       List<SortedMap<Integer, Object>> terms, int argument) {
     Map<List<Object>, SortedMap<Integer, Object>> merged = new LinkedHashMap<>();
     for (SortedMap<Integer, Object> term : terms) {
@@ -109,7 +109,7 @@ final class Conditions {
             return before;
           });
     }
-    return new ArrayList<>(merged.values());
+    return List.copyOf(merged.values());
   }
 
   /** Whether it shows at once that no arguments meet both. */

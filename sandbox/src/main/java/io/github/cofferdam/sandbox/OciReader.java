@@ -105,14 +105,12 @@ final class OciReader {
           (Comparing) (argument, value, two) -> argument.masked(value).eq(two));
 
   private final String source;
-  private final TextPlaces places;
   private final Problems problems;
   private final boolean several;
   private final List<String> remarks = new ArrayList<>();
 
-  private OciReader(String source, TextPlaces places, Problems problems, boolean several) {
+  private OciReader(String source, Problems problems, boolean several) {
     this.source = source;
-    this.places = places;
     this.problems = problems;
     this.several = several;
   }
@@ -142,28 +140,33 @@ final class OciReader {
     var section = new JsonSection(places, problems, "", root);
     boolean several = section.has("profiles");
     if (several) {
-      JsonSection named = section.section("profiles").orElse(null);
-      for (String name : named == null ? Set.<String>of() : named.keys()) {
-        if (name.isEmpty()) {
-          named.fail(name, "a profile needs a name");
-        }
-        JsonSection profile = named.section(name).orElse(null);
-        if (profile == null) {
-          if (!named.has(name)) {
-            named.fail(name, "expected an object, found null");
-          }
-          continue;
-        }
-        profiles.put(name, new OciReader(source, places, problems, true).profile(profile));
-      }
-      if (named != null && named.keys().isEmpty()) {
-        section.fail("profiles", "no profile");
-      }
+      section
+          .section("profiles")
+          .ifPresent(named -> {
+            if (named.keys().isEmpty()) {
+              section.fail("profiles", "no profile");
+            }
+            for (String name : named.keys()) {
+              named(named, name)
+                  .ifPresent(one ->
+                      profiles.put(name, new OciReader(source, problems, true).profile(one)));
+            }
+          });
     } else {
-      profiles.put("", new OciReader(source, places, problems, false).profile(section));
+      profiles.put("", new OciReader(source, problems, false).profile(section));
     }
     problems.throwIfAny();
     return profiles;
+  }
+
+  private static Optional<JsonSection> named(JsonSection profiles, String name) {
+    if (name.isEmpty()) {
+      profiles.fail(name, "a profile needs a name");
+    }
+    if (!profiles.has(name)) {
+      profiles.fail(name, "expected an object, found null");
+    }
+    return profiles.section(name);
   }
 
   private SeccompProfile profile(JsonSection section) {

@@ -27,7 +27,7 @@ final class OciTerms {
   private OciTerms() {}
 
   /** What one argument has to be. */
-  private sealed interface Test {}
+  sealed interface Test {}
 
   /** The same, as profiles can say it. */
   sealed interface Written extends Test {}

@@ -10,7 +10,6 @@ import io.github.cofferdam.seccomp.Condition;
 import io.github.cofferdam.seccomp.Rule;
 import io.github.cofferdam.seccomp.SeccompFilter;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a profile into a filter, for some architectures and circumstances. */
@@ -179,17 +178,17 @@ final class ProfileCompiler {
         || !selection.newerFails()) {
       return Optional.empty();
     }
-    SortedMap<String, Integer> numbers = SyscallTable.numbers(arches.getFirst());
-    String newest = null;
-    for (String name : names) {
-      if (numbers.containsKey(name)
-          && (newest == null || numbers.get(name) > numbers.get(newest))) {
-        newest = name;
+    var byNumber = new TreeMap<Integer, String>();
+    SyscallTable.numbers(arches.getFirst()).forEach((name, number) -> byNumber.put(number, name));
+    for (Map.Entry<Integer, String> call : byNumber.descendingMap().entrySet()) {
+      if (names.contains(call.getValue())) {
+        // All are known if the last one is: x32 has calls with higher numbers.
+        return call.getKey().equals(byNumber.lastKey())
+            ? Optional.empty()
+            : Optional.of(call.getValue());
       }
     }
-    // x32 has calls with higher numbers than the newest one's.
-    return Optional.ofNullable(newest)
-        .filter(name -> numbers.get(name) < Collections.max(numbers.values()));
+    return Optional.empty();
   }
 
   /** One rule of all entries about a call; empty if they contradict each other. */
@@ -279,10 +278,6 @@ final class ProfileCompiler {
       }
     }
     return strictest;
-  }
-
-  private static Condition any(List<Case> cases) {
-    return Conditions.any(cases.stream().map(Case::condition).toList());
   }
 
   private static String says(SeccompEntry entry) {

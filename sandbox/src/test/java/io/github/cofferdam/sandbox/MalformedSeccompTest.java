@@ -419,8 +419,13 @@ class MalformedSeccompTest {
             "p:3:2: clone: ALLOW if arg0 == 0x1 contradicts ERRNO(EPERM) for all arguments at 2:2"),
         arguments(
             toml(
-                "allow = [\"ioctl\"]\n[[seccomp.rules]]\nsyscalls = [\"ioctl\"]\n"
-                    + "when = [\"(int) arg1 == 0x5412\"]\naction = \"errno(EPERM)\"\n"),
+                """
+                allow = ["ioctl"]
+                [[seccomp.rules]]
+                syscalls = ["ioctl"]
+                when = ["(int) arg1 == 0x5412"]
+                action = "errno(EPERM)"
+                """),
             "p:5:1: ioctl: ERRNO(EPERM) if (int) arg1 == 0x5412 contradicts ALLOW for all arguments"
                 + " at 3:1"));
   }
@@ -462,7 +467,8 @@ class MalformedSeccompTest {
     SeccompProfile profile = SeccompProfile.parse(text + "]}", "p");
     var e = assertThrows(PolicyException.class, () -> profile.filter(X86_64));
     assertTrue(
-        e.getMessage().matches("p: a filter has 1 to 4096 instructions, this one would have \\d+"),
+        String.valueOf(e.getMessage())
+            .matches("p: a filter has 1 to 4096 instructions, this one would have \\d+"),
         e.getMessage());
   }
 

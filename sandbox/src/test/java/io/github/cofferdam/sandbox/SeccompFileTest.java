@@ -31,8 +31,13 @@ class SeccompFileTest {
       "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"syslog\"],"
           + " \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 71}]}";
   private static final String TOML =
-      "[seccomp]\ndefault = \"allow\"\n[[seccomp.rules]]\nsyscalls = [\"syslog\"]\n"
-          + "action = \"errno(71)\"\n";
+      """
+      [seccomp]
+      default = "allow"
+      [[seccomp.rules]]
+      syscalls = ["syslog"]
+      action = "errno(71)"
+      """;
 
   @TempDir private Path directory;
 
