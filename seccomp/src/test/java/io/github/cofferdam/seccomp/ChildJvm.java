@@ -21,6 +21,11 @@ final class ChildJvm {
    * @param main has to end with status 0
    */
   static String run(Class<?> main, String... arguments) throws Exception {
+    return run(0, main, arguments);
+  }
+
+  /** The same for a main class that has to end with another status. */
+  static String run(int status, Class<?> main, String... arguments) throws Exception {
     var path = new StringBuilder();
     for (Class<?> type : List.of(main, SeccompFilter.class, Launcher.class, Syscall.class)) {
       Path location = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -30,6 +35,10 @@ final class ChildJvm {
     var command =
         new ArrayList<>(
             List.of(
+                "sh",
+                "-c",
+                "ulimit -c 0; exec \"$@\"",
+                "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
@@ -41,7 +50,7 @@ final class ChildJvm {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    assertEquals(0, process.waitFor(), output);
+    assertEquals(status, process.waitFor(), output);
     return output;
   }
 }
