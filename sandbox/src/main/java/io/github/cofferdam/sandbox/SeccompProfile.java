@@ -50,9 +50,10 @@ import org.jspecify.annotations.Nullable;
  *       without it all 64 are compared. The text is what {@link SeccompFilter#explain} prints.
  * </ul>
  *
- * <p>Entries have no order. Where two of them say different things of the same call, that is an
- * error which names both; libseccomp would keep the unconditional one, or take them in an order of
- * its own.
+ * <p>Entries have no order. Where two of them say different things for the same arguments of a
+ * call, that is an error which names both. Only of two that are for all arguments the stricter one
+ * holds, and {@link #warnings} names them: podman's own profile has such a pair. libseccomp is
+ * laxer: what is said first for all arguments silences the rest.
  *
  * <p>Of JSON, container engines decide what is not said there, and this does as they do: an entry
  * applies if all of {@code includes} and nothing of {@code excludes} is so; names that no
