@@ -81,7 +81,7 @@ class SeccompTomlTest {
     assertTrue(
         String.valueOf(refusal.getMessage())
             .contains(
-                "p:3:10: allow: unknown set of system calls \"@memorie\"; did you mean"
+                "p:3:10: seccomp.allow[0]: unknown set of system calls \"@memorie\"; did you mean"
                     + " \"@memory\"?"),
         refusal::toString);
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Feasibility {
   /** Decisions that are looked at before a question is left open. */
-  private static final int PATIENCE = 20_000;
+  private static final int PATIENCE = 5_000;
 
   private static final Action HOLDS = Action.allow();
   private static final Action FAILS = Action.killProcess();

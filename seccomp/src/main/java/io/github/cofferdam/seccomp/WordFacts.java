@@ -23,7 +23,7 @@ final class WordFacts {
   private static final int MOST = 32;
 
   /** States after one bit beyond which it is left open, too. */
-  private static final int PATIENCE = 4096;
+  private static final int PATIENCE = 512;
 
   private final Set<Fact> facts;
   private final boolean possible;
