@@ -66,7 +66,7 @@ public record Abi(int version) implements Comparable<Abi> {
    * see {@link LandlockSupport} for why}
    */
   public static Abi current() {
-    return LandlockSupport.probe().abi();
+    return LandlockSupport.announced();
   }
 
   /** {@return whether this version has something} */

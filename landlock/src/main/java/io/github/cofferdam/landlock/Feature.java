@@ -1,7 +1,7 @@
 package io.github.cofferdam.landlock;
 
-/** Something that Landlock can restrict, from some version of its interface on. */
-public sealed interface Feature permits FsRight, NetRight, Scope {
+/** Something that Landlock can do, from some version of its interface on. */
+public sealed interface Feature permits FsRight, NetRight, Scope, RestrictFlag, RuleFlag {
 
   /** {@return the kernel's name without its prefix, such as {@code READ_FILE}} */
   String name();

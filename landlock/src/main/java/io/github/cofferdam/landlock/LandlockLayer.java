@@ -1,34 +1,51 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.launcher.Step;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 
 /**
  * A {@link LandlockPolicy} for one kernel: the system calls that enforce it, and an account of what
- * they enforce and what not. A process can be in at most 16 layers; all of them hold.
+ * they enforce and what not. A process can be in at most {@value #MAX_LAYERS} layers; all of them
+ * hold.
  *
- * @param abi what the kernel offers
+ * <p>There are three targets: a child ({@link #program}, the recommended one), a thread ({@link
+ * ConfinedThread}, {@link #restrictThisThread}), and this process ({@link #restrictThisProcess}).
+ *
+ * @param support what the kernel offers
  * @param program creates the ruleset, adds the rules and enters the domain; the caller has to set
- *     {@code no_new_privs} before ({@link NoNewPrivileges}) unless it has CAP_SYS_ADMIN, or gets
- *     EPERM. Empty where nothing can be enforced. Mounting must be done with by then: a layer that
- *     handles files denies it
+ *     {@code no_new_privs} before ({@link NoNewPrivileges}) unless it has CAP_SYS_ADMIN or {@link
+ *     #flags} has {@link RestrictFlag#NO_NEW_PRIVS}, or gets EPERM. Empty where nothing can be
+ *     enforced. Mounting must be done with by then: a layer that handles files denies it
+ * @param handledFs the rights on files that are denied where nothing grants them; whatever it
+ *     holds, {@link FsRight#REFER} is
+ * @param flags how the domain is entered
  * @param status how much of the policy it enforces
  * @param gaps what the policy asks for and the kernel does not have
  * @param grants what became of each grant on a path
  * @param skipped optional paths that were missing
+ * @param warnings what {@link LandlockPolicy.Builder#block} costs here, in words
  */
 public record LandlockLayer(
-    Abi abi,
+    LandlockSupport support,
     SetupProgram program,
+    Set<FsRight> handledFs,
+    Set<RestrictFlag> flags,
     Status status,
     List<Gap> gaps,
     List<ResolvedGrant> grants,
-    List<Path> skipped) {
+    List<Path> skipped,
+    List<String> warnings) {
+  /** How many domains can be one inside the other ({@code LANDLOCK_MAX_NUM_LAYERS}). */
+  public static final int MAX_LAYERS = 16;
 
   /** How much of a policy is enforced. */
   public enum Status {
@@ -42,9 +59,56 @@ public record LandlockLayer(
 
   /** Copies. */
   public LandlockLayer {
+    handledFs = Sets.copy(FsRight.class, handledFs);
+    flags = Sets.copy(RestrictFlag.class, flags);
     gaps = List.copyOf(gaps);
     grants = List.copyOf(grants);
     skipped = List.copyOf(skipped);
+    warnings = List.copyOf(warnings);
+  }
+
+  /** {@return the version that the kernel announces} */
+  public Abi abi() {
+    return support.abi();
+  }
+
+  /**
+   * {@return whether this layer lets a right be used on a path as it is now, and by which grant}
+   *
+   * <p>As the kernel does, this goes by inodes and not by names: from what the path leads to, up
+   * through its parents, until a grant has the right. So a hard link has the rights of the place
+   * where it is reached, and those that were granted on the file itself. Rights to make, remove,
+   * rename and link are rights on the directory that holds the path's last name, which need not
+   * exist.
+   *
+   * <p>It is about this layer only: permissions, other layers, and whether the path names something
+   * of the right type are not looked at. Renaming and linking into another directory needs more
+   * than one right: see {@link #explainMove} and {@link #explainLink}.
+   *
+   * @throws IOException if the path, or a directory on the way, cannot be looked up
+   */
+  public Explanation explain(Path path, FsRight right) throws IOException {
+    return new Explainer(this).explain(path, right);
+  }
+
+  /**
+   * {@return whether this layer lets a file or directory be renamed} Across directories that needs
+   * {@link FsRight#REFER} on both, and the place that it goes to must not grant rights that it does
+   * not have now.
+   *
+   * @throws IOException if one of them cannot be looked up
+   */
+  public Explanation explainMove(Path from, Path to) throws IOException {
+    return new Explainer(this).explainMove(from, to);
+  }
+
+  /**
+   * {@return whether this layer lets a file be given another name}, as {@link #explainMove}
+   *
+   * @throws IOException if one of them cannot be looked up
+   */
+  public Explanation explainLink(Path file, Path name) throws IOException {
+    return new Explainer(this).explainLink(file, name);
   }
 
   /**
@@ -53,18 +117,94 @@ public record LandlockLayer(
    *
    * <p>Take a thread of your own that ends soon and starts nothing for others: workers of {@link
    * ForkJoinPool#commonPool} and the thread that collects the JDK's child processes, if they are
-   * first started from here, stay confined for the life of this virtual machine. The recommended
-   * target is a child process.
+   * first started from here, stay confined as long as they live. {@link ConfinedThread} sees to
+   * that. The recommended target is a child process.
    *
    * <p>A partial layer is entered as it is; look at {@link #status} and {@link #gaps} before.
    *
    * @throws IllegalStateException if the thread is virtual or a worker of the common pool, whose
    *     kernel thread belongs to others; or if this layer restricts nothing
-   * @throws SetupException if a system call fails; the thread is then not in the domain: EOPNOTSUPP
-   *     and ENOSYS without Landlock, E2BIG for the 17th layer, ENOENT or ELOOP if a path has
-   *     changed since it was looked up
+   * @throws LayerLimitException if the thread is in {@value #MAX_LAYERS} domains already
+   * @throws PathChangedException if something else is now at a path that is granted
+   * @throws SetupException if a system call fails. In each case the thread is not in the domain
    */
   public void restrictThisThread() throws SetupException {
+    requireOwnThread();
+    requireSomething();
+    run(program);
+  }
+
+  /**
+   * As {@link #restrictThisThread}, for all threads of this process at once. Domains that the other
+   * threads were in are replaced by this thread's.
+   *
+   * @throws RequiredFeatureException if the kernel lacks {@link RestrictFlag#TSYNC}: there is no
+   *     other way to do it
+   * @throws IllegalStateException if this layer restricts nothing
+   * @throws SetupException if a system call fails; no thread is then in the domain
+   */
+  public void restrictThisProcess() throws RequiredFeatureException, SetupException {
+    run(processProgram());
+  }
+
+  /** The steps of {@link #restrictThisProcess} after {@code no_new_privs}. */
+  SetupProgram processProgram() throws RequiredFeatureException {
+    if (!support.has(RestrictFlag.TSYNC)) {
+      throw new RequiredFeatureException(
+          List.of(new Gap(RestrictFlag.TSYNC, abi(), Gap.Effect.LEFT_OUT)));
+    }
+    requireSomething();
+    return RulesetSteps.forAllThreads(program, flags);
+  }
+
+  private void run(SetupProgram restricting) throws SetupException {
+    SetupProgram all =
+        flags.contains(RestrictFlag.NO_NEW_PRIVS)
+            ? restricting
+            : NoNewPrivileges.program().then(restricting);
+    try {
+      all.run();
+    } catch (SetupException e) {
+      throw identify(e);
+    }
+  }
+
+  /**
+   * {@return the exception that says what went wrong, for a step of {@link #program} that failed
+   * elsewhere, in a child for example}: a {@link LayerLimitException}, a {@link
+   * PathChangedException}, or what was given.
+   */
+  public SetupException identify(SetupException failure) {
+    for (Step step : program.steps()) {
+      if (!step.toString().equals(failure.call())) {
+        continue;
+      }
+      if (step.syscall().equals(RulesetSteps.RESTRICT_CALL) && failure.errno() == Errno.E2BIG) {
+        return new LayerLimitException(step, failure);
+      }
+      boolean changed =
+          switch (step.syscall()) {
+            case RulesetSteps.COMPARE_CALL -> failure.errno() == Errno.EAGAIN;
+            case "openat2" ->
+                failure.errno() == Errno.ELOOP
+                    || failure.errno() == Errno.ENOENT
+                    || failure.errno() == Errno.ENOTDIR;
+            default -> false;
+          };
+      if (changed) {
+        return new PathChangedException(step, failure);
+      }
+    }
+    return failure;
+  }
+
+  private void requireSomething() {
+    if (status == Status.NONE) {
+      throw new IllegalStateException("this layer restricts nothing (" + support + "): " + gaps);
+    }
+  }
+
+  static void requireOwnThread() {
     Thread thread = Thread.currentThread();
     if (thread.isVirtual()) {
       throw new IllegalStateException(
@@ -77,9 +217,5 @@ public record LandlockLayer(
           "a worker of the common pool cannot be restricted: whatever runs on it later would be."
               + " Use a thread of your own");
     }
-    if (status == Status.NONE) {
-      throw new IllegalStateException("this layer restricts nothing (" + abi + "): " + gaps);
-    }
-    NoNewPrivileges.program().then(program).run();
   }
 }

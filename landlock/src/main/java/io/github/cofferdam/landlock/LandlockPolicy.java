@@ -6,11 +6,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What may be done with files, ports, signals and sockets: an immutable value. Building one makes
@@ -25,15 +28,17 @@ import java.util.TreeMap;
  *         .connectTcp(443)
  *         .scope(Scope.SIGNAL)
  *         .build();
- * LandlockLayer layer = policy.on(Abi.current());
+ * LandlockLayer layer = policy.on(LandlockSupport.probe());
  * }
  *
  * <p>A policy becomes one ruleset, for files, ports and scopes together: each further ruleset would
- * deny {@link FsRight#REFER} once more. Grants on paths add up; there is no way to take something
- * back beneath a path that was granted.
+ * deny {@link FsRight#REFER} once more. Grants on paths add up; the kernel has no way to take
+ * something back beneath a path that was granted. {@link Builder#block} grants its neighbours
+ * instead.
  *
- * <p>Unless the builder says otherwise, all rights on files that this library knows are handled.
- * {@link Builder#baseline} pins that set.
+ * <p>Unless the builder says otherwise, all rights on files that this library knows are handled,
+ * where the kernel has them. {@link Builder#baseline} pins that set, and {@link Builder#require}
+ * refuses kernels that lack something.
  */
 public final class LandlockPolicy {
   private final Set<FsRight> handledFs;
@@ -41,6 +46,13 @@ public final class LandlockPolicy {
   private final Set<Scope> scopes;
   private final List<PathGrant> paths;
   private final Map<Integer, Set<NetRight>> ports;
+  private final Set<RestrictFlag> flags;
+  private final Set<Feature> required;
+  private final Set<FsRight> quietFs;
+  private final Set<NetRight> quietNet;
+  private final Set<Scope> quietScopes;
+  private final SortedSet<Integer> quietPorts;
+  private final List<Path> blocked;
 
   private LandlockPolicy(Builder builder) {
     handledFs = Sets.copy(FsRight.class, builder.handledFs);
@@ -50,6 +62,15 @@ public final class LandlockPolicy {
     var copy = new TreeMap<Integer, Set<NetRight>>();
     builder.ports.forEach((port, rights) -> copy.put(port, Sets.copy(NetRight.class, rights)));
     ports = Collections.unmodifiableSortedMap(copy);
+    flags = Sets.copy(RestrictFlag.class, builder.flags);
+    quietFs = Sets.copy(FsRight.class, builder.quietFs);
+    quietNet = Sets.copy(NetRight.class, builder.quietNet);
+    quietScopes = Sets.copy(Scope.class, builder.quietScopes);
+    quietPorts = Collections.unmodifiableSortedSet(new TreeSet<>(builder.quietPorts));
+    blocked = List.copyOf(builder.blocked);
+    required =
+        Collections.unmodifiableSet(
+            new LinkedHashSet<>(builder.allRequired ? features() : builder.required));
   }
 
   /** {@return a builder of a policy that handles all rights on files and grants none} */
@@ -90,6 +111,60 @@ public final class LandlockPolicy {
     return handledFs.isEmpty();
   }
 
+  /** {@return how the domain is entered} */
+  public Set<RestrictFlag> flags() {
+    return flags;
+  }
+
+  /** {@return how much this policy depends on something} */
+  public Level level(Feature feature) {
+    if (required.contains(feature)) {
+      return Level.REQUIRED;
+    }
+    return features().contains(feature) ? Level.PREFERRED : Level.OFF;
+  }
+
+  /** {@return everything that this policy uses} */
+  private Set<Feature> features() {
+    var features = new LinkedHashSet<Feature>();
+    features.addAll(handledFs);
+    features.addAll(handledNet);
+    features.addAll(scopes);
+    features.addAll(flags);
+    if (quiets()) {
+      features.add(RuleFlag.QUIET);
+    }
+    return features;
+  }
+
+  boolean quiets() {
+    return !quietFs.isEmpty() || !quietNet.isEmpty() || !quietScopes.isEmpty();
+  }
+
+  Set<FsRight> quietFs() {
+    return quietFs;
+  }
+
+  Set<NetRight> quietNet() {
+    return quietNet;
+  }
+
+  Set<Scope> quietScopes() {
+    return quietScopes;
+  }
+
+  SortedSet<Integer> quietPorts() {
+    return quietPorts;
+  }
+
+  Set<Feature> required() {
+    return required;
+  }
+
+  List<Path> blocked() {
+    return blocked;
+  }
+
   List<PathGrant> paths() {
     return paths;
   }
@@ -99,18 +174,73 @@ public final class LandlockPolicy {
   }
 
   /**
+   * {@return what a kernel lacks of what this policy asks for} Looks at no file and makes no system
+   * call, so that any kernel can be asked about on any machine.
+   */
+  public List<Gap> gaps(LandlockSupport support) {
+    boolean grantsRefer = paths.stream().anyMatch(grant -> grant.rights().contains(FsRight.REFER));
+    return new Effective(this, support).gaps(grantsRefer);
+  }
+
+  /**
+   * As {@link #on(LandlockSupport)}, for a kernel that has all of a version.
+   *
+   * @throws PathGrantException if a path is missing or cannot have the rights
+   * @throws RequiredFeatureException if the version lacks what this policy requires
+   */
+  public LandlockLayer on(Abi abi) throws PathGrantException, RequiredFeatureException {
+    return on(LandlockSupport.of(abi));
+  }
+
+  /**
    * Looks the paths up and prepares the system calls for a kernel. Neither the policy nor this
-   * process changes, and Landlock is not called: any version can be asked for on any machine.
+   * process changes, and Landlock is not called: any kernel can be asked for on any machine.
    *
    * <p>Symbolic links are followed now, and rights are granted on what they lead to; relative paths
-   * begin at this process's working directory. A path on which a symbolic link is put afterwards is
-   * refused with ELOOP when the layer is entered.
+   * begin at this process's working directory. Where something else is at a path when the layer is
+   * entered, that fails.
    *
-   * @param abi what the kernel offers; {@link Abi#current} for this machine's
-   * @throws PathGrantException if a path is missing or cannot have the rights
+   * @param support what the kernel offers; {@link LandlockSupport#probe} for this machine's
+   * @throws PathGrantException if a path is missing or cannot have the rights, or a blocked path
+   *     cannot be kept from being used
+   * @throws RequiredFeatureException if the kernel lacks what this policy requires
    */
-  public LandlockLayer on(Abi abi) throws PathGrantException {
-    return new LayerCompiler(this, abi).compile();
+  public LandlockLayer on(LandlockSupport support)
+      throws PathGrantException, RequiredFeatureException {
+    return new LayerCompiler(this, support).compile();
+  }
+
+  /**
+   * {@return one policy for what both are for} It restricts what either restricts, grants what
+   * either grants, and requires and blocks what either does; it becomes one layer. What one of them
+   * leaves unrestricted and the other restricts is denied where neither grants it. {@link #and} is
+   * the way to have both hold.
+   */
+  public LandlockPolicy merge(LandlockPolicy other) {
+    Builder builder = toBuilder();
+    builder.handledFs.addAll(other.handledFs);
+    builder.handledNet.addAll(other.handledNet);
+    builder.scopes.addAll(other.scopes);
+    builder.flags.addAll(other.flags);
+    builder.required.addAll(other.required);
+    builder.quietFs.addAll(other.quietFs);
+    builder.quietNet.addAll(other.quietNet);
+    builder.quietScopes.addAll(other.quietScopes);
+    builder.quietPorts.addAll(other.quietPorts);
+    builder.blocked.addAll(other.blocked);
+    builder.paths.addAll(other.paths);
+    other.ports.forEach((port, rights) -> builder.grantPort(rights, port));
+    return builder.build();
+  }
+
+  /**
+   * {@return this policy and another one as two layers, of which the second is entered inside the
+   * first} Only what both allow is allowed.
+   *
+   * @throws IllegalArgumentException if there would be more layers than the kernel takes
+   */
+  public LayeredPolicy and(LandlockPolicy other) {
+    return LayeredPolicy.of(this).and(other);
   }
 
   @Override
@@ -120,29 +250,49 @@ public final class LandlockPolicy {
         && handledNet.equals(policy.handledNet)
         && scopes.equals(policy.scopes)
         && paths.equals(policy.paths)
-        && ports.equals(policy.ports);
+        && ports.equals(policy.ports)
+        && flags.equals(policy.flags)
+        && required.equals(policy.required)
+        && quietFs.equals(policy.quietFs)
+        && quietNet.equals(policy.quietNet)
+        && quietScopes.equals(policy.quietScopes)
+        && quietPorts.equals(policy.quietPorts)
+        && blocked.equals(policy.blocked);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(handledFs, handledNet, scopes, paths, ports);
+    return Objects.hash(handledFs, handledNet, scopes, paths, ports, flags, required, blocked);
   }
 
   /** What is handled and what is granted, one line each. */
   @Override
   public String toString() {
     var text = new StringBuilder();
-    text.append("handle files: ").append(Names.of(handledFs)).append('\n');
-    text.append("handle ports: ").append(Names.of(handledNet)).append('\n');
-    text.append("scope: ").append(Names.of(scopes)).append('\n');
-    paths.forEach(grant -> text.append("grant ").append(grant).append('\n'));
-    ports.forEach((port, rights) ->
-        text.append("grant ")
-            .append(Names.of(rights))
-            .append(" on port ")
-            .append(port)
-            .append('\n'));
+    line(text, "handle files: ", Names.of(handledFs));
+    line(text, "handle ports: ", Names.of(handledNet));
+    line(text, "scope: ", Names.of(scopes));
+    if (!flags.isEmpty()) {
+      line(text, "flags: ", Names.of(flags));
+    }
+    if (!required.isEmpty()) {
+      line(text, "require: ", Names.of(required));
+    }
+    if (quiets()) {
+      line(
+          text,
+          "quiet: ",
+          Names.of(quietFs) + ", " + Names.of(quietNet) + ", " + Names.of(quietScopes));
+    }
+    paths.forEach(grant -> line(text, "", grant.toString()));
+    blocked.forEach(path -> line(text, "block ", path.toString()));
+    ports.forEach((port, rights) -> line(text, "grant ", Names.of(rights) + " on port " + port));
+    quietPorts.forEach(port -> line(text, "quiet on port ", port.toString()));
     return text.toString();
+  }
+
+  private static void line(StringBuilder text, String what, String value) {
+    text.append(what).append(value).append('\n');
   }
 
   /**
@@ -183,6 +333,14 @@ public final class LandlockPolicy {
     private final EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
     private final List<PathGrant> paths = new ArrayList<>();
     private final Map<Integer, Set<NetRight>> ports = new TreeMap<>();
+    private final EnumSet<RestrictFlag> flags = EnumSet.noneOf(RestrictFlag.class);
+    private final Set<Feature> required = new LinkedHashSet<>();
+    private boolean allRequired;
+    private final EnumSet<FsRight> quietFs = EnumSet.noneOf(FsRight.class);
+    private final EnumSet<NetRight> quietNet = EnumSet.noneOf(NetRight.class);
+    private final EnumSet<Scope> quietScopes = EnumSet.noneOf(Scope.class);
+    private final SortedSet<Integer> quietPorts = new TreeSet<>();
+    private final List<Path> blocked = new ArrayList<>();
 
     private Builder() {}
 
@@ -192,6 +350,131 @@ public final class LandlockPolicy {
       scopes.addAll(policy.scopes);
       paths.addAll(policy.paths);
       policy.ports.forEach((port, rights) -> ports.put(port, rights));
+      flags.addAll(policy.flags);
+      required.addAll(policy.required);
+      quietFs.addAll(policy.quietFs);
+      quietNet.addAll(policy.quietNet);
+      quietScopes.addAll(policy.quietScopes);
+      quietPorts.addAll(policy.quietPorts);
+      blocked.addAll(policy.blocked);
+    }
+
+    /**
+     * Uses these and refuses kernels that lack one of them.
+     *
+     * @throws IllegalArgumentException for {@link RestrictFlag#TSYNC}
+     */
+    public Builder require(Feature... features) {
+      for (Feature feature : features) {
+        use(feature);
+        required.add(feature);
+      }
+      return this;
+    }
+
+    /** Refuses kernels that lack anything that the policy uses. */
+    public Builder requireAll() {
+      allRequired = true;
+      return this;
+    }
+
+    /**
+     * Uses these where the kernel has them; that is how everything begins that {@link #handle},
+     * {@link #handleNet} or {@link #scope} names.
+     *
+     * @throws IllegalArgumentException for {@link RestrictFlag#TSYNC}
+     */
+    public Builder prefer(Feature... features) {
+      for (Feature feature : features) {
+        use(feature);
+        required.remove(feature);
+      }
+      return this;
+    }
+
+    /** Does not use these: a right or a scope is then not restricted. */
+    public Builder off(Feature... features) {
+      for (Feature feature : features) {
+        required.remove(feature);
+        switch (feature) {
+          case FsRight right -> handledFs.remove(right);
+          case NetRight right -> handledNet.remove(right);
+          case Scope scope -> scopes.remove(scope);
+          case RestrictFlag flag -> flags.remove(flag);
+          case RuleFlag flag -> {
+            quietFs.clear();
+            quietNet.clear();
+            quietScopes.clear();
+          }
+        }
+      }
+      return this;
+    }
+
+    private void use(Feature feature) {
+      switch (feature) {
+        case FsRight right -> handledFs.add(right);
+        case NetRight right -> handledNet.add(right);
+        case Scope scope -> scopes.add(scope);
+        case RestrictFlag flag -> {
+          if (flag == RestrictFlag.TSYNC) {
+            throw new IllegalArgumentException(
+                "which threads are restricted is not said by the policy but by"
+                    + " restrictThisProcess()");
+          }
+          flags.add(flag);
+        }
+        case RuleFlag flag -> {
+          // In use once something is quiet.
+        }
+      }
+    }
+
+    /**
+     * Keeps denials of these rights and scopes out of the audit log: rights on paths and ports
+     * where {@link #quietBeneath} and {@link #quietPort} say so, scopes everywhere. They must be
+     * handled. Needs {@link RuleFlag#QUIET}.
+     *
+     * @throws IllegalArgumentException for flags, which nothing denies
+     */
+    public Builder quiet(Feature... features) {
+      for (Feature feature : features) {
+        switch (feature) {
+          case FsRight right -> quietFs.add(right);
+          case NetRight right -> quietNet.add(right);
+          case Scope scope -> quietScopes.add(scope);
+          case RestrictFlag flag -> throw new IllegalArgumentException(flag + " is never denied");
+          case RuleFlag flag -> throw new IllegalArgumentException(flag + " is never denied");
+        }
+      }
+      return this;
+    }
+
+    /** Where denials of the {@link #quiet} rights are not logged; nothing if it is missing. */
+    public Builder quietBeneath(Path path) {
+      requireKernelPath(path);
+      paths.add(PathGrant.quiet(path));
+      return this;
+    }
+
+    /** A port, 0 to 65535, on which denials of the {@link #quiet} rights are not logged. */
+    public Builder quietPort(int port) {
+      requirePort(port);
+      quietPorts.add(port);
+      return this;
+    }
+
+    /**
+     * Keeps a path, and what is beneath it, from being used, although a directory above it is
+     * granted. Landlock cannot say that, so {@link LandlockPolicy#on} grants everything else that
+     * is in the directories between instead, as {@link PathCarving} describes. The price: those
+     * directories themselves can be neither listed nor changed, and names that are made there later
+     * stay closed. A mount namespace does it without that.
+     */
+    public Builder block(Path path) {
+      requireKernelPath(path);
+      blocked.add(path);
+      return this;
     }
 
     /**
@@ -348,11 +631,22 @@ public final class LandlockPolicy {
       return grantPort(EnumSet.of(NetRight.CONNECT_TCP), port);
     }
 
+    /** Grants binding UDP sockets to a port. {@link NetRight#BIND_UDP} must be handled. */
+    public Builder bindUdp(int port) {
+      return grantPort(EnumSet.of(NetRight.BIND_UDP), port);
+    }
+
+    /**
+     * Grants connecting UDP sockets, and sending from them, to a port of any host. {@link
+     * NetRight#CONNECT_SEND_UDP} must be handled.
+     */
+    public Builder connectUdp(int port) {
+      return grantPort(EnumSet.of(NetRight.CONNECT_SEND_UDP), port);
+    }
+
     /** Grants rights on a port, 0 to 65535. All of them must be handled. */
     public Builder grantPort(Set<NetRight> rights, int port) {
-      if (port < 0 || port > 0xffff) {
-        throw new IllegalArgumentException("not a port: " + port);
-      }
+      requirePort(port);
       if (rights.isEmpty()) {
         throw new IllegalArgumentException("no rights are granted on port " + port);
       }
@@ -376,9 +670,16 @@ public final class LandlockPolicy {
       if (handledFs.isEmpty() && handledNet.isEmpty() && scopes.isEmpty()) {
         throw new IllegalArgumentException("the policy restricts nothing");
       }
-      if (handledFs.isEmpty() && !paths.isEmpty()) {
+      for (Feature feature : required) {
+        if (level(feature) == Level.OFF) {
+          throw new IllegalArgumentException(feature.name() + " is required and not used");
+        }
+      }
+      requireQuietHandled();
+      if (handledFs.isEmpty() && !(paths.isEmpty() && blocked.isEmpty())) {
         throw new IllegalArgumentException(
-            "files are unrestricted, so nothing can be granted on " + paths.getFirst().path());
+            "files are unrestricted, so nothing can be granted or blocked on "
+                + (paths.isEmpty() ? blocked.getFirst() : paths.getFirst().path()));
       }
       for (PathGrant grant : paths) {
         if (!grant.adapts()) {
@@ -387,6 +688,35 @@ public final class LandlockPolicy {
       }
       ports.forEach((port, rights) -> requireHandled(rights, handledNet, "on port " + port));
       return new LandlockPolicy(this);
+    }
+
+    private Level level(Feature feature) {
+      boolean used =
+          switch (feature) {
+            case FsRight right -> handledFs.contains(right);
+            case NetRight right -> handledNet.contains(right);
+            case Scope scope -> scopes.contains(scope);
+            case RestrictFlag flag -> flags.contains(flag);
+            case RuleFlag flag ->
+                !quietFs.isEmpty() || !quietNet.isEmpty() || !quietScopes.isEmpty();
+          };
+      return used ? Level.PREFERRED : Level.OFF;
+    }
+
+    /** The kernel answers EINVAL to each of these. */
+    private void requireQuietHandled() {
+      if (!handledFs.containsAll(quietFs)
+          || !handledNet.containsAll(quietNet)
+          || !scopes.containsAll(quietScopes)) {
+        throw new IllegalArgumentException(
+            "only what is handled can be quiet: what is not handled is never denied");
+      }
+      if (quietFs.isEmpty() && paths.stream().anyMatch(PathGrant::quiet)) {
+        throw new IllegalArgumentException("a path is quiet, but no right on files is");
+      }
+      if (quietNet.isEmpty() && !quietPorts.isEmpty()) {
+        throw new IllegalArgumentException("a port is quiet, but no right on ports is");
+      }
     }
 
     private static <F extends Feature> void requireHandled(
@@ -407,14 +737,24 @@ public final class LandlockPolicy {
     }
 
     private Builder add(Path path, Set<FsRight> rights, boolean adapts, boolean optional) {
-      if (!path.getFileSystem().equals(FileSystems.getDefault())) {
-        throw new IllegalArgumentException("not a path that the kernel knows: " + path);
-      }
+      requireKernelPath(path);
       if (rights.isEmpty()) {
         throw new IllegalArgumentException("no rights are granted on " + path);
       }
-      paths.add(new PathGrant(path, Sets.copy(FsRight.class, rights), adapts, optional));
+      paths.add(new PathGrant(path, Sets.copy(FsRight.class, rights), adapts, optional, false));
       return this;
+    }
+
+    private static void requireKernelPath(Path path) {
+      if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+        throw new IllegalArgumentException("not a path that the kernel knows: " + path);
+      }
+    }
+
+    private static void requirePort(int port) {
+      if (port < 0 || port > 0xffff) {
+        throw new IllegalArgumentException("not a port: " + port);
+      }
     }
 
     private static Set<FsRight> union(Set<FsRight> a, Set<FsRight> b) {

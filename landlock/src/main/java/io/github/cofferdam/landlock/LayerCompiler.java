@@ -6,7 +6,6 @@ import io.github.cofferdam.landlock.PathGrantException.Reason;
 import io.github.cofferdam.launcher.SetupProgram;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,52 +14,62 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Makes the layer of a policy for one version of the interface. */
+/** Makes the layer of a policy for one kernel. */
 final class LayerCompiler {
   /** Where {@link FsRight#REFER} is granted when files are unrestricted. */
   private static final Path ROOT = Path.of("/");
 
   private final LandlockPolicy policy;
-  private final Abi abi;
-
-  private final EnumSet<FsRight> fs;
-  private final EnumSet<NetRight> net;
-  private final EnumSet<Scope> scopes;
+  private final LandlockSupport support;
+  private final Effective effective;
 
   private final List<ResolvedGrant> grants = new ArrayList<>();
   private final List<Path> skipped = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+  private final Map<Path, PathRule> rules = new LinkedHashMap<>();
+  private boolean grantsRefer;
 
-  LayerCompiler(LandlockPolicy policy, Abi abi) {
+  LayerCompiler(LandlockPolicy policy, LandlockSupport support) {
     this.policy = policy;
-    this.abi = abi;
-    fs = Sets.both(FsRight.class, policy.handledFs(), abi.fsRights());
-    net = Sets.both(NetRight.class, policy.handledNet(), abi.netRights());
-    scopes = Sets.both(Scope.class, policy.scopes(), abi.scopes());
+    this.support = support;
+    effective = new Effective(policy, support);
   }
 
-  LandlockLayer compile() throws PathGrantException {
-    boolean grantsRefer = false;
+  LandlockLayer compile() throws PathGrantException, RequiredFeatureException {
+    List<Path> blocked = PathCarving.resolve(policy.blocked());
     for (PathGrant grant : policy.paths()) {
-      grantsRefer |= resolve(grant);
+      resolve(grant, blocked);
     }
-    boolean any = !fs.isEmpty() || !net.isEmpty() || !scopes.isEmpty();
-    SetupProgram program = any ? program() : SetupProgram.empty();
+    List<Gap> gaps = effective.gaps(grantsRefer);
+    List<Gap> intolerable =
+        gaps.stream().filter(gap -> policy.required().contains(gap.feature())).toList();
+    if (!intolerable.isEmpty()) {
+      throw new RequiredFeatureException(intolerable);
+    }
+    boolean any = effective.any();
+    if (any && policy.filesUnrestricted() && support.has(FsRight.REFER)) {
+      allowRefer();
+    }
+    return new LandlockLayer(
+        support,
+        any ? program() : SetupProgram.empty(),
+        effective.fs,
+        effective.flags,
+        status(any, gaps),
+        gaps,
+        grants,
+        skipped,
+        warnings);
+  }
 
-    var gaps = new ArrayList<Gap>();
-    for (FsRight right : missing(policy.handledFs())) {
-      if (right != FsRight.REFER || !any) {
-        gaps.add(new Gap(right, abi, Effect.UNRESTRICTED));
-      } else if (grantsRefer) {
-        gaps.add(new Gap(right, abi, Effect.ALWAYS_DENIED));
-      }
-    }
-    for (NetRight right : missing(policy.handledNet())) {
-      gaps.add(new Gap(right, abi, Effect.UNRESTRICTED));
-    }
-    for (Scope scope : missing(policy.scopes())) {
-      gaps.add(new Gap(scope, abi, Effect.UNRESTRICTED));
-    }
-    return new LandlockLayer(abi, program, status(any, gaps), gaps, grants, skipped);
+  /** Any layer denies {@link FsRight#REFER} where it does not grant it. */
+  private void allowRefer() throws PathGrantException {
+    effective.fs.add(FsRight.REFER);
+    var refer = EnumSet.of(FsRight.REFER);
+    rules.put(ROOT, new PathRule(refer, false, Optional.empty()));
+    PathLookup.find(ROOT)
+        .ifPresent(root ->
+            grants.add(new ResolvedGrant(ROOT, ROOT, true, refer, root.status().identity())));
   }
 
   private static Status status(boolean any, List<Gap> gaps) {
@@ -72,12 +81,7 @@ final class LayerCompiler {
         : Status.FULL;
   }
 
-  private <F extends Feature> List<F> missing(Collection<F> asked) {
-    return asked.stream().filter(feature -> !abi.has(feature)).toList();
-  }
-
-  /** {@return whether the grant, as it is meant, includes {@link FsRight#REFER}} */
-  private boolean resolve(PathGrant grant) throws PathGrantException {
+  private void resolve(PathGrant grant, List<Path> blocked) throws PathGrantException {
     Optional<PathLookup.Found> found = PathLookup.find(grant.path());
     if (found.isEmpty()) {
       if (!grant.optional()) {
@@ -91,19 +95,49 @@ final class LayerCompiler {
                 + " is granted");
       }
       skipped.add(grant.path());
-      return false;
+    } else if (grant.quiet()) {
+      if (!effective.quietFs.isEmpty()) {
+        addRule(found.get(), Set.of(), true);
+      }
+    } else {
+      grant(grant, found.get(), blocked);
     }
-    Path real = found.get().real();
-    boolean directory = found.get().directory();
-    Set<FsRight> meant = directory ? grant.rights() : fileRights(grant, real);
-    grants.add(
-        new ResolvedGrant(grant.path(), real, directory, Sets.both(FsRight.class, meant, fs)));
-    return meant.contains(FsRight.REFER);
   }
 
-  private static Set<FsRight> fileRights(PathGrant grant, Path real) throws PathGrantException {
+  private void grant(PathGrant grant, PathLookup.Found found, List<Path> blocked)
+      throws PathGrantException {
+    PathCarving carving = PathCarving.of(found, blocked, PathCarving.LIMIT);
+    carving.warnings().stream().filter(text -> !warnings.contains(text)).forEach(warnings::add);
+    for (PathLookup.Found each : carving.found()) {
+      // A neighbour that is a file was never meant by itself, so it takes the rights that it can.
+      boolean adapts = grant.adapts() || !each.real().equals(found.real());
+      Set<FsRight> meant =
+          each.status().directory() ? grant.rights() : fileRights(grant, adapts, each.real());
+      grantsRefer |= meant.contains(FsRight.REFER);
+      Set<FsRight> rights = Sets.both(FsRight.class, meant, effective.fs);
+      grants.add(
+          new ResolvedGrant(
+              grant.path(),
+              each.real(),
+              each.status().directory(),
+              rights,
+              each.status().identity()));
+      if (!rights.isEmpty()) {
+        addRule(each, rights, false);
+      }
+    }
+  }
+
+  private void addRule(PathLookup.Found found, Set<FsRight> rights, boolean quiet) {
+    Optional<FileIdentity> identity =
+        found.checkable() ? Optional.of(found.status().identity()) : Optional.empty();
+    rules.merge(found.real(), new PathRule(rights, quiet, identity), PathRule::with);
+  }
+
+  private static Set<FsRight> fileRights(PathGrant grant, boolean adapts, Path real)
+      throws PathGrantException {
     var rights = Sets.both(FsRight.class, grant.rights(), FsRight.fileRights());
-    if (!grant.adapts() && rights.size() < grant.rights().size()) {
+    if (!adapts && rights.size() < grant.rights().size()) {
       var others = Sets.mutable(FsRight.class, grant.rights());
       others.removeAll(rights);
       throw new PathGrantException(
@@ -119,32 +153,29 @@ final class LayerCompiler {
   }
 
   private SetupProgram program() {
-    var handled = EnumSet.copyOf(fs);
-    var rules = new LinkedHashMap<Path, EnumSet<FsRight>>();
-    if (policy.filesUnrestricted() && abi.has(FsRight.REFER)) {
-      handled.add(FsRight.REFER);
-      rules.put(ROOT, EnumSet.of(FsRight.REFER));
-    }
-    for (ResolvedGrant grant : grants) {
-      if (!grant.rights().isEmpty()) {
-        rules
-            .computeIfAbsent(grant.real(), path -> EnumSet.noneOf(FsRight.class))
-            .addAll(grant.rights());
-      }
-    }
-    Map<Integer, Set<NetRight>> ports = new TreeMap<>();
+    var steps = new RulesetSteps();
+    steps.create(effective);
+    rules.forEach(steps::grantPath);
+    ports()
+        .forEach((port, rights) ->
+            steps.grantPort(
+                port, rights, !effective.quietNet.isEmpty() && policy.quietPorts().contains(port)));
+    return steps.enter(effective.flags);
+  }
+
+  private Map<Integer, Set<NetRight>> ports() {
+    var ports = new TreeMap<Integer, Set<NetRight>>();
     policy
         .ports()
         .forEach((port, rights) -> {
-          var clipped = Sets.both(NetRight.class, rights, net);
+          var clipped = Sets.both(NetRight.class, rights, effective.net);
           if (!clipped.isEmpty()) {
             ports.put(port, clipped);
           }
         });
-    var steps = new RulesetSteps();
-    steps.create(handled, net, scopes);
-    rules.forEach(steps::grantPath);
-    ports.forEach(steps::grantPort);
-    return steps.enter();
+    if (!effective.quietNet.isEmpty()) {
+      policy.quietPorts().forEach(port -> ports.putIfAbsent(port, Set.of()));
+    }
+    return ports;
   }
 }

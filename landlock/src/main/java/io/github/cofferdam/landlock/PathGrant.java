@@ -4,18 +4,25 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * What a policy grants on one path.
+ * What a policy says about one path.
  *
  * @param path as the caller gave it
  * @param rights what is granted on a directory and beneath it
  * @param adapts whether, on something that is not a directory, only the rights that files can have
  *     are meant; if not, directory rights there are an error
  * @param optional whether the path may be missing
+ * @param quiet whether denials there are not logged
  */
-record PathGrant(Path path, Set<FsRight> rights, boolean adapts, boolean optional) {
+record PathGrant(Path path, Set<FsRight> rights, boolean adapts, boolean optional, boolean quiet) {
+
+  static PathGrant quiet(Path path) {
+    return new PathGrant(path, Set.of(), true, true, true);
+  }
 
   @Override
   public String toString() {
-    return Names.of(rights) + (optional ? " on, if present, " : " on ") + path;
+    return quiet
+        ? "quiet on " + path
+        : "grant " + Names.of(rights) + (optional ? " on, if present, " : " on ") + path;
   }
 }

@@ -3,14 +3,17 @@ package io.github.cofferdam.landlock;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A policy grants rights on a path on which they cannot be granted. Names the path. */
+/**
+ * A policy grants rights on a path on which they cannot be granted, or blocks one that cannot be
+ * blocked. Names the path.
+ */
 public final class PathGrantException extends IOException {
   private static final long serialVersionUID = 1;
 
   private final String path;
   private final Reason reason;
 
-  /** Why rights cannot be granted. */
+  /** Why that cannot be done. */
   public enum Reason {
     /** There is nothing at that path. */
     MISSING,
@@ -21,7 +24,14 @@ public final class PathGrantException extends IOException {
     /**
      * It cannot be looked up: a directory on the way may not be searched, or links form a circle.
      */
-    UNREACHABLE
+    UNREACHABLE,
+    /**
+     * It is blocked, and can be reached by another name that is granted: another link to the file,
+     * or another mount of the directory.
+     */
+    OTHER_NAME,
+    /** Too much would have to be granted in place of the directories above blocked paths. */
+    TOO_MANY
   }
 
   PathGrantException(Path path, Reason reason, String message) {
@@ -35,7 +45,7 @@ public final class PathGrantException extends IOException {
     return Path.of(path);
   }
 
-  /** {@return why rights cannot be granted} */
+  /** {@return why that cannot be done} */
   public Reason reason() {
     return reason;
   }

@@ -1,5 +1,7 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.PathGrantException.Reason;
 import java.io.ByteArrayOutputStream;
@@ -12,8 +14,12 @@ import java.util.Optional;
 /** Looks paths up as this process sees them. */
 final class PathLookup {
 
-  /** Where a path leads. */
-  record Found(Path real, boolean directory) {}
+  /**
+   * Where a path leads.
+   *
+   * @param checkable whether its identity stays the same as long as it is the same
+   */
+  record Found(Path real, FileStatus status, boolean checkable) {}
 
   private PathLookup() {}
 
@@ -28,13 +34,24 @@ final class PathLookup {
       if (beneathFile(path)) {
         return Optional.empty();
       }
-      var unreachable =
-          new PathGrantException(path, Reason.UNREACHABLE, "cannot look up " + path + ": " + e);
-      unreachable.initCause(e);
-      throw unreachable;
+      throw unreachable(path, e);
     }
     refuseOwnProc(path, real);
-    return Optional.of(new Found(real, Files.isDirectory(real)));
+    try {
+      return Optional.of(new Found(real, FileStatus.of(real), !FileStatus.inProc(real)));
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return Optional.empty();
+      }
+      throw unreachable(path, e);
+    }
+  }
+
+  private static PathGrantException unreachable(Path path, IOException cause) {
+    var unreachable =
+        new PathGrantException(path, Reason.UNREACHABLE, "cannot look up " + path + ": " + cause);
+    unreachable.initCause(cause);
+    return unreachable;
   }
 
   /** ENOTDIR, which Java does not tell from other errors: something on the way is no directory. */

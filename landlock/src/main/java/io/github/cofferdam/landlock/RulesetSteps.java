@@ -6,6 +6,7 @@ import io.github.cofferdam.bindings.uapi.landlock_net_port_attr;
 import io.github.cofferdam.bindings.uapi.landlock_path_beneath_attr;
 import io.github.cofferdam.bindings.uapi.landlock_ruleset_attr;
 import io.github.cofferdam.bindings.uapi.open_how;
+import io.github.cofferdam.bindings.uapi.statx;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.SetupProgram;
@@ -23,6 +24,11 @@ import java.util.Set;
  * accepts a longer structure whose tail is zero. At most two descriptors are open at a time.
  */
 final class RulesetSteps {
+  static final String RESTRICT_CALL = "landlock_restrict_self";
+
+  /** What {@link #verify} fails with when something else is at a path. */
+  static final String COMPARE_CALL = "futex";
+
   private static final Arg NO_FLAGS = Arg.of(0);
 
   /**
@@ -39,6 +45,14 @@ final class RulesetSteps {
               open_how.resolve$offset(), Uapi.RESOLVE_NO_SYMLINKS() | Uapi.RESOLVE_NO_MAGICLINKS())
           .build("{flags=O_PATH|O_CLOEXEC, resolve=RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS}");
 
+  /**
+   * {@code FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG} (linux/futex.h). Wakes nobody and moves nobody
+   * here; what is left of it is that the kernel compares a number in memory with an argument and
+   * answers EAGAIN if they differ: a condition that a list of system calls can have.
+   */
+  private static final Arg COMPARE = Arg.of(4 | 128, "FUTEX_CMP_REQUEUE_PRIVATE");
+
+  private final Memory status = Memory.ofSize(statx.sizeof()).build("{...}");
   private final Slot ruleset = Slot.named("ruleset");
   private final List<Step> steps = new ArrayList<>();
 
@@ -51,32 +65,55 @@ final class RulesetSteps {
    *   24 | quiet_access_fs 64   | quiet_access_net 64   | quiet_scoped 64 |  48
    * </pre>
    */
-  void create(Set<FsRight> fs, Set<NetRight> net, Set<Scope> scopes) {
-    long size = landlock_ruleset_attr.sizeof();
-    var fields = new ArrayList<String>();
-    if (!fs.isEmpty()) {
-      fields.add("handled_access_fs=" + Names.of(fs));
-    }
-    if (!net.isEmpty()) {
-      fields.add("handled_access_net=" + Names.of(net));
-    }
-    if (!scopes.isEmpty()) {
-      fields.add("scoped=" + Names.of(scopes));
-    }
-    Memory attributes =
-        Memory.ofSize(size)
-            .int64(landlock_ruleset_attr.handled_access_fs$offset(), Names.bits(fs))
-            .int64(landlock_ruleset_attr.handled_access_net$offset(), Names.bits(net))
-            .int64(landlock_ruleset_attr.scoped$offset(), Names.bits(scopes))
-            .build("{" + String.join(", ", fields) + "}");
+  void create(Effective effective) {
+    create(
+        effective.fs,
+        effective.net,
+        effective.scopes,
+        effective.quietFs,
+        effective.quietNet,
+        effective.quietScopes);
+  }
+
+  private void create(
+      Set<FsRight> fs,
+      Set<NetRight> net,
+      Set<Scope> scopes,
+      Set<FsRight> quietFs,
+      Set<NetRight> quietNet,
+      Set<Scope> quietScopes) {
+    var attributes = new Attributes();
+    attributes.set("handled_access_fs", landlock_ruleset_attr.handled_access_fs$offset(), fs);
+    attributes.set("handled_access_net", landlock_ruleset_attr.handled_access_net$offset(), net);
+    attributes.set("scoped", landlock_ruleset_attr.scoped$offset(), scopes);
+    attributes.set("quiet_access_fs", landlock_ruleset_attr.quiet_access_fs$offset(), quietFs);
+    attributes.set("quiet_access_net", landlock_ruleset_attr.quiet_access_net$offset(), quietNet);
+    attributes.set("quiet_scoped", landlock_ruleset_attr.quiet_scoped$offset(), quietScopes);
     steps.add(
         Step.of(
                 "landlock_create_ruleset",
                 "create a Landlock ruleset",
-                attributes,
-                Arg.of(size),
+                attributes.build(),
+                Arg.of(landlock_ruleset_attr.sizeof()),
                 NO_FLAGS)
             .opening(ruleset));
+  }
+
+  /** {@code struct landlock_ruleset_attr}. */
+  private static final class Attributes {
+    private final Memory.Builder memory = Memory.ofSize(landlock_ruleset_attr.sizeof());
+    private final List<String> fields = new ArrayList<>();
+
+    void set(String name, long offset, Set<? extends Feature> features) {
+      if (!features.isEmpty()) {
+        memory.int64(offset, Names.bits(features));
+        fields.add(name + "=" + Names.of(features));
+      }
+    }
+
+    Memory build() {
+      return memory.build("{" + String.join(", ", fields) + "}");
+    }
   }
 
   /**
@@ -86,7 +123,8 @@ final class RulesetSteps {
    * struct landlock_path_beneath_attr, packed:  0 | allowed_access 64 | parent_fd 32 |  12
    * </pre>
    */
-  void grantPath(Path path, Set<FsRight> rights) {
+  void grantPath(Path path, PathRule rule) {
+    Set<FsRight> rights = rule.rights();
     Slot opened = Slot.named("path");
     steps.add(
         Step.of(
@@ -97,6 +135,7 @@ final class RulesetSteps {
                 HOW,
                 Arg.of(HOW.size()))
             .opening(opened));
+    rule.identity().ifPresent(identity -> verify(path, opened, identity));
     steps.add(
         Step.of(
             "landlock_add_rule",
@@ -107,8 +146,53 @@ final class RulesetSteps {
                 .int64(landlock_path_beneath_attr.allowed_access$offset(), Names.bits(rights))
                 .descriptor(landlock_path_beneath_attr.parent_fd$offset(), opened)
                 .build("{allowed_access=" + Names.of(rights) + ", parent_fd=path}"),
-            NO_FLAGS));
+            flags(rule.quiet())));
     steps.add(Step.close(opened));
+  }
+
+  /**
+   * Fails with EAGAIN unless the opened file is the one that was found when the layer was made.
+   *
+   * <pre>
+   * struct statx:  32 | stx_ino 64 | ... 80 | stx_btime: tv_sec 64, tv_nsec 32 | ...
+   *               136 | stx_dev_major 32 | stx_dev_minor 32 |
+   * </pre>
+   */
+  private void verify(Path path, Slot opened, FileIdentity identity) {
+    String purpose = "make sure that " + path + " is still what was looked up (" + identity + ")";
+    steps.add(
+        Step.of(
+            "statx",
+            purpose,
+            opened,
+            Memory.text(""),
+            Arg.of(Uapi.AT_EMPTY_PATH(), "AT_EMPTY_PATH"),
+            Arg.of(FileStatus.MASK, "STATX_TYPE|STATX_MODE|STATX_NLINK|STATX_INO|STATX_BTIME"),
+            status));
+    long inode = statx.stx_ino$offset();
+    compare(purpose, inode, "stx_ino", (int) identity.inode());
+    compare(purpose, inode + 4, "stx_ino, upper half", (int) (identity.inode() >>> 32));
+    compare(purpose, statx.stx_dev_major$offset(), "stx_dev_major", identity.major());
+    compare(purpose, statx.stx_dev_minor$offset(), "stx_dev_minor", identity.minor());
+    compare(purpose, FileStatus.BIRTH_NANOS, "stx_btime.tv_nsec", identity.birthNanos());
+  }
+
+  private void compare(String purpose, long offset, String field, int expected) {
+    var place = new Arg.Place(status, (int) offset, "&" + field);
+    steps.add(
+        Step.of(
+            COMPARE_CALL,
+            purpose,
+            place,
+            COMPARE,
+            Arg.of(0),
+            Arg.of(0),
+            place,
+            Arg.of(Integer.toUnsignedLong(expected))));
+  }
+
+  private static Arg flags(boolean quiet) {
+    return quiet ? Arg.of(RuleFlag.QUIET.bit(), "LANDLOCK_ADD_RULE_QUIET") : NO_FLAGS;
   }
 
   /**
@@ -119,7 +203,7 @@ final class RulesetSteps {
    * struct landlock_net_port_attr:  0 | allowed_access 64 | port 64, in host order |  16
    * </pre>
    */
-  void grantPort(int port, Set<NetRight> rights) {
+  void grantPort(int port, Set<NetRight> rights, boolean quiet) {
     steps.add(
         Step.of(
                 "landlock_add_rule",
@@ -130,19 +214,35 @@ final class RulesetSteps {
                     .int64(landlock_net_port_attr.allowed_access$offset(), Names.bits(rights))
                     .int64(landlock_net_port_attr.port$offset(), port)
                     .build("{allowed_access=" + Names.of(rights) + ", port=" + port + "}"),
-                NO_FLAGS)
+                flags(quiet))
             .tolerating(Errno.EAFNOSUPPORT));
   }
 
   /** Enters the domain. {@return all steps} */
-  SetupProgram enter() {
-    steps.add(
-        Step.of(
-            "landlock_restrict_self",
-            "enter the Landlock domain (no_new_privs comes first; 16 layers at most)",
-            ruleset,
-            NO_FLAGS));
+  SetupProgram enter(Set<RestrictFlag> flags) {
+    steps.add(restrict(ruleset, flags));
     steps.add(Step.close(ruleset));
     return new SetupProgram(steps);
+  }
+
+  static Step restrict(Arg ruleset, Set<RestrictFlag> flags) {
+    return Step.of(
+        RESTRICT_CALL,
+        "enter the Landlock domain (no_new_privs comes first; "
+            + LandlockLayer.MAX_LAYERS
+            + " layers at most)",
+        ruleset,
+        Arg.of(Names.bits(flags), Names.of(flags)));
+  }
+
+  /** {@return a program that does with all threads of the process what this one does with one} */
+  static SetupProgram forAllThreads(SetupProgram program, Set<RestrictFlag> flags) {
+    var all = Sets.mutable(RestrictFlag.class, flags);
+    all.add(RestrictFlag.TSYNC);
+    return new SetupProgram(
+        program.steps().stream()
+            .map(step ->
+                step.syscall().equals(RESTRICT_CALL) ? restrict(step.args().getFirst(), all) : step)
+            .toList());
   }
 }

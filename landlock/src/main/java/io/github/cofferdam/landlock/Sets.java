@@ -19,6 +19,10 @@ final class Sets {
     return set;
   }
 
+  static <E extends Enum<E>> EnumSet<E> none(Class<E> type) {
+    return EnumSet.noneOf(type);
+  }
+
   static <E extends Enum<E>> EnumSet<E> both(Class<E> type, Collection<E> a, Collection<E> b) {
     var set = mutable(type, a);
     set.retainAll(b);

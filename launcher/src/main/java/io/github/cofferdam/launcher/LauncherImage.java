@@ -121,6 +121,7 @@ final class LauncherImage {
             case Arg.Value value -> value.value();
             case Slot slot -> numbers.number(slot);
             case Memory memory -> data.place(memory, numbers);
+            case Arg.Place place -> data.place(place.memory(), numbers) + place.offset();
           });
     }
     // As SetupProgram.run passes them; registers still hold what earlier calls left.

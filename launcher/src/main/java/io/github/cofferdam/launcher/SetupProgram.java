@@ -83,6 +83,8 @@ public record SetupProgram(List<Step> steps) {
                 case Arg.Value value -> value.value();
                 case Slot slot -> descriptors.number(slot);
                 case Memory memory -> placed.address(memory, descriptors);
+                case Arg.Place place ->
+                    placed.address(place.memory(), descriptors) + place.offset();
               };
         }
         long result = kernel.call(step, args);

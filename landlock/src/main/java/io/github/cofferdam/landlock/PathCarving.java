@@ -1,0 +1,208 @@
+package io.github.cofferdam.landlock;
+
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.landlock.PathGrantException.Reason;
+import io.github.cofferdam.landlock.PathLookup.Found;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What has to be granted in place of a directory, so that blocked paths beneath it stay closed: all
+ * that is in the directories from there down to the blocked paths, except these directories
+ * themselves.
+ *
+ * <pre>
+ *   granted   /work                      /work           nothing: cannot be listed or changed
+ *   blocked   /work/a/key       =>       /work/a         nothing
+ *                                        /work/a/other   granted
+ *                                        /work/b         granted
+ * </pre>
+ *
+ * <p>That is how far Landlock goes, where rights only ever add up. A mount that covers the blocked
+ * path does not have these costs:
+ *
+ * <ul>
+ *   <li>the directories above a blocked path can be neither listed nor changed;
+ *   <li>what is made there later is not granted. (So a blocked path that does not exist yet stays
+ *       closed, too.)
+ * </ul>
+ *
+ * <p>Symbolic links among the neighbours are not granted: what they lead to is either granted for
+ * itself or was not meant. A blocked file with several hard links, or one of which another mount is
+ * granted, cannot be kept closed, and that is an error. Files with other names inside a blocked
+ * directory are not looked for.
+ *
+ * @param found what to grant
+ * @param warnings what that costs, in words
+ */
+record PathCarving(List<Found> found, List<String> warnings) {
+  /** How many paths are granted in place of one at most. */
+  static final int LIMIT = 512;
+
+  /** {@return where blocked paths lead; of one that does not exist, where it would be} */
+  static List<Path> resolve(List<Path> blocked) throws PathGrantException {
+    var real = new ArrayList<Path>();
+    for (Path path : blocked) {
+      real.add(resolve(path.toAbsolutePath().normalize(), path));
+    }
+    return real;
+  }
+
+  private static Path resolve(Path path, Path asGiven) throws PathGrantException {
+    Optional<Found> found = PathLookup.find(path);
+    if (found.isPresent()) {
+      return found.get().real();
+    }
+    Path parent = path.getParent();
+    Path name = path.getFileName();
+    if (parent == null || name == null) {
+      throw new PathGrantException(asGiven, Reason.UNREACHABLE, "cannot look up " + asGiven);
+    }
+    return resolve(parent, asGiven).resolve(name);
+  }
+
+  /**
+   * Works out what to grant.
+   *
+   * @param granted what a policy grants
+   * @param blocked real paths
+   * @param limit how many paths to grant at most
+   */
+  static PathCarving of(Found granted, List<Path> blocked, int limit) throws PathGrantException {
+    Path root = granted.real();
+    var beneath = new ArrayList<Path>();
+    for (Path path : blocked) {
+      if (root.startsWith(path)) {
+        return new PathCarving(
+            List.of(), List.of(root + " is not granted: " + path + " is blocked"));
+      }
+      if (path.startsWith(root)) {
+        beneath.add(path);
+      }
+    }
+    if (beneath.isEmpty()) {
+      return new PathCarving(List.of(granted), List.of());
+    }
+    for (Path path : beneath) {
+      refuseOtherNames(path, root);
+    }
+    var carved = new Carver(beneath, root, limit);
+    carved.carve(root);
+    return new PathCarving(carved.found, carved.warnings);
+  }
+
+  private static void refuseOtherNames(Path path, Path root) throws PathGrantException {
+    try {
+      if (!Files.exists(path)) {
+        return;
+      }
+      FileStatus status = FileStatus.of(path);
+      if (!status.directory() && status.links() > 1) {
+        throw new PathGrantException(
+            path,
+            Reason.OTHER_NAME,
+            path
+                + " cannot be blocked: the file has "
+                + status.links()
+                + " names, and the others may lie where it can be used; isolate with a mount"
+                + " namespace");
+      }
+      Optional<Path> alias = MountAliases.read().aliasOf(path, root);
+      if (alias.isPresent()) {
+        throw new PathGrantException(
+            path,
+            Reason.OTHER_NAME,
+            path
+                + " cannot be blocked: it can be reached through another mount, "
+                + alias.get()
+                + ", which "
+                + root
+                + " grants");
+      }
+    } catch (PathGrantException e) {
+      throw e;
+    } catch (IOException e) {
+      throw cannotLook(path, e);
+    }
+  }
+
+  private static PathGrantException cannotLook(Path path, IOException cause) {
+    var unreachable =
+        new PathGrantException(
+            path,
+            Reason.UNREACHABLE,
+            "cannot find out what to grant around " + path + ": " + cause);
+    unreachable.initCause(cause);
+    return unreachable;
+  }
+
+  /** Goes down from a granted directory. */
+  private static final class Carver {
+    private final List<Path> blocked;
+    private final Path root;
+    private final int limit;
+    private final List<Found> found = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    Carver(List<Path> blocked, Path root, int limit) {
+      this.blocked = blocked;
+      this.root = root;
+      this.limit = limit;
+    }
+
+    void carve(Path directory) throws PathGrantException {
+      warnings.add(
+          directory
+              + " itself is not granted, because something in it is blocked: it cannot be listed,"
+              + " and what is made there later stays closed; a mount namespace has no such limit");
+      try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
+        for (Path child : children) {
+          if (!blocked.contains(child)) {
+            place(child);
+          }
+        }
+      } catch (PathGrantException e) {
+        throw e;
+      } catch (IOException e) {
+        throw cannotLook(directory, e);
+      }
+    }
+
+    private void place(Path child) throws IOException {
+      FileStatus status;
+      try {
+        status = FileStatus.of(child);
+      } catch (KernelException e) {
+        // Gone meanwhile, or not to be seen: what is not granted stays closed.
+        return;
+      }
+      if (status.symbolicLink()) {
+        return;
+      }
+      if (blocked.stream().anyMatch(path -> path.startsWith(child))) {
+        if (status.directory()) {
+          carve(child);
+        }
+        return;
+      }
+      if (found.size() == limit) {
+        throw new PathGrantException(
+            root,
+            Reason.TOO_MANY,
+            "to keep "
+                + blocked
+                + " closed, more than "
+                + limit
+                + " paths would have to be granted in place of "
+                + root
+                + "; grant less, or isolate with a mount namespace");
+      }
+      found.add(new Found(child, status, !FileStatus.inProc(child)));
+    }
+  }
+}
