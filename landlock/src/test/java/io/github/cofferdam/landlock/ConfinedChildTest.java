@@ -2,6 +2,7 @@ package io.github.cofferdam.landlock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -182,6 +183,7 @@ class ConfinedChildTest {
 
     assertEquals(Errno.ELOOP, e.errno());
     assertEquals("openat2", e.syscall());
+    assertInstanceOf(PathChangedException.class, layer.identify(e));
     assertTrue(e.toString().contains(inside.toString()), e::toString);
     assertTrue(e.call().contains("RESOLVE_NO_SYMLINKS"), e::call);
   }
@@ -194,8 +196,31 @@ class ConfinedChildTest {
 
     var e = assertThrows(SetupException.class, () -> Confined.sh(layer, Supervision.NONE, "true"));
 
-    assertEquals(Errno.EINVAL, e.errno());
-    assertTrue(e.toString().contains("cannot grant READ_FILE|READ_DIR on " + inside));
+    assertInstanceOf(PathChangedException.class, layer.identify(e));
+    assertTrue(e.toString().contains(inside + " is still what was looked up"), e::toString);
+  }
+
+  @Test
+  void aDirectoryThatBecomesAnotherIsRefused() throws Exception {
+    LandlockLayer layer = Confined.tools().read(inside).build().on(Abi.current());
+    Files.move(inside, inside.resolveSibling("moved"));
+    Files.move(outside, inside);
+
+    var e = assertThrows(SetupException.class, () -> Confined.sh(layer, Supervision.NONE, "true"));
+
+    assertInstanceOf(PathChangedException.class, layer.identify(e));
+  }
+
+  @Test
+  void aFileThatBecomesALinkOrIsGoneIsNamed() throws Exception {
+    Path file = inside.resolve("file");
+    LandlockLayer layer = Confined.tools().read(file).build().on(Abi.current());
+    Files.delete(file);
+
+    var e = assertThrows(SetupException.class, () -> Confined.sh(layer, Supervision.NONE, "true"));
+    assertInstanceOf(PathChangedException.class, layer.identify(e));
+    assertEquals(Errno.ENOENT, e.errno());
+    assertTrue(e.toString().contains(file.toString()), e::toString);
   }
 
   @Test
@@ -364,6 +389,8 @@ class ConfinedChildTest {
     var e = assertThrows(SetupException.class, () -> Confined.run(tooMany));
     assertEquals(Errno.E2BIG, e.errno());
     assertEquals("landlock_restrict_self", e.syscall());
+    assertInstanceOf(
+        LayerLimitException.class, Confined.tools().build().on(Abi.current()).identify(e));
   }
 
   @Test
