@@ -41,14 +41,28 @@ class ReferHazardTest {
     return LandlockPolicy.builder().filesUnrestricted().handleNet(NetRight.BIND_TCP).build();
   }
 
-  /** What a ruleset about ports alone does if nobody thinks of it. */
-  @Test
-  void aRulesetAboutPortsAloneDeniesRenamingAcrossDirectories() throws Exception {
+  /** A ruleset about ports alone, as it is if nobody thinks of it. */
+  private SetupProgram carelessPortsOnly() {
     var steps = new RulesetSteps();
     steps.create(new Effective(portsOnly(), support));
+    return steps.enter(EnumSet.noneOf(RestrictFlag.class));
+  }
 
+  private LandlockLayer allFiles() throws Exception {
+    var all = support.abi().fsRights();
+    return LandlockPolicy.builder()
+        .baseline(support.abi())
+        .grant(all, Path.of("/"))
+        .build()
+        .on(support);
+  }
+
+  /** It begins to matter when another layer is about files. */
+  @Test
+  void aCarelessRulesetAboutPortsDeniesWhatTheLayerAboutFilesGrants() throws Exception {
+    assertEquals(Optional.of(Errno.EXDEV), attempt(carelessPortsOnly().then(allFiles().program())));
     assertEquals(
-        Optional.of(Errno.EXDEV), attempt(steps.enter(EnumSet.noneOf(RestrictFlag.class))));
+        Optional.empty(), attempt(portsOnly().on(support).program().then(allFiles().program())));
   }
 
   @Test
