@@ -1,9 +1,11 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.landlock.LandlockPolicy;
 import io.github.cofferdam.landlock.NetRight;
 import io.github.cofferdam.landlock.PathGrantException;
+import io.github.cofferdam.landlock.RequiredFeatureException;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
@@ -15,7 +17,9 @@ import io.github.cofferdam.rlimit.RlimitPolicy;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A policy on a host: the setup programs that enforce it, and an account of what they enforce and
@@ -58,6 +62,11 @@ record Confinement(
     private final boolean ownNamespaces;
     private final boolean ownNetwork;
     private final Supervision supervision;
+
+    /** What it costs that blocked paths are left out of the grants; empty if they are not. */
+    private Optional<List<String>> blocking = Optional.empty();
+
+    private String notBlocking = "Landlock alone cannot take it out of what is granted";
 
     Compiler(Policy policy, Network.Access access, Host host, FileGrants files) {
       this.policy = policy;
@@ -167,7 +176,9 @@ record Confinement(
         // seccomp refuses the sockets already; a second wall costs nothing.
         builder.handleNet(NetRight.BIND_TCP, NetRight.CONNECT_TCP);
       }
-      return compileLayer(builder.build());
+      return files.restricted() && report.wanted(Protection.FILESYSTEM) && !ownNamespaces
+          ? compileBlocking(builder)
+          : compileLayer(builder.build());
     }
 
     private void grantFiles(LandlockPolicy.Builder builder) {
@@ -183,8 +194,22 @@ record Confinement(
     private SetupProgram compileLayer(LandlockPolicy layer) throws RefusedException {
       try {
         return layer.on(host.landlock()).program();
-      } catch (PathGrantException e) {
+      } catch (PathGrantException | RequiredFeatureException e) {
         throw new RefusedException(e);
+      }
+    }
+
+    /** As {@link #compileLayer}, with the blocked paths left out of the grants if that can be. */
+    private SetupProgram compileBlocking(LandlockPolicy.Builder builder) throws RefusedException {
+      LandlockPolicy unblocked = builder.build();
+      files.carvedOut().forEach(builder::block);
+      try {
+        LandlockLayer layer = builder.build().on(host.landlock());
+        blocking = Optional.of(layer.warnings());
+        return layer.program();
+      } catch (PathGrantException | RequiredFeatureException e) {
+        notBlocking = SandboxException.text(e);
+        return compileLayer(unblocked);
       }
     }
 
@@ -225,8 +250,9 @@ record Confinement(
                 + uncovered.get()
                 + (ownNamespaces
                     ? " does not exist, and the command may create it"
-                    : " lies beneath a path that may be used, from which Landlock cannot take it"
-                        + " out; isolation = namespace can"));
+                    : " lies beneath a path that may be used: "
+                        + notBlocking
+                        + "; isolation = namespace can"));
       } else if (!files.restricted()) {
         report.notAsked(Protection.FILESYSTEM, "mode full-access");
       } else if (host.landlock().equals(Abi.V0)) {
@@ -243,7 +269,12 @@ record Confinement(
             Protection.FILESYSTEM,
             ownNamespaces
                 ? "Landlock, and read-only mounts"
-                : "Landlock " + host.landlock().version());
+                : "Landlock "
+                    + host.landlock().version()
+                    + blocking.stream()
+                        .flatMap(List::stream)
+                        .map(cost -> "; " + cost)
+                        .collect(Collectors.joining()));
       }
     }
 
@@ -252,8 +283,9 @@ record Confinement(
       for (Path path : files.carvedOut()) {
         // What is not there cannot be covered, and matters only where the command could make it.
         boolean covered =
-            ownNamespaces
-                && (Files.exists(path, LinkOption.NOFOLLOW_LINKS) || !files.mayWrite(path));
+            blocking.isPresent()
+                || ownNamespaces
+                    && (Files.exists(path, LinkOption.NOFOLLOW_LINKS) || !files.mayWrite(path));
         if (!covered) {
           return Optional.of(path);
         }

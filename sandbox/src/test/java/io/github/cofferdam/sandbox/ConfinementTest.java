@@ -191,12 +191,16 @@ class ConfinementTest {
   }
 
   @Test
-  void aBlockedPathUnderAGrantIsAGapWithoutNamespaces() throws IOException {
+  void aBlockedPathUnderAGrantIsNotGrantedOrCovered() throws IOException {
     Policy policy = Policy.builder().blocked("/usr").build();
 
     EnforcedProtection entry = report(policy, Abi.V7).of(Protection.FILESYSTEM);
-    assertEquals(PARTIAL, entry.state());
-    assertTrue(entry.detail().contains("/usr"), entry::detail);
+    assertEquals(ENFORCED, entry.state());
+    assertTrue(entry.detail().contains("; / itself is not granted"), entry::detail);
+    String command = on(policy, Abi.V7, false).command().toString();
+    assertTrue(command.contains("openat2(AT_FDCWD, \"/etc\""), command);
+    assertFalse(command.contains("openat2(AT_FDCWD, \"/usr\""), command);
+    assertFalse(command.contains("openat2(AT_FDCWD, \"/\""), command);
     Confinement covered =
         on(policy.toBuilder().isolation(Isolation.NAMESPACE).build(), Abi.V7, false);
     assertEquals(ENFORCED, covered.report().of(Protection.FILESYSTEM).state());

@@ -89,9 +89,12 @@ class SandboxAuditTest {
 
   @Test
   void gapsAreLoggedBeforeTheStart() throws Exception {
+    // A file with two names cannot be blocked.
+    Path token = Files.writeString(work.resolve("token"), "");
+    Files.createLink(work.resolve("other"), token);
     Policy policy =
         audited(readonly())
-            .blocked(work.toString())
+            .blocked(token.toString())
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
             .build();
 

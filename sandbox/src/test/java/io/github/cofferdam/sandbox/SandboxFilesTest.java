@@ -280,12 +280,28 @@ class SandboxFilesTest {
   // ---------------------------------------------------------------- blocked
 
   @Test
-  void aBlockedPathUnderAGrantIsRefusedWhereItCannotBeHad() throws Exception {
+  void aBlockedPathUnderAGrantStaysClosed() throws Exception {
     Policy policy = readonly().blocked(outside.toString()).build();
+
+    assertDenied(sh(policy, work, "cat $1/file", outside));
+    assertDenied(sh(policy, work, "ls $1", outside));
+    Outcome outcome = sh(policy, work, "cat file");
+    assertPrints("mine\n", outcome);
+    EnforcedProtection files = outcome.enforcement().orElseThrow().of(Protection.FILESYSTEM);
+    assertEquals(ProtectionState.ENFORCED, files.state());
+    assertTrue(
+        files.detail().contains(outside.getParent() + " itself is not granted"), files::detail);
+  }
+
+  @Test
+  void aBlockedFileWithAnotherNameIsRefused() throws Exception {
+    Path token = Files.createLink(work.resolve("token"), outside.resolve("file"));
+    Policy policy = readonly().blocked(token.toString()).build();
 
     String reason = assertRefused(sh(policy, work, "touch ran"));
 
-    assertTrue(reason.contains("filesystem: the blocked path " + outside), reason);
+    assertTrue(reason.contains("filesystem: the blocked path " + token), reason);
+    assertTrue(reason.contains("the file has 2 names"), reason);
     assertTrue(reason.contains("isolation = namespace"), reason);
   }
 
@@ -299,18 +315,19 @@ class SandboxFilesTest {
 
   @Test
   void bestEffortRunsAndReportsTheBlockedPath() throws Exception {
+    Path token = Files.createLink(work.resolve("token"), outside.resolve("file"));
     Policy policy =
         readonly()
-            .blocked(outside.toString())
+            .blocked(token.toString())
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
             .build();
 
-    Outcome outcome = sh(policy, work, "cat $1/file", outside);
+    Outcome outcome = sh(policy, work, "cat token");
 
     assertPrints("secret\n", outcome);
     EnforcedProtection files = outcome.enforcement().orElseThrow().of(Protection.FILESYSTEM);
     assertEquals(ProtectionState.PARTIAL, files.state());
-    assertTrue(files.detail().contains(outside.toString()), files::detail);
+    assertTrue(files.detail().contains(token.toString()), files::detail);
   }
 
   @ParameterizedTest
