@@ -47,7 +47,7 @@ class FsRightsTest {
   private Path root;
 
   /** What needs a right, in a directory that has a file, a directory and a link. */
-  private enum Operation {
+  enum Operation {
     READ(FsRight.READ_FILE, dir -> RawCalls.open(dir.resolve("file"), Uapi.O_RDONLY())),
     WRITE(FsRight.WRITE_FILE, dir -> RawCalls.open(dir.resolve("file"), Uapi.O_WRONLY())),
     APPEND(
@@ -94,7 +94,10 @@ class FsRightsTest {
     CONNECT_UNIX(FsRight.RESOLVE_UNIX, dir -> RawCalls.connectUnix(dir.resolve("socket")));
 
     private final FsRight right;
+
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Function<Path, SetupProgram> calls;
+
     private final Errno refusal;
 
     Operation(FsRight right, Function<Path, SetupProgram> calls) {

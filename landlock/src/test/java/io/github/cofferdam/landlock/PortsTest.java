@@ -43,7 +43,7 @@ class PortsTest {
 
   private static void needV6(boolean v6) {
     if (v6) {
-      try (var probe = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+      try (var probe = new ServerSocket(0, 1, InetAddress.ofLiteral("::1"))) {
         assumeTrue(probe.isBound());
       } catch (IOException e) {
         assumeTrue(false, "no IPv6 here: " + e);
@@ -51,8 +51,8 @@ class PortsTest {
     }
   }
 
-  private static InetAddress loopback(boolean v6) throws IOException {
-    return InetAddress.getByName(v6 ? "::1" : "127.0.0.1");
+  private static InetAddress loopback(boolean v6) {
+    return InetAddress.ofLiteral(v6 ? "::1" : "127.0.0.1");
   }
 
   private static int freePort(boolean v6) throws IOException {
