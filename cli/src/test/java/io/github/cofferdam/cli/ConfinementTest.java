@@ -212,10 +212,29 @@ class ConfinementTest {
     assertTrue(read.status() != 0, read::err);
     shell("echo x >secret/new", options);
     assertFalse(Files.exists(secret.resolve("new")));
-    // Landlock alone cannot take a path out of one that is granted, and says so.
-    Cofferdam.Result basic = shell("true", "--mode=workspace-write", "--block", "secret");
-    basic.expect(125);
-    assertTrue(basic.err().contains("isolation = namespace"), basic.err());
+  }
+
+  /** What lies beside the path is granted then, and not what lies above it. */
+  @Test
+  void blockedPathsStayClosedWithoutNamespaces() throws Exception {
+    Path secret = Files.createDirectory(workspace.resolve("secret"));
+    Files.writeString(secret.resolve("key"), "key");
+    Files.writeString(Files.createDirectory(workspace.resolve("open")).resolve("file"), "text");
+    String[] options = {"--mode=workspace-write", "--isolation=basic", "--block", "secret"};
+    Cofferdam.Result read = shell("cat open/file; echo x >open/new; cat secret/key", options);
+    assertEquals("text", read.out());
+    assertTrue(read.status() != 0, read::err);
+    assertTrue(Files.exists(workspace.resolve("open/new")));
+    shell("echo x >secret/new; echo x >new; mv secret moved", options);
+    assertFalse(Files.exists(secret.resolve("new")));
+    assertFalse(Files.exists(workspace.resolve("new")));
+    assertTrue(Files.exists(secret.resolve("key")));
+    // A second name of a blocked file leads around the block.
+    Path file = Files.writeString(workspace.resolve("token"), "token");
+    Files.createLink(workspace.resolve("open/link"), file);
+    Cofferdam.Result linked = shell("true", "--mode=workspace-write", "--block", "token");
+    linked.expect(125);
+    assertTrue(linked.err().contains("isolation = namespace"), linked.err());
   }
 
   @Test

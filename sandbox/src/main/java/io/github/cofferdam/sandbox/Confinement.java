@@ -284,8 +284,8 @@ record Confinement(
         // What is not there cannot be covered, and matters only where the command could make it.
         boolean covered =
             blocking.isPresent()
-                || ownNamespaces
-                    && (Files.exists(path, LinkOption.NOFOLLOW_LINKS) || !files.mayWrite(path));
+                || (ownNamespaces
+                    && (Files.exists(path, LinkOption.NOFOLLOW_LINKS) || !files.mayWrite(path)));
         if (!covered) {
           return Optional.of(path);
         }
