@@ -17,10 +17,10 @@ import java.util.Optional;
  * themselves.
  *
  * <pre>
- *   granted   /work                      /work           nothing: cannot be listed or changed
- *   blocked   /work/a/key       =>       /work/a         nothing
- *                                        /work/a/other   granted
- *                                        /work/b         granted
+ *   granted   /srv                      /srv           nothing: cannot be listed or changed
+ *   blocked   /srv/a/key       =>       /srv/a         nothing
+ *                                        /srv/a/other   granted
+ *                                        /srv/b         granted
  * </pre>
  *
  * <p>That is how far Landlock goes, where rights only ever add up. A mount that covers the blocked

@@ -75,7 +75,8 @@ class SeccompFileTest {
   @Test
   void whatIsNoFilterIsSaid() throws Exception {
     assertEquals(
-        directory.resolve("a") + ": not a seccomp filter: an instruction has 8 bytes, and 3 bytes end inside of one",
+        directory.resolve("a")
+            + ": not a seccomp filter: an instruction has 8 bytes, and 3 bytes end inside of one",
         failure(file("a", new byte[3])));
     String noOperation = failure(file("b", new byte[8]));
     assertTrue(
