@@ -17,10 +17,10 @@ import java.util.Optional;
  * themselves.
  *
  * <pre>
- *   granted   /srv                      /srv           nothing: cannot be listed or changed
- *   blocked   /srv/a/key       =>       /srv/a         nothing
- *                                        /srv/a/other   granted
- *                                        /srv/b         granted
+ *   granted   /data                      /data           nothing: cannot be listed or changed
+ *   blocked   /data/a/key       =>       /data/a         nothing
+ *                                        /data/a/other   granted
+ *                                        /data/b         granted
  * </pre>
  *
  * <p>That is how far Landlock goes, where rights only ever add up. A mount that covers the blocked
