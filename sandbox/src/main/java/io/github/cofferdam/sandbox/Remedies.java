@@ -1,0 +1,173 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.landlock.Abi;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How to get a protection that a host does not give. A conclusion from the host's facts: what could
+ * not be concluded is left out.
+ */
+final class Remedies {
+  private static final String NAMESPACE = "isolation = \"namespace\"";
+
+  private Remedies() {}
+
+  /** What helps against a gap; empty where there is none or no way is known. */
+  static Optional<String> of(EnforcedProtection entry, Isolation isolation, HostReport host) {
+    if (entry.state() == ProtectionState.NOT_ASKED) {
+      return entry.protection() == Protection.NAMESPACES && entry.requirement() != Requirement.OFF
+          ? Optional.of(namespaceIsolation(host))
+          : Optional.empty();
+    }
+    if (!entry.fallsShort()) {
+      return Optional.empty();
+    }
+    return switch (entry.protection()) {
+      case FILESYSTEM -> files(isolation, host);
+      case TRUNCATE -> landlock(host, Abi.V3, "6.2");
+      case DEVICE_IOCTL -> landlock(host, Abi.V5, "6.10");
+      case ABSTRACT_SOCKETS, SIGNALS, TREE_KILL ->
+          or(
+              landlock(host, Abi.V6, "6.12"),
+              isolation == Isolation.BASIC
+                  ? Optional.of(namespaceIsolation(host))
+                  : Optional.empty());
+      case METADATA -> Optional.of(namespaceIsolation(host));
+      case NAMESPACES -> namespaces(host);
+      case NETWORK,
+          UNIX_SOCKETS,
+          SYSCALLS,
+          CAPABILITIES,
+          NO_NEW_PRIVILEGES,
+          LIMITS,
+          DESCRIPTORS,
+          ENVIRONMENT ->
+          Optional.empty();
+    };
+  }
+
+  /** What helps when nothing can be confined. */
+  static Optional<String> ofFailure(Policy policy, HostReport host) {
+    if (host.finding("seccomp", "filters") instanceof Finding.Works(boolean works, String why)
+        && !works) {
+      return Optional.of("a host that lets this process install seccomp filters: " + why);
+    }
+    boolean needed =
+        policy.isolation() == Isolation.NAMESPACE
+            || policy.network().access() == Network.Access.LOOPBACK;
+    return needed ? namespaces(host) : Optional.empty();
+  }
+
+  private static Optional<String> files(Isolation isolation, HostReport host) {
+    Optional<String> landlock = landlock(host, Abi.V2, "5.19");
+    if (landlock.isPresent()) {
+      return landlock;
+    }
+    // Landlock is there: it is a blocked path beneath a grant.
+    return Optional.of(
+        isolation == Isolation.BASIC
+            ? namespaceIsolation(host)
+            : "make the blocked path before the run, or do not let the command write above it");
+  }
+
+  /** Empty where this host has the version already. */
+  private static Optional<String> landlock(HostReport host, Abi needed, String linux) {
+    if (!(host.finding("landlock", "abi") instanceof Finding.Count(long abi, String _))) {
+      return Optional.empty();
+    }
+    if (abi >= needed.version()) {
+      return Optional.empty();
+    }
+    String newer = "Linux " + linux + " or newer (Landlock " + needed.version() + ")";
+    if (!(host.finding("landlock", "refusal") instanceof Finding.Name(String errno, String _))) {
+      return Optional.of(newer);
+    }
+    if (errno.equals(Errno.EOPNOTSUPP.name())) {
+      return Optional.of("boot with lsm=landlock," + activeModules(host));
+    }
+    String around =
+        "let the seccomp filter around this process, a container's perhaps, allow Landlock's"
+            + " system calls";
+    if (!errno.equals(Errno.ENOSYS.name())) {
+      return Optional.of(around);
+    }
+    return Optional.of(filtered(host) ? newer + "; or " + around : newer);
+  }
+
+  private static String activeModules(HostReport host) {
+    return host.finding("security_modules", "active")
+                instanceof Finding.Names(List<String> active, String _)
+            && !active.isEmpty()
+        ? String.join(",", active)
+        : "and what is in lsm= now";
+  }
+
+  /** The level, and what has to be done first where it does not work here. */
+  private static String namespaceIsolation(HostReport host) {
+    if (!(host.finding("namespaces", "all") instanceof Finding.Works(boolean works, String _))) {
+      return NAMESPACE + ", if namespaces can be made here, which is unknown";
+    }
+    if (works) {
+      return NAMESPACE;
+    }
+    return NAMESPACE
+        + ", which does not work here"
+        + namespaces(host).map(remedy -> "; first: " + remedy).orElse("");
+  }
+
+  /** Empty where they work, or where nothing tells why not. */
+  private static Optional<String> namespaces(HostReport host) {
+    if (host.finding("namespaces", "all") instanceof Finding.Works(boolean works, String _)
+        && works) {
+      return Optional.empty();
+    }
+    if (is(host, "unprivileged_userns_clone", 0)) {
+      return Optional.of("sysctl kernel.unprivileged_userns_clone=1");
+    }
+    if (is(host, "max_user_namespaces", 0)) {
+      return Optional.of("sysctl user.max_user_namespaces=10000, here and in what surrounds it");
+    }
+    if (host.finding("user_namespaces", "apparmor_restrict_unprivileged_userns")
+            instanceof Finding.Count(long restricted, String _)
+        && restricted != 0) {
+      return Optional.of(
+          "an AppArmor profile with the rule userns for the java executable, or sysctl"
+              + " kernel.apparmor_restrict_unprivileged_userns=0");
+    }
+    boolean userWorks =
+        host.finding("namespaces", "user") instanceof Finding.Works(boolean works, String _)
+            && works;
+    if (userWorks) {
+      // A container's masked /proc keeps a user from mounting another one.
+      return host.finding("namespaces", "all") instanceof Finding.Works(boolean _, String why)
+              && why.contains("/proc")
+          ? Optional.of("a container whose own /proc is not masked (unmask=ALL)")
+          : Optional.empty();
+    }
+    return filtered(host)
+        ? Optional.of(
+            "let the seccomp filter around this process, a container's perhaps, allow unshare,"
+                + " clone and mount")
+        : Optional.empty();
+  }
+
+  private static boolean is(HostReport host, String key, long value) {
+    return host.finding("user_namespaces", key) instanceof Finding.Count(long now, String _)
+        && now == value;
+  }
+
+  private static boolean filtered(HostReport host) {
+    return switch (host.finding("seccomp", "filters_around")) {
+      case Finding.Count(long filters, String _) -> filters > 0;
+      default -> false;
+    };
+  }
+
+  private static Optional<String> or(Optional<String> one, Optional<String> other) {
+    return one.isPresent() && other.isPresent()
+        ? Optional.of(one.get() + "; or " + other.get())
+        : one.or(() -> other);
+  }
+}

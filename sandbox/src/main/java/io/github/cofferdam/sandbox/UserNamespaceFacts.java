@@ -1,0 +1,67 @@
+package io.github.cofferdam.sandbox;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+
+/** What may keep a user from making namespaces: limits, and switches of distributions. */
+final class UserNamespaceFacts {
+  private static final String[] KINDS = {"user", "pid", "mnt", "net", "ipc", "uts"};
+
+  private UserNamespaceFacts() {}
+
+  static HostSection of(Machine machine) {
+    var facts = new Facts("user_namespaces");
+    for (String kind : KINDS) {
+      String key = "max_" + kind + "_namespaces";
+      facts.ask(key, () -> new Finding.Count(number(machine, "/proc/sys/user/" + key), ""));
+    }
+    return facts
+        .ask("unprivileged_userns_clone", () -> clone(machine))
+        .ask("apparmor_restrict_unprivileged_userns", () -> appArmor(machine))
+        .section();
+  }
+
+  private static Finding clone(Machine machine) throws IOException {
+    return setting(
+        machine,
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "a switch of some distributions' kernels only",
+        value -> value == 0 ? "only root may make user namespaces" : "all users may");
+  }
+
+  private static Finding appArmor(Machine machine) throws IOException {
+    return setting(
+        machine,
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "a switch of AppArmor in some distributions' kernels only",
+        value ->
+            value == 0
+                ? "AppArmor does not restrict them"
+                : "AppArmor restricts them to programs whose profile allows userns");
+  }
+
+  /** What a number means. */
+  interface Meaning {
+    String of(long value);
+  }
+
+  /** A number in a file that not every kernel has. */
+  static Finding setting(Machine machine, String file, String absent, Meaning meaning)
+      throws IOException {
+    try {
+      long value = number(machine, file);
+      return new Finding.Count(value, meaning.of(value));
+    } catch (NoSuchFileException e) {
+      return new Finding.Absent(absent);
+    }
+  }
+
+  private static long number(Machine machine, String file) throws IOException {
+    String content = machine.read(file).strip();
+    try {
+      return Long.parseLong(content);
+    } catch (NumberFormatException e) {
+      throw new IOException(file + " holds no number: " + Text.quote(content), e);
+    }
+  }
+}
