@@ -77,7 +77,9 @@ public record HostReport(List<HostSection> sections) {
     return facts
         .ask(
             "raise_hard_limits",
-            () -> new Finding.Works(machine.mayRaiseHardLimits(), "by CAP_SYS_RESOURCE; not tried"))
+            () ->
+                new Finding.Works(
+                    machine.mayRaiseHardLimits(), "going by CAP_SYS_RESOURCE; not tried"))
         .section();
   }
 

@@ -87,7 +87,7 @@ public record PolicyTrial(
           failed(policy, "the supervisor was killed", Availability.NOT_AVAILABLE, host);
       // Confining comes first, so it has worked, whatever became of the command then.
       case Ending.NotExecuted not ->
-          tried(policy, outcome, Optional.of("not tried: executing. " + not.reason()), host);
+          tried(policy, outcome, Optional.of("confined, but not executed: " + not.reason()), host);
       default ->
           tried(
               policy,

@@ -11,7 +11,9 @@ import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.Rlimits;
 import io.github.cofferdam.seccomp.SeccompSupport;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -22,9 +24,24 @@ import java.util.Optional;
 
 /** The machine that this virtual machine runs on, as its user sees it. */
 final class ThisMachine implements Machine {
+  /** More than any sysctl, and large reads for the rest. */
+  private static final int CHUNK = 1 << 16;
+
+  /**
+   * A number beneath /proc/sys is given to the first read only (kernel/sysctl.c, {@code
+   * do_proc_dointvec}). {@link Files#readString} begins with one of a single byte where a file says
+   * that its size is 0, and would take 96365 for 9.
+   */
   @Override
   public String read(String file) throws IOException {
-    return Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
+    var content = new ByteArrayOutputStream();
+    var chunk = new byte[CHUNK];
+    try (InputStream in = Files.newInputStream(Path.of(file))) {
+      for (int size = in.read(chunk); size >= 0; size = in.read(chunk)) {
+        content.write(chunk, 0, size);
+      }
+    }
+    return content.toString(StandardCharsets.ISO_8859_1);
   }
 
   @Override

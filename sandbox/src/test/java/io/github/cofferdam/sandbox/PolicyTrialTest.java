@@ -1,0 +1,175 @@
+package io.github.cofferdam.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.cofferdam.landlock.Abi;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The real machine's report, and policies tried on it. */
+@Tag("kernel")
+class PolicyTrialTest {
+  @TempDir private Path directory;
+
+  private static final HostReport HOST = HostReport.probe();
+
+  private static Availability availability(PolicyTrial trial, Protection protection) {
+    for (TriedProtection entry : trial.protections()) {
+      if (entry.protection() == protection) {
+        return entry.availability();
+      }
+    }
+    throw new AssertionError("no entry for " + protection);
+  }
+
+  private static List<Long> children() {
+    return ProcessHandle.current().children().map(ProcessHandle::pid).toList();
+  }
+
+  @Test
+  void probingLeavesNoProcessBehind() {
+    List<Long> before = children();
+    HostReport again = HostReport.probe();
+    assertEquals(before, children());
+    assertEquals(
+        HOST.sections().stream().map(HostSection::key).toList(),
+        again.sections().stream().map(HostSection::key).toList());
+  }
+
+  /** A second read of such a file is empty, and a first one of a byte would cut its number. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/proc/sys/user/max_user_namespaces",
+        "/proc/sys/kernel/pid_max",
+        "/proc/sys/kernel/osrelease",
+        "/proc/self/mountinfo"
+      })
+  void filesOfTheKernelAreReadWhole(String file) throws Exception {
+    Process cat = new ProcessBuilder("cat", file).start();
+    String expected = new String(cat.getInputStream().readAllBytes());
+    assertEquals(0, cat.waitFor());
+    assertEquals(expected, new ThisMachine().read(file));
+  }
+
+  @Test
+  void namespacesAreAsTheyAreForThisUser() throws Exception {
+    Path unshare = Path.of("/usr/bin/unshare");
+    assumeTrue(Files.isExecutable(unshare), "no " + unshare);
+    Process process =
+        new ProcessBuilder(unshare.toString(), "-Urpfmniu", "--mount-proc", "true")
+            .redirectErrorStream(true)
+            .start();
+    process.getInputStream().readAllBytes();
+    boolean expected = process.waitFor() == 0;
+    assertTrue(
+        HOST.finding("namespaces", "all") instanceof Finding.Works(boolean works, String _)
+            && works == expected,
+        () -> HOST.finding("namespaces", "all").text());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aLevelRunsIfWhatItNeedsWasFoundToWork(Isolation isolation) throws Exception {
+    PolicyTrial trial = PolicyTrial.of(isolation, HOST);
+    boolean namespaces =
+        HOST.finding("namespaces", "all") instanceof Finding.Works(boolean works, String _)
+            && works;
+    assertEquals(isolation == Isolation.BASIC || namespaces, trial.failure().isEmpty());
+    assertEquals(Protection.values().length, trial.protections().size());
+    if (trial.failure().isEmpty()) {
+      assertEquals(Availability.AVAILABLE, availability(trial, Protection.LIMITS));
+      assertEquals(
+          isolation == Isolation.BASIC ? Availability.NOT_TRIED : Availability.AVAILABLE,
+          availability(trial, Protection.NAMESPACES));
+      assertEquals(Optional.empty(), trial.remark());
+    }
+  }
+
+  @Test
+  void whatIsRequiredAndMissingIsUnmetAndTheRestIsTriedAllTheSame() throws Exception {
+    Policy.Builder policy =
+        Policy.builder().mode(Mode.WORKSPACE_WRITE).workspace(directory.toString());
+    assumeTrue(Abi.current().compareTo(Abi.V6) >= 0, "Landlock before 6");
+
+    PolicyTrial preferred = PolicyTrial.of(policy.build(), HOST);
+    assertEquals(Availability.NOT_AVAILABLE, availability(preferred, Protection.METADATA));
+    assertTrue(preferred.enforceable());
+
+    policy.enforcement(Protection.METADATA, Requirement.REQUIRE);
+    PolicyTrial required = PolicyTrial.of(policy.build(), HOST);
+    assertEquals(Optional.empty(), required.failure());
+    assertEquals(Availability.NOT_AVAILABLE, availability(required, Protection.METADATA));
+    assertEquals(Availability.AVAILABLE, availability(required, Protection.FILESYSTEM));
+    assertFalse(required.enforceable());
+  }
+
+  @Test
+  void aPolicyThatNamesWhatIsNotThereIsNotEnforceableAndNothingPassesForTried() throws Exception {
+    Policy policy = Policy.builder().readWrite(directory + "/none").build();
+
+    PolicyTrial trial = PolicyTrial.of(policy, HOST);
+
+    assertTrue(trial.failure().orElse("").contains("none"), trial::toString);
+    assertFalse(trial.enforceable());
+    for (TriedProtection entry : trial.protections()) {
+      assertEquals(Availability.NOT_TRIED, entry.availability());
+    }
+  }
+
+  @Test
+  void aCommandThatThePolicyDoesNotLetRunIsARemark() throws Exception {
+    Policy policy =
+        Policy.builder()
+            .readOnly("/etc")
+            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .build();
+    PolicyTrial trial = PolicyTrial.of(policy, HOST);
+    assertEquals(Optional.empty(), trial.failure());
+    if (Abi.current().version() > 0) {
+      assertTrue(
+          trial.remark().orElse("").startsWith("confined, but not executed"), trial::toString);
+    }
+  }
+
+  @Test
+  void noAuditLogIsMade() throws Exception {
+    Path log = directory.resolve("audit.log");
+    Policy policy =
+        Policy.builder()
+            .audit(
+                new Audit(
+                    true,
+                    Optional.of(log.toString()),
+                    Audit.DEFAULT.logLevel(),
+                    true,
+                    true,
+                    true,
+                    true,
+                    Audit.DEFAULT.onFailure()))
+            .build();
+    PolicyTrial trial = PolicyTrial.of(policy, HOST);
+    assertTrue(trial.remark().orElse("").contains("not tried: opening the audit log"));
+    assertEquals(0, entries());
+  }
+
+  private long entries() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.count();
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.github.cofferdam.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.cofferdam.bindings.Errno;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is advised on hosts of all kinds. */
+class RemediesTest {
+  private final ModelMachine machine = new ModelMachine();
+
+  private String remedy(Protection protection, ProtectionState state) {
+    var entry = new EnforcedProtection(protection, Requirement.REQUIRE, state, "detail");
+    return Remedies.of(entry, Isolation.BASIC, HostReport.probe(machine)).orElse("");
+  }
+
+  private String afterFailure(Isolation isolation) {
+    Policy policy = Policy.builder().isolation(isolation).build();
+    return Remedies.ofFailure(policy, HostReport.probe(machine)).orElse("");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protection.class)
+  void whatHoldsNeedsNothing(Protection protection) {
+    assertEquals("", remedy(protection, ProtectionState.ENFORCED));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TRUNCATE, 2, Linux 6.2 or newer (Landlock 3)",
+    "DEVICE_IOCTL, 4, Linux 6.10 or newer (Landlock 5)",
+    "FILESYSTEM, 1, Linux 5.19 or newer (Landlock 2)",
+    "SIGNALS, 5, 'Linux 6.12 or newer (Landlock 6); or isolation = \"namespace\"'",
+    "TREE_KILL, 5, 'Linux 6.12 or newer (Landlock 6); or isolation = \"namespace\"'",
+    "METADATA, 7, 'isolation = \"namespace\"'"
+  })
+  void anOldLandlock(Protection protection, long abi, String expected) {
+    machine.answers.put("landlock_create_ruleset 1", abi);
+    assertEquals(expected, remedy(protection, ProtectionState.MISSING));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "EOPNOTSUPP, 'boot with lsm=landlock,lockdown'",
+    "EPERM, let the seccomp filter",
+    "ENOSYS, Linux 6.2 or newer"
+  })
+  void noLandlock(Errno errno, String expected) {
+    machine.files.put("/sys/kernel/security/lsm", "lockdown");
+    machine.answers.put("landlock_create_ruleset 1", (long) -errno.number());
+    String remedy = remedy(Protection.TRUNCATE, ProtectionState.MISSING);
+    assertTrue(remedy.startsWith(expected), remedy);
+  }
+
+  @Test
+  void namespacesAreNotAdvisedAsIfTheyWorked() {
+    machine.files.put("/proc/sys/user/max_user_namespaces", "0\n");
+    machine.failing.put("CLONE_NEWUSER", Errno.ENOSPC);
+
+    String remedy = remedy(Protection.METADATA, ProtectionState.MISSING);
+
+    assertTrue(remedy.contains("does not work here; first: sysctl user.max_user"), remedy);
+  }
+
+  @Test
+  void eachSwitchIsNamed() {
+    machine.failing.put("uid_map", Errno.EPERM);
+    assertEquals("", afterFailure(Isolation.NAMESPACE));
+
+    machine.seccomp = ModelMachine.seccomp(Optional.empty(), 1);
+    assertTrue(afterFailure(Isolation.NAMESPACE).contains("seccomp filter around"));
+
+    machine.files.put("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
+    assertTrue(afterFailure(Isolation.NAMESPACE).contains("AppArmor"));
+
+    machine.files.put("/proc/sys/user/max_user_namespaces", "0\n");
+    assertTrue(afterFailure(Isolation.NAMESPACE).contains("user.max_user_namespaces"));
+
+    machine.files.put("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
+    assertTrue(afterFailure(Isolation.NAMESPACE).contains("unprivileged_userns_clone=1"));
+
+    assertEquals("", afterFailure(Isolation.BASIC));
+  }
+
+  @Test
+  void aMaskedProcIsNamed() {
+    machine.failing.put("own /proc", Errno.EPERM);
+    assertTrue(afterFailure(Isolation.NAMESPACE).contains("not masked"));
+  }
+
+  @Test
+  void withoutSeccompNothingElseHelps() {
+    machine.seccomp = ModelMachine.seccomp(Optional.of(Errno.EPERM), 1);
+    assertTrue(afterFailure(Isolation.BASIC).contains("install seccomp filters"));
+  }
+
+  @Test
+  void whatCouldNotBeConfinedIsNotAvailable() {
+    machine.failing.put("CLONE_NEWUSER", Errno.EPERM);
+    machine.files.put("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
+    Policy policy =
+        Policy.builder()
+            .isolation(Isolation.NAMESPACE)
+            .enforcement(Protection.SIGNALS, Requirement.OFF)
+            .build();
+    Outcome outcome =
+        new Outcome(
+            "run",
+            List.of("true"),
+            new Ending.SetupFailed("cannot create namespaces"),
+            Optional.empty(),
+            Optional.empty(),
+            Duration.ZERO,
+            Optional.empty());
+
+    PolicyTrial trial = PolicyTrial.of(policy, outcome, HostReport.probe(machine));
+
+    assertEquals(Optional.of("cannot create namespaces"), trial.failure());
+    assertEquals(Optional.of("sysctl kernel.unprivileged_userns_clone=1"), trial.remedy());
+    for (TriedProtection entry : trial.protections()) {
+      assertEquals(
+          entry.protection() == Protection.SIGNALS
+              ? Availability.NOT_TRIED
+              : Availability.NOT_AVAILABLE,
+          entry.availability());
+    }
+    assertTrue(!trial.enforceable());
+  }
+}
