@@ -73,7 +73,7 @@ final class DoctorText {
     var line = new StringBuilder(name);
     int indent = name.length();
     boolean empty = true;
-    for (String word : printable(text).strip().split("\\s+")) {
+    for (String word : printable(text).strip().split("\\s+", -1)) {
       String rest = word;
       if (!empty && line.length() + 1 + rest.length() > WIDTH) {
         out.println(line);

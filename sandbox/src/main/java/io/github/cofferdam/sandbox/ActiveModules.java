@@ -53,7 +53,7 @@ final class ActiveModules {
       // securityfs is often not mounted, and seldom so in a container. Linux 6.8 can be asked.
       return listed(machine.kernel());
     }
-    return List.of(content.strip().split(","));
+    return List.of(content.strip().split(",", -1));
   }
 
   /** lsm_list_modules(u64 *ids, u32 *size, u32 flags): the size is in bytes, the result a count. */

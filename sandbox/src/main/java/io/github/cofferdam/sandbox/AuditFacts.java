@@ -29,7 +29,7 @@ final class AuditFacts {
     try {
       String actions = machine.read(file).strip();
       return new Finding.Names(
-          actions.isEmpty() ? List.of() : List.of(actions.split("\\s+")),
+          actions.isEmpty() ? List.of() : List.of(actions.split("\\s+", -1)),
           "what the kernel may log of seccomp");
     } catch (NoSuchFileException e) {
       return new Finding.Absent("no " + file + "; Linux 4.14 has it");

@@ -127,7 +127,7 @@ final class CgroupFacts {
 
   private static List<String> read(Machine machine, String group) throws IOException {
     String content = machine.read(group + "/cgroup.controllers").strip();
-    return content.isEmpty() ? List.of() : List.of(content.split(" "));
+    return content.isEmpty() ? List.of() : List.of(content.split(" ", -1));
   }
 
   /** The directory of this process's group of version 2; empty where that is not mounted. */
@@ -161,10 +161,11 @@ final class CgroupFacts {
   /** {@code hierarchy:controllers:group}, see cgroups(7). */
   private static List<Membership> memberships(Machine machine) throws IOException {
     var memberships = new ArrayList<Membership>();
-    for (String line : machine.read("/proc/self/cgroup").split("\n")) {
+    for (String line : machine.read("/proc/self/cgroup").split("\n", -1)) {
       String[] fields = line.split(":", 3);
       if (fields.length == 3) {
-        List<String> controllers = fields[1].isEmpty() ? List.of() : List.of(fields[1].split(","));
+        List<String> controllers =
+            fields[1].isEmpty() ? List.of() : List.of(fields[1].split(",", -1));
         memberships.add(new Membership(controllers, fields[2]));
       }
     }
@@ -174,18 +175,21 @@ final class CgroupFacts {
   /** {@code id parent device root point options [field]... - type source options}, see proc(5). */
   private static List<Mount> mounts(Machine machine) throws IOException {
     var mounts = new ArrayList<Mount>();
-    for (String line : machine.read("/proc/self/mountinfo").split("\n")) {
+    for (String line : machine.read("/proc/self/mountinfo").split("\n", -1)) {
       int separator = line.indexOf(" - ");
       if (separator < 0) {
         continue;
       }
-      String[] before = line.substring(0, separator).split(" ");
-      String[] after = line.substring(separator + 3).split(" ");
+      String[] before = line.substring(0, separator).split(" ", -1);
+      String[] after = line.substring(separator + 3).split(" ", -1);
       boolean second = after[0].equals("cgroup2");
       if (before.length > 4 && after.length > 2 && (second || after[0].equals("cgroup"))) {
         mounts.add(
             new Mount(
-                second, unescape(before[3]), unescape(before[4]), List.of(after[2].split(","))));
+                second,
+                unescape(before[3]),
+                unescape(before[4]),
+                List.of(after[2].split(",", -1))));
       }
     }
     return mounts;

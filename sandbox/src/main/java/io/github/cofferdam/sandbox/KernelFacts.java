@@ -21,7 +21,7 @@ final class KernelFacts {
 
   /** The second number of the Uid line is the effective user id. */
   private static long userId(Machine machine) throws IOException {
-    return Long.parseLong(status(machine, "Uid:").split("\\s+")[1]);
+    return Long.parseLong(status(machine, "Uid:").split("\\s+", -1)[1]);
   }
 
   private static Finding capabilities(Machine machine) throws IOException {
@@ -44,7 +44,7 @@ final class KernelFacts {
   /** A line of this thread's status, without its name. */
   static String status(Machine machine, String name) throws IOException {
     String file = "/proc/thread-self/status";
-    for (String line : machine.read(file).split("\n")) {
+    for (String line : machine.read(file).split("\n", -1)) {
       if (line.startsWith(name)) {
         return line.substring(name.length()).strip();
       }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.landlock.Abi;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +62,7 @@ class PolicyTrialTest {
       })
   void filesOfTheKernelAreReadWhole(String file) throws Exception {
     Process cat = new ProcessBuilder("cat", file).start();
-    String expected = new String(cat.getInputStream().readAllBytes());
+    String expected = new String(cat.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     assertEquals(0, cat.waitFor());
     assertEquals(expected, new ThisMachine().read(file));
   }
