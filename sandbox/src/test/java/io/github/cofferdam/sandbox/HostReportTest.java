@@ -195,9 +195,11 @@ class HostReportTest {
   void cgroup1Only() {
     machine.files.put(
         "/proc/self/mountinfo",
-        "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
-            + "33 31 0:30 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"
-            + "34 31 0:31 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n");
+        """
+        32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct
+        33 31 0:30 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids
+        34 31 0:31 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd
+        """);
     machine.files.put("/proc/self/cgroup", "3:name=systemd:/\n2:pids:/mine\n1:cpu,cpuacct:/\n");
     machine.writable.add("/sys/fs/cgroup/pids/mine");
     machine.writable.add("/sys/fs/cgroup/pids/mine/cgroup.procs");
