@@ -73,8 +73,10 @@ final class ModelMachine implements Machine {
   ModelMachine cgroup2(String group) {
     files.put(
         "/proc/self/mountinfo",
-        "24 1 0:22 / /proc rw - proc proc rw\n"
-            + "31 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n");
+        """
+        24 1 0:22 / /proc rw - proc proc rw
+        31 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate
+        """);
     files.put("/proc/self/cgroup", "0::" + group + "\n");
     files.put("/sys/fs/cgroup" + group + "/cgroup.controllers", "cpu memory pids\n");
     return this;
