@@ -4,9 +4,6 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
-import io.github.cofferdam.bindings.uapi.statfs;
-import io.github.cofferdam.bindings.uapi.statx;
-import io.github.cofferdam.bindings.uapi.statx_timestamp;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,14 +26,14 @@ record FileStatus(FileIdentity identity, int mode, long links) {
           | Uapi.STATX_BTIME();
 
   /** {@code struct statx_timestamp: | tv_sec 64 | tv_nsec 32 | reserved 32 |}. */
-  static final long BIRTH_NANOS = statx.stx_btime$offset() + statx_timestamp.tv_nsec$offset();
+  static final long BIRTH_NANOS = StatLayout.STATX_BIRTH_NANOS;
 
   private static final int STATX = Syscall.number("statx");
   private static final int STATFS = Syscall.number("statfs");
 
   static FileStatus of(Path path) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(statx.sizeof(), Long.BYTES);
+      MemorySegment buffer = arena.allocate(StatLayout.STATX_SIZE, Long.BYTES);
       Syscall.check(
           Syscall.call(
               STATX,
@@ -49,12 +46,12 @@ record FileStatus(FileIdentity identity, int mode, long links) {
           "look at " + path);
       return new FileStatus(
           new FileIdentity(
-              int32(buffer, statx.stx_dev_major$offset()),
-              int32(buffer, statx.stx_dev_minor$offset()),
-              buffer.get(ValueLayout.JAVA_LONG, statx.stx_ino$offset()),
+              int32(buffer, StatLayout.STATX_MAJOR),
+              int32(buffer, StatLayout.STATX_MINOR),
+              buffer.get(ValueLayout.JAVA_LONG, StatLayout.STATX_INODE),
               int32(buffer, BIRTH_NANOS)),
-          buffer.get(ValueLayout.JAVA_SHORT, statx.stx_mode$offset()) & 0xffff,
-          Integer.toUnsignedLong(int32(buffer, statx.stx_nlink$offset())));
+          buffer.get(ValueLayout.JAVA_SHORT, StatLayout.STATX_MODE) & 0xffff,
+          Integer.toUnsignedLong(int32(buffer, StatLayout.STATX_LINKS)));
     }
   }
 
@@ -64,12 +61,12 @@ record FileStatus(FileIdentity identity, int mode, long links) {
    */
   static boolean inProc(Path path) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(statfs.sizeof(), Long.BYTES);
+      MemorySegment buffer = arena.allocate(StatLayout.STATFS_SIZE, Long.BYTES);
       Syscall.check(
           Syscall.call(STATFS, address(path, arena), buffer.address()),
           "statfs",
           "look at " + path);
-      return buffer.get(ValueLayout.JAVA_LONG, statfs.f_type$offset()) == Uapi.PROC_SUPER_MAGIC();
+      return buffer.get(ValueLayout.JAVA_LONG, StatLayout.STATFS_TYPE) == Uapi.PROC_SUPER_MAGIC();
     }
   }
 

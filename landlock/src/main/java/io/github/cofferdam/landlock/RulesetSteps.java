@@ -5,8 +5,6 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.bindings.uapi.landlock_net_port_attr;
 import io.github.cofferdam.bindings.uapi.landlock_path_beneath_attr;
 import io.github.cofferdam.bindings.uapi.landlock_ruleset_attr;
-import io.github.cofferdam.bindings.uapi.open_how;
-import io.github.cofferdam.bindings.uapi.statx;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.SetupProgram;
@@ -39,10 +37,11 @@ final class RulesetSteps {
    * </pre>
    */
   private static final Memory HOW =
-      Memory.ofSize(open_how.sizeof())
-          .int64(open_how.flags$offset(), Uapi.O_PATH() | Uapi.O_CLOEXEC())
+      Memory.ofSize(StatLayout.OPEN_HOW_SIZE)
+          .int64(StatLayout.OPEN_HOW_FLAGS, Uapi.O_PATH() | Uapi.O_CLOEXEC())
           .int64(
-              open_how.resolve$offset(), Uapi.RESOLVE_NO_SYMLINKS() | Uapi.RESOLVE_NO_MAGICLINKS())
+              StatLayout.OPEN_HOW_RESOLVE,
+              Uapi.RESOLVE_NO_SYMLINKS() | Uapi.RESOLVE_NO_MAGICLINKS())
           .build("{flags=O_PATH|O_CLOEXEC, resolve=RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS}");
 
   /**
@@ -52,7 +51,7 @@ final class RulesetSteps {
    */
   private static final Arg COMPARE = Arg.of(4 | 128, "FUTEX_CMP_REQUEUE_PRIVATE");
 
-  private final Memory status = Memory.ofSize(statx.sizeof()).build("{...}");
+  private final Memory status = Memory.ofSize(StatLayout.STATX_SIZE).build("{...}");
   private final Slot ruleset = Slot.named("ruleset");
   private final List<Step> steps = new ArrayList<>();
 
@@ -169,11 +168,11 @@ final class RulesetSteps {
             Arg.of(Uapi.AT_EMPTY_PATH(), "AT_EMPTY_PATH"),
             Arg.of(FileStatus.MASK, "STATX_TYPE|STATX_MODE|STATX_NLINK|STATX_INO|STATX_BTIME"),
             status));
-    long inode = statx.stx_ino$offset();
+    long inode = StatLayout.STATX_INODE;
     compare(purpose, inode, "stx_ino", (int) identity.inode());
     compare(purpose, inode + 4, "stx_ino, upper half", (int) (identity.inode() >>> 32));
-    compare(purpose, statx.stx_dev_major$offset(), "stx_dev_major", identity.major());
-    compare(purpose, statx.stx_dev_minor$offset(), "stx_dev_minor", identity.minor());
+    compare(purpose, StatLayout.STATX_MAJOR, "stx_dev_major", identity.major());
+    compare(purpose, StatLayout.STATX_MINOR, "stx_dev_minor", identity.minor());
     compare(purpose, FileStatus.BIRTH_NANOS, "stx_btime.tv_nsec", identity.birthNanos());
   }
 
