@@ -60,7 +60,7 @@ public final class SeccompFilter {
   private static final Action X32_ANSWER = Action.errno(Errno.ENOSYS);
 
   /** Calls that i386 can make by {@code socketcall(2)}. */
-  private static final Set<String> BY_SOCKETCALL =
+  static final Set<String> BY_SOCKETCALL =
       Set.of(
           "socket",
           "bind",
@@ -84,7 +84,7 @@ public final class SeccompFilter {
           "sendmmsg");
 
   /** Calls that i386 can make by {@code ipc(2)}. */
-  private static final Set<String> BY_IPC =
+  static final Set<String> BY_IPC =
       Set.of(
           "semget",
           "semctl",
