@@ -58,12 +58,14 @@ public final class StartToExit {
     all.addTimed(
         "five namespaces, Landlock + seccomp",
         () -> launch(plain(target).launcherSteps(inNamespaces).build()));
-    NamespacePolicy namespaces = namespaces();
-    all.addTimed(
-        "six namespaces, supervised, Landlock + seccomp",
-        () ->
-            launch(
-                namespaced(target, namespaces).commandSteps(landlock().then(seccomp())).build()));
+    for (boolean apart : new boolean[] {false, true}) {
+      NamespacePolicy namespaces = namespaces(apart);
+      all.addTimed(
+          "six namespaces, supervised, Landlock + seccomp" + (apart ? ", parallel" : ""),
+          () ->
+              launch(
+                  namespaced(target, namespaces).commandSteps(landlock().then(seccomp())).build()));
+    }
     Sandbox sandbox = Sandbox.of(Policy.builder().build());
     all.addTimed("Sandbox.run, readonly policy", () -> sandbox(sandbox, target));
     return all;
@@ -88,16 +90,14 @@ public final class StartToExit {
   private static LaunchPlan.Builder namespaced(Path target, NamespacePolicy namespaces) {
     return plain(target)
         .launcherSteps(namespaces.launcherProgram())
-        .initSteps(
-            namespaces
-                .initProgram()
-                .then(Capabilities.dropAll(true))
-                .then(NoNewPrivileges.program()))
+        .networkSteps(namespaces.networkProgram())
+        .initSteps(namespaces.initProgram())
+        .initLastSteps(Capabilities.dropAll(true).then(NoNewPrivileges.program()))
         .supervision(Supervision.PID_NAMESPACE);
   }
 
-  private static NamespacePolicy namespaces() {
-    return NamespacePolicy.builder().add(Namespace.values()).build();
+  private static NamespacePolicy namespaces(boolean networkApart) {
+    return NamespacePolicy.builder().add(Namespace.values()).networkApart(networkApart).build();
   }
 
   private static SetupProgram landlock() throws IOException {

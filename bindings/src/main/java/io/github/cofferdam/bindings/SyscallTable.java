@@ -4,27 +4,50 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * System call numbers by name, for every {@link Arch}.
  *
  * <p>The table is one sorted text, distilled from the headers of the kernel that {@code
- * bindings/jextract/MANIFEST} names. Looking one name up is a substring search: nothing is parsed
- * at start-up.
+ * bindings/jextract/MANIFEST} names. Looking a name up for the first time is a substring search:
+ * nothing is parsed at start-up.
  */
 public final class SyscallTable {
   private static final String RESOURCE = "syscalls.txt";
   private static final String TABLE = load();
 
+  /** What was asked for before: a launch asks for the same forty names each time. */
+  private static final Map<Arch, Map<String, OptionalInt>> KNOWN = new EnumMap<>(Arch.class);
+
+  static {
+    for (Arch arch : Arch.values()) {
+      KNOWN.put(arch, new ConcurrentHashMap<>());
+    }
+  }
+
   private SyscallTable() {}
 
   /** {@return the number of a system call, empty where that architecture has none of that name} */
   public static OptionalInt number(Arch arch, String name) {
+    Map<String, OptionalInt> known = KNOWN.getOrDefault(arch, Map.of());
+    OptionalInt found = known.get(name);
+    if (found == null) {
+      found = search(arch, name);
+      if (found.isPresent()) {
+        known.put(name, found);
+      }
+    }
+    return found;
+  }
+
+  private static OptionalInt search(Arch arch, String name) {
     int start = TABLE.indexOf("\n" + name + " ");
     if (start < 0
         || name.isEmpty()

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * How a descriptor that a step opens in the child comes to this process: the supervisor sends it
- * over a pair of sockets (unix(7), SCM_RIGHTS), with a message of one byte that means nothing.
+ * How a descriptor that a step opens in the child comes to another process: it is sent over a pair
+ * of sockets (unix(7), SCM_RIGHTS), with a message of one byte that means nothing.
  *
  * <pre>
  * struct msghdr
@@ -46,6 +46,8 @@ final class HandOver {
   private static final int CONTROL_LENGTH = 20;
   private static final int CONTROL_DESCRIPTOR = 16;
 
+  private static final int ENDS = 8;
+
   private static final String RECEIVE = "receive what the command's process was to hand over";
 
   private HandOver() {}
@@ -71,8 +73,33 @@ final class HandOver {
     }
   }
 
-  /** What the supervisor does. */
-  static Step send(Slot slot) {
+  /** Makes a pair of sockets in the child. */
+  static Step pair(Slot one, Slot other) {
+    Memory ends = Memory.ofSize(ENDS).build("[" + one + ", " + other + "]");
+    return Step.of(
+            "socketpair",
+            "create a pair of sockets",
+            Arg.of(AF_UNIX, "AF_UNIX"),
+            Arg.of(SOCK_SEQPACKET | Uapi.O_CLOEXEC(), "SOCK_SEQPACKET|SOCK_CLOEXEC"),
+            Arg.of(0),
+            ends)
+        .storing(one, ends, 0)
+        .storing(other, ends, 4);
+  }
+
+  /** Makes a socket of the network namespace that the child is in. */
+  static Step socket(Slot slot) {
+    return Step.of(
+            "socket",
+            "create a socket",
+            Arg.of(AF_UNIX, "AF_UNIX"),
+            Arg.of(SOCK_SEQPACKET | Uapi.O_CLOEXEC(), "SOCK_SEQPACKET|SOCK_CLOEXEC"),
+            Arg.of(0))
+        .opening(slot);
+  }
+
+  /** Sends a descriptor. */
+  static Step send(Arg socket, Slot slot) {
     Memory control =
         Memory.ofSize(CONTROL)
             .int64(0, CONTROL_LENGTH)
@@ -80,21 +107,35 @@ final class HandOver {
             .int32(12, SCM_RIGHTS)
             .descriptor(CONTROL_DESCRIPTOR, slot)
             .build("[" + slot + "]");
-    Memory oneByte = Memory.ofSize(1).build("\"\"");
-    Memory vector = Memory.ofSize(IOVEC).pointer(0, oneByte).int64(8, 1).build("[1 byte]");
-    Memory message =
-        Memory.ofSize(MESSAGE)
-            .pointer(16, vector)
-            .int64(24, 1)
-            .pointer(32, control)
-            .int64(40, CONTROL)
-            .build("{" + slot + "}");
     return Step.of(
         "sendmsg",
         "hand over " + slot,
-        Arg.of(LaunchSequence.HAND_OVER),
-        message,
+        socket,
+        message(control, slot),
         Arg.of(MSG_NOSIGNAL, "MSG_NOSIGNAL"));
+  }
+
+  /** Waits for a descriptor that another process sends. */
+  static Step receive(Slot socket, Slot slot) {
+    Memory control = Memory.ofSize(CONTROL).build("[" + slot + "]");
+    return Step.of(
+            "recvmsg",
+            "receive " + slot,
+            socket,
+            message(control, slot),
+            Arg.of(MSG_CMSG_CLOEXEC, "MSG_CMSG_CLOEXEC"))
+        .storing(slot, control, CONTROL_DESCRIPTOR);
+  }
+
+  private static Memory message(Memory control, Slot slot) {
+    Memory oneByte = Memory.ofSize(1).build("\"\"");
+    Memory vector = Memory.ofSize(IOVEC).pointer(0, oneByte).int64(8, 1).build("[1 byte]");
+    return Memory.ofSize(MESSAGE)
+        .pointer(16, vector)
+        .int64(24, 1)
+        .pointer(32, control)
+        .int64(40, CONTROL)
+        .build("{" + slot + "}");
   }
 
   /**

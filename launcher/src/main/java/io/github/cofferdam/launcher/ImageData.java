@@ -62,6 +62,15 @@ final class ImageData {
     return address(offset);
   }
 
+  /** Address of memory that a call has been given and that the kernel writes to. */
+  long writable(Memory memory) {
+    Integer known = placed.get(memory);
+    if (known == null || holdsDescriptors(memory)) {
+      throw new IllegalStateException("not the one copy of " + memory);
+    }
+    return address(known);
+  }
+
   /** Such memory gets a new copy each time: its slots may have other numbers by then. */
   private static boolean holdsDescriptors(Memory memory) {
     for (Memory.Fixup fixup : memory.fixups()) {

@@ -14,7 +14,9 @@ import java.util.Optional;
  * <ol>
  *   <li>launcher: descriptors above the wanted ones are closed, a session of its own, then the
  *       {@code launcherSteps};
- *   <li>with {@link Supervision#PID_NAMESPACE}, init: the {@code initSteps};
+ *   <li>with {@link Supervision#PID_NAMESPACE}, init: the {@code initSteps}, while the launcher
+ *       makes the network namespace with the {@code networkSteps}; when init has entered that, the
+ *       {@code initLastSteps}. The launcher ends here;
  *   <li>the supervising process gets ready and starts the command's process;
  *   <li>command: a session of its own, signal mask reset, working directory, then the {@code
  *       commandSteps}, then exec.
@@ -26,7 +28,9 @@ public final class LaunchPlan {
   private final List<String> environment;
   private final Optional<String> directory;
   private final SetupProgram launcherSteps;
+  private final SetupProgram networkSteps;
   private final SetupProgram initSteps;
+  private final SetupProgram initLastSteps;
   private final SetupProgram commandSteps;
   private final Supervision supervision;
   private final Optional<Duration> deadline;
@@ -38,7 +42,9 @@ public final class LaunchPlan {
     environment = List.copyOf(builder.environment);
     directory = builder.directory;
     launcherSteps = builder.launcherSteps;
+    networkSteps = builder.networkSteps;
     initSteps = builder.initSteps;
+    initLastSteps = builder.initLastSteps;
     commandSteps = builder.commandSteps;
     supervision = builder.supervision;
     deadline = builder.deadline;
@@ -50,7 +56,8 @@ public final class LaunchPlan {
       throw new IllegalArgumentException(
           "supervision by signal scope needs launcher steps that enter a Landlock domain");
     }
-    if (supervision != Supervision.PID_NAMESPACE && !initSteps.isEmpty()) {
+    if (supervision != Supervision.PID_NAMESPACE
+        && !(initSteps.isEmpty() && networkSteps.isEmpty() && initLastSteps.isEmpty())) {
       throw new IllegalArgumentException("init steps need a process-id namespace");
     }
     handOver.ifPresent(this::requireOpen);
@@ -62,7 +69,7 @@ public final class LaunchPlan {
           "handing " + slot + " over needs supervision: nobody else would be left to send it");
     }
     boolean open = false;
-    for (Step step : launcherSteps.then(initSteps).then(commandSteps).steps()) {
+    for (Step step : launcherSteps.then(initSteps).then(initLastSteps).then(commandSteps).steps()) {
       open |= step.opens().equals(Optional.of(slot));
       open &= !step.closes().equals(Optional.of(slot));
     }
@@ -139,8 +146,16 @@ public final class LaunchPlan {
     return launcherSteps;
   }
 
+  SetupProgram networkSteps() {
+    return networkSteps;
+  }
+
   SetupProgram initSteps() {
     return initSteps;
+  }
+
+  SetupProgram initLastSteps() {
+    return initLastSteps;
   }
 
   SetupProgram commandSteps() {
@@ -162,7 +177,9 @@ public final class LaunchPlan {
     private final List<String> environment = new ArrayList<>();
     private Optional<String> directory = Optional.empty();
     private SetupProgram launcherSteps = SetupProgram.empty();
+    private SetupProgram networkSteps = SetupProgram.empty();
     private SetupProgram initSteps = SetupProgram.empty();
+    private SetupProgram initLastSteps = SetupProgram.empty();
     private SetupProgram commandSteps = SetupProgram.empty();
     private Supervision supervision = Supervision.NONE;
     private Optional<Duration> deadline = Optional.empty();
@@ -203,9 +220,28 @@ public final class LaunchPlan {
       return this;
     }
 
+    /**
+     * Sets what makes the network namespace, where it is not among the launcher's steps. The kernel
+     * takes longer for it than for all others together, so the launcher makes it while init does
+     * its own steps, and then hands it over.
+     */
+    public Builder networkSteps(SetupProgram program) {
+      networkSteps = program;
+      return this;
+    }
+
     /** Sets what the first process of the process-id namespace does. */
     public Builder initSteps(SetupProgram program) {
       initSteps = program;
+      return this;
+    }
+
+    /**
+     * Sets what the first process of the process-id namespace does when it is in all its
+     * namespaces: to give up its privileges.
+     */
+    public Builder initLastSteps(SetupProgram program) {
+      initLastSteps = program;
       return this;
     }
 

@@ -35,6 +35,13 @@ final class LaunchSequence {
   /** What the command's process compares its parent with. */
   static final Step SELF = Step.of("getpid", "find the supervisor's own process id");
 
+  /**
+   * Init becomes a child of the virtual machine, which so can wait for it and signal it, while the
+   * launcher ends. In their common memory the kernel tells init the process id that it has there.
+   */
+  private static final int INIT_FLAGS =
+      Uapi.CLONE_VM() | Uapi.CLONE_PARENT() | Uapi.CLONE_PARENT_SETTID() | Uapi.SIGCHLD();
+
   private static final Arg SIGKILL = Arg.of(Uapi.SIGKILL(), "SIGKILL");
 
   /**
@@ -48,7 +55,15 @@ final class LaunchSequence {
 
   final List<Step> launcherEntry = new ArrayList<>();
   final List<Step> launcher;
+
+  /** What init and the launcher will talk over, if they have to. */
+  final List<Step> beforeInit = new ArrayList<>();
+
   final Optional<Step> forkInit;
+
+  /** What the launcher does while init does its steps; then it ends. */
+  final List<Step> besideInit = new ArrayList<>();
+
   final Optional<Step> verifyNamespace;
   final List<Step> init = new ArrayList<>();
   final List<Step> supervise = new ArrayList<>();
@@ -90,7 +105,7 @@ final class LaunchSequence {
     boolean supervised = supervision != Supervision.NONE;
     boolean pidNamespace = supervision == Supervision.PID_NAMESPACE;
     handedOver = plan.handOver();
-    handOver = handedOver.map(HandOver::send);
+    handOver = handedOver.map(slot -> HandOver.send(Arg.of(HAND_OVER), slot));
     firstFree = handOver.isPresent() ? HAND_OVER + 1 : supervised ? LIFELINE + 1 : STATUS + 1;
 
     sharesDescriptors = opens(plan.commandSteps(), handedOver);
@@ -101,7 +116,11 @@ final class LaunchSequence {
         pidNamespace
             ? Optional.of(
                 Step.of(
-                    "clone", "start the namespace's init", Arg.of(Uapi.SIGCHLD(), "SIGCHLD"), ZERO))
+                    "clone",
+                    "start the namespace's init",
+                    Arg.of(INIT_FLAGS, "CLONE_VM|CLONE_PARENT|CLONE_PARENT_SETTID|SIGCHLD"),
+                    ZERO,
+                    Arg.of(0, "[init]")))
             : Optional.empty();
     verifyNamespace =
         pidNamespace
@@ -109,8 +128,7 @@ final class LaunchSequence {
                 Step.of("getpid", "make sure that this is the first process of a namespace"))
             : Optional.empty();
     if (pidNamespace) {
-      init.add(dieWithParent());
-      init.addAll(plan.initSteps().steps());
+      startInit(plan);
     }
     if (supervised) {
       prepareSupervision(plan.deadline());
@@ -143,6 +161,49 @@ final class LaunchSequence {
     addExecs(plan);
   }
 
+  /**
+   * The network namespace comes from the launcher, which has begun with it when init was started.
+   */
+  private void startInit(LaunchPlan plan) {
+    if (plan.networkSteps().isEmpty()) {
+      init.addAll(plan.initSteps().steps());
+    } else {
+      Slot launcherEnd = Slot.named("launcher's socket");
+      Slot initEnd = Slot.named("init's socket");
+      beforeInit.add(HandOver.pair(launcherEnd, initEnd));
+
+      besideInit.add(Step.close(initEnd));
+      besideInit.addAll(plan.networkSteps().steps());
+      // Not by way of /proc, over which init may be mounting its own.
+      Slot socket = Slot.named("socket");
+      besideInit.add(HandOver.socket(socket));
+      Slot made = Slot.named("network");
+      besideInit.add(
+          Step.of(
+                  "ioctl",
+                  "get hold of the network namespace",
+                  socket,
+                  Arg.of(Uapi.SIOCGSKNS(), "SIOCGSKNS"))
+              .opening(made));
+      besideInit.add(HandOver.send(launcherEnd, made));
+
+      // Else it would wait for ever for a launcher that is gone.
+      Slot network = Slot.named("network");
+      init.add(Step.close(launcherEnd));
+      init.addAll(plan.initSteps().steps());
+      init.add(HandOver.receive(initEnd, network));
+      init.add(
+          Step.of(
+              "setns",
+              "enter the network namespace",
+              network,
+              Arg.of(Uapi.CLONE_NEWNET(), "CLONE_NEWNET")));
+      init.add(Step.close(network));
+      init.add(Step.close(initEnd));
+    }
+    init.addAll(plan.initLastSteps().steps());
+  }
+
   private static boolean opens(SetupProgram program, Optional<Slot> slot) {
     return slot.isPresent() && program.steps().stream().anyMatch(step -> step.opens().equals(slot));
   }
@@ -159,7 +220,9 @@ final class LaunchSequence {
     var all = new ArrayList<LaunchStep>();
     addAll(all, Role.LAUNCHER, launcherEntry);
     addAll(all, Role.LAUNCHER, launcher);
+    addAll(all, Role.LAUNCHER, beforeInit);
     forkInit.ifPresent(step -> all.add(new LaunchStep(Role.LAUNCHER, step)));
+    addAll(all, Role.LAUNCHER, besideInit);
     verifyNamespace.ifPresent(step -> all.add(new LaunchStep(Role.INIT, step)));
     addAll(all, Role.INIT, init);
     Role supervisor = forkInit.isPresent() ? Role.INIT : Role.LAUNCHER;

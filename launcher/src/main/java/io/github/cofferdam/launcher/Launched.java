@@ -86,7 +86,14 @@ public final class Launched implements AutoCloseable {
       int kind = size == 0 ? 0 : record.get(ValueLayout.JAVA_INT, 0);
       if (kind == StatusRecord.STARTED) {
         int command = record.get(ValueLayout.JAVA_INT, Scratch.VALUE);
-        var launched = new Launched(pid, command, true, stoppable, streams, streams.status());
+        int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
+        if (init != 0) {
+          // It has ended, or is about to: init has got all that it waited for.
+          reap(pid, arena);
+        }
+        int supervisor = init == 0 ? pid : init;
+        var launched =
+            new Launched(supervisor, command, true, stoppable, streams, streams.status());
         try {
           streams.receive();
         } catch (KernelException | RuntimeException e) {
@@ -96,7 +103,13 @@ public final class Launched implements AutoCloseable {
         return launched;
       }
       if (kind == StatusRecord.FAILED) {
-        reap(pid, arena);
+        int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
+        if (init == 0) {
+          reap(pid, arena);
+        } else {
+          // One of the two has failed, and the other has no use any more.
+          abandon(pid);
+        }
         Step step = steps.get(record.get(ValueLayout.JAVA_INT, Scratch.VALUE));
         int result = record.get(ValueLayout.JAVA_INT, Scratch.RESULT);
         // A success that is a failure is a descriptor with an unexpected number.
@@ -106,7 +119,7 @@ public final class Launched implements AutoCloseable {
             : new SetupException(step, errno);
       }
       if (supervised) {
-        int status = reap(pid, arena).status();
+        int status = abandon(pid);
         throw new KernelException(
             "posix_spawn",
             Errno.ECHILD,
@@ -178,16 +191,34 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  /** Ends a child that nobody will wait for any more, and takes away what is left of it. */
-  private static void abandon(int pid) throws KernelException {
+  /**
+   * Ends a launcher that nobody will wait for any more, and takes away what is left of it. An init
+   * that it has started is a child of this process too, and in the launcher's process group, whose
+   * number is the launcher's.
+   *
+   * @return the wait status of the one that did not exit with 0, if there is one
+   */
+  private static int abandon(int pid) throws KernelException {
     Syscall.call(KILL, pid, Uapi.SIGKILL());
+    Syscall.call(KILL, -pid, Uapi.SIGKILL());
     try (Arena arena = Arena.ofConfined()) {
-      reap(pid, arena);
+      MemorySegment status = arena.allocate(ValueLayout.JAVA_INT);
+      int found = 0;
+      while (wait(-pid, status, MemorySegment.NULL) >= 0) {
+        int one = status.get(ValueLayout.JAVA_INT, 0);
+        found = one == 0 ? found : one;
+      }
+      // Not in its group yet.
+      if (wait(pid, status, MemorySegment.NULL) >= 0) {
+        found = status.get(ValueLayout.JAVA_INT, 0);
+      }
+      return found;
     }
   }
 
   /**
-   * {@return the process id of what was started: the supervisor, or the command if there is none}
+   * {@return the process id of what was started: the supervisor, which in a process-id namespace is
+   * its init, or the command if there is none}
    */
   public int pid() {
     return pid;
@@ -413,12 +444,16 @@ public final class Launched implements AutoCloseable {
   private static Exit reap(int pid, Arena arena) throws KernelException {
     MemorySegment status = arena.allocate(ValueLayout.JAVA_INT);
     MemorySegment usage = arena.allocate(144, 8);
+    Syscall.check(wait(pid, status, usage), "wait4", "wait for process " + pid);
+    return new Exit(
+        status.get(ValueLayout.JAVA_INT, 0), Exit.Reason.BY_ITSELF, ResourceUsage.of(usage));
+  }
+
+  private static long wait(int pid, MemorySegment status, MemorySegment usage) {
     long result;
     do {
       result = Syscall.call(WAIT4, pid, status.address(), 0, usage.address());
     } while (result == -Errno.EINTR.number());
-    Syscall.check(result, "wait4", "wait for process " + pid);
-    return new Exit(
-        status.get(ValueLayout.JAVA_INT, 0), Exit.Reason.BY_ITSELF, ResourceUsage.of(usage));
+    return result;
   }
 }

@@ -27,7 +27,7 @@ final class LauncherImage {
   private final Arch arch;
   private final Assembler code;
   private final ImageData data;
-  private final DescriptorNumbers numbers;
+  private DescriptorNumbers numbers;
   private final List<Step> failing = new ArrayList<>();
   private final Label reportFailure = new Label();
   private final Label reportResult = new Label();
@@ -60,7 +60,8 @@ final class LauncherImage {
     code.load(Reg.S3, data.address(0));
     emit(sequence.launcherEntry);
     emit(sequence.launcher);
-    sequence.forkInit.ifPresent(this::forkInit);
+    emit(sequence.beforeInit);
+    sequence.forkInit.ifPresent(step -> forkInit(step, sequence.besideInit));
     sequence.verifyNamespace.ifPresent(this::verifyNamespace);
     emit(sequence.init);
     emit(sequence.supervise);
@@ -102,6 +103,12 @@ final class LauncherImage {
           code.compare(Reg.RESULT, numbers.open(slot));
           code.branch(Condition.NOT_EQUAL, failed);
         });
+    for (Step.Stored stored : step.stored()) {
+      code.load(Reg.A1, data.writable(stored.memory()) + stored.offset());
+      code.load32(Reg.A0, Reg.A1, 0);
+      code.compare(Reg.A0, numbers.open(stored.slot()));
+      code.branch(Condition.NOT_EQUAL, failed);
+    }
     step.closes().ifPresent(numbers::close);
     code.jump(done);
     code.bind(failed);
@@ -166,7 +173,10 @@ final class LauncherImage {
   }
 
   private void writeRecord(int size) {
-    syscall("write", LaunchSequence.STATUS, data.address(0), size);
+    code.load(Reg.A0, LaunchSequence.STATUS);
+    code.move(Reg.A1, Reg.S3);
+    code.load(Reg.A2, size);
+    syscall("write");
   }
 
   private void exit(int status) {
@@ -175,31 +185,26 @@ final class LauncherImage {
 
   // ------------------------------------------------------------------ processes
 
-  /** The launcher waits; what goes on below is init. */
-  private void forkInit(Step step) {
+  /** The launcher does its last steps and ends; what goes on below is init. */
+  private void forkInit(Step step, List<Step> beside) {
     arguments(step);
+    code.load(Reg.A2, data.address(Scratch.INIT));
     syscall(step.syscall());
     var init = new Label();
     var parent = new Label();
-    var wait = new Label();
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.EQUAL, init);
     code.branch(Condition.GREATER, parent);
     fail(step);
     code.bind(parent);
-    code.move(Reg.S0, Reg.RESULT);
-    // Holding no end of any pipe: when init is gone, the virtual machine sees it at once.
-    syscall("close_range", 0, 0xffff_ffffL, 0);
-    code.bind(wait);
-    code.move(Reg.A0, Reg.S0);
-    code.load(Reg.A1, 0);
-    code.load(Reg.A2, Uapi.__WALL());
-    code.load(Reg.A3, 0);
-    syscall("wait4");
-    code.compare(Reg.RESULT, -Errno.EINTR.number());
-    code.branch(Condition.EQUAL, wait);
-    // Seen only if init ended without a report: that is no success.
-    exit(EXIT_SETUP_FAILED);
+    // Init works in the same memory meanwhile: a report of the launcher needs a place of its own.
+    code.load(Reg.S3, data.address(data.reserve(StatusRecord.SHORT)));
+    code.store32(Reg.RESULT, Reg.S3, Scratch.INIT);
+    DescriptorNumbers inits = numbers;
+    numbers = inits.copy();
+    emit(beside);
+    numbers = inits;
+    exit(0);
     code.bind(init);
   }
 

@@ -14,6 +14,15 @@ final class PlacedMemory {
     this.arena = arena;
   }
 
+  /** A number that a call has written. */
+  int int32(Memory memory, int offset) {
+    MemorySegment segment = segments.get(memory);
+    if (segment == null) {
+      throw new IllegalStateException("no call was given " + memory);
+    }
+    return segment.get(ValueLayout.JAVA_INT_UNALIGNED, offset);
+  }
+
   /** Address of some memory, with everything filled in that is known by now. */
   long address(Memory memory, Descriptors descriptors) {
     MemorySegment known = segments.get(memory);

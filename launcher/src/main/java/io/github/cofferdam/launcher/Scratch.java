@@ -17,6 +17,7 @@ final class Scratch {
   static final int KIND = 0;
   static final int VALUE = 4;
   static final int RESULT = 8;
+  static final int INIT = 12;
   static final int USAGE = 16;
   static final int WAIT_STATUS = 160;
   static final int BYTE = 164;

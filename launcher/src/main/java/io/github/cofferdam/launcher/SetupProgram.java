@@ -95,6 +95,9 @@ public record SetupProgram(List<Step> steps) {
           }
         }
         step.opens().ifPresent(slot -> descriptors.open(slot, (int) result));
+        for (Step.Stored stored : step.stored()) {
+          descriptors.open(stored.slot(), placed.int32(stored.memory(), stored.offset()));
+        }
         step.closes().ifPresent(descriptors::close);
       }
     } finally {

@@ -7,12 +7,14 @@ package io.github.cofferdam.launcher;
  * <pre>
  *  0        4        8        12       16                      160
  *  +--------+--------+--------+--------+-----------------------+
- *  | kind   | value  | result |   0    | struct rusage (LONG)  |
+ *  | kind   | value  | result | init   | struct rusage (LONG)  |
  *  +--------+--------+--------+--------+-----------------------+
  * FAILED    step     -errno
  * STARTED   pid
  * ENDED     status   reason            of all reaped processes
  * </pre>
+ *
+ * <p>Init is its process id as this virtual machine sees it, or 0 where there is none.
  */
 final class StatusRecord {
   static final int FAILED = 1;

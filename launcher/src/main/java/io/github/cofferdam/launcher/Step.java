@@ -2,6 +2,7 @@ package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Syscall;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param purpose what it is for, in words that follow "cannot"
  * @param args at most six
  * @param opens the slot that takes the descriptor it returns
+ * @param stored descriptors that it writes to memory
  * @param closes the slot whose descriptor is gone afterwards
  * @param tolerated errors after which the program goes on as if the call had succeeded
  */
@@ -21,17 +23,36 @@ public record Step(
     String purpose,
     List<Arg> args,
     Optional<Slot> opens,
+    List<Stored> stored,
     Optional<Slot> closes,
     Set<Errno> tolerated) {
+
+  /**
+   * A descriptor that a call does not return but writes to memory, as {@code pipe2(2)} and {@code
+   * recvmsg(2)} do.
+   *
+   * @param slot takes the descriptor
+   * @param memory an argument of the call, or what one points to
+   * @param offset of the 32-bit number in it, in bytes
+   */
+  public record Stored(Slot slot, Memory memory, int offset) {
+    /** Checks. */
+    public Stored {
+      if (offset < 0 || offset > memory.size() - Integer.BYTES) {
+        throw new IllegalArgumentException(offset + " is not in " + memory.size() + " bytes");
+      }
+    }
+  }
 
   /** Checks and copies. */
   public Step {
     args = List.copyOf(args);
+    stored = List.copyOf(stored);
     tolerated = Set.copyOf(tolerated);
     if (args.size() > 6) {
       throw new IllegalArgumentException(syscall + " with " + args.size() + " arguments");
     }
-    if (opens.isPresent() && !tolerated.isEmpty()) {
+    if ((opens.isPresent() || !stored.isEmpty()) && !tolerated.isEmpty()) {
       throw new IllegalArgumentException(
           syscall + " opens a descriptor that later steps use, so no error can be tolerated");
     }
@@ -39,23 +60,37 @@ public record Step(
 
   /** {@return a step that must succeed} */
   public static Step of(String syscall, String purpose, Arg... args) {
-    return new Step(syscall, purpose, List.of(args), Optional.empty(), Optional.empty(), Set.of());
+    return new Step(
+        syscall, purpose, List.of(args), Optional.empty(), List.of(), Optional.empty(), Set.of());
   }
 
   /** {@return a step that closes a descriptor} */
   public static Step close(Slot slot) {
     return new Step(
-        "close", "close " + slot, List.of(slot), Optional.empty(), Optional.of(slot), Set.of());
+        "close",
+        "close " + slot,
+        List.of(slot),
+        Optional.empty(),
+        List.of(),
+        Optional.of(slot),
+        Set.of());
   }
 
   /** {@return this step, whose result is a descriptor} */
   public Step opening(Slot slot) {
-    return new Step(syscall, purpose, args, Optional.of(slot), closes, tolerated);
+    return new Step(syscall, purpose, args, Optional.of(slot), stored, closes, tolerated);
+  }
+
+  /** {@return this step, which writes a descriptor to memory; can be said several times} */
+  public Step storing(Slot slot, Memory memory, int offset) {
+    var all = new ArrayList<>(stored);
+    all.add(new Stored(slot, memory, offset));
+    return new Step(syscall, purpose, args, opens, all, closes, tolerated);
   }
 
   /** {@return this step, with errors after which the program goes on} */
   public Step tolerating(Errno... errors) {
-    return new Step(syscall, purpose, args, opens, closes, Set.of(errors));
+    return new Step(syscall, purpose, args, opens, stored, closes, Set.of(errors));
   }
 
   /** {@return the call's number on this machine} */
@@ -76,6 +111,11 @@ public record Step(
     }
     line.append(')');
     opens.ifPresent(slot -> line.append(" = ").append(slot));
+    separator = " = ";
+    for (Stored one : stored) {
+      line.append(separator).append(one.slot());
+      separator = ", ";
+    }
     return line.toString();
   }
 }

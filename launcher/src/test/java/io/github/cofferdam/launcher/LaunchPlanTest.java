@@ -15,6 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LaunchPlanTest {
+  private static final String START_INIT =
+      "launcher: clone(CLONE_VM|CLONE_PARENT|CLONE_PARENT_SETTID|SIGCHLD, 0, [init])";
 
   private static SetupProgram program(String syscall) {
     return SetupProgram.of(Step.of(syscall, "test"));
@@ -133,11 +135,63 @@ class LaunchPlanTest {
   }
 
   @Test
+  void theLauncherMakesTheNetworkBesideInit() {
+    List<String> steps =
+        steps(
+            plan(Supervision.PID_NAMESPACE)
+                .networkSteps(program("getppid"))
+                .initSteps(program("getgid"))
+                .initLastSteps(program("getegid"))
+                .build());
+    assertInOrder(
+        steps,
+        "launcher: getuid()",
+        "launcher: socketpair(AF_UNIX, SOCK_SEQPACKET|SOCK_CLOEXEC, 0,"
+            + " [launcher's socket, init's socket]) = launcher's socket, init's socket",
+        START_INIT,
+        "launcher: close(init's socket)",
+        "launcher: getppid()",
+        "launcher: sendmsg(launcher's socket, {network}, MSG_NOSIGNAL)",
+        "init: close(launcher's socket)",
+        "init: getgid()",
+        "init: recvmsg(init's socket, {network}, MSG_CMSG_CLOEXEC) = network",
+        "init: setns(network, CLONE_NEWNET)",
+        "init: close(network)",
+        "init: close(init's socket)",
+        "init: getegid()",
+        "init: clone(CLONE_VM|CLONE_VFORK|SIGCHLD, 0)",
+        "command: geteuid()");
+  }
+
+  private static void assertInOrder(List<String> steps, String... expected) {
+    int last = -1;
+    for (String step : expected) {
+      int at = steps.indexOf(step);
+      assertTrue(at > last, () -> step + " in " + steps);
+      last = at;
+    }
+  }
+
+  @Test
+  void stepsOfInitNeedOne() {
+    for (Supervision supervision : Supervision.values()) {
+      if (supervision != Supervision.PID_NAMESPACE) {
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> plan(supervision).networkSteps(program("getgid")).build());
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> plan(supervision).initLastSteps(program("getgid")).build());
+      }
+    }
+  }
+
+  @Test
   void aNamespacesInitHasItsOwnSteps() {
     List<String> steps =
         steps(plan(Supervision.PID_NAMESPACE).initSteps(program("getgid")).build());
-    int fork = steps.indexOf("launcher: clone(SIGCHLD, 0)");
-    int first = steps.indexOf("init: prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)");
+    int fork = steps.indexOf(START_INIT);
+    int first = steps.indexOf("init: getpid()");
     int own = steps.indexOf("init: getgid()");
     int command = steps.indexOf("init: clone(CLONE_VM|CLONE_VFORK|SIGCHLD, 0)");
     assertTrue(steps.indexOf("launcher: getuid()") < fork, steps::toString);

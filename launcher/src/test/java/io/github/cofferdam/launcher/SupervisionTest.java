@@ -164,21 +164,12 @@ class SupervisionTest {
         "for i in 1 2 3 4 5 6 7 8 9; do (sh -c 'exit 3' &); done; echo; exec sleep 1000";
     try (Launched launched = Launcher.start(shell(supervision, script).build(), output())) {
       assertEquals("", readLine(launched));
-      long supervisor = supervisor(launched, supervision);
+      long supervisor = launched.pid();
       eventually("only the command is left", () -> children(supervisor).size() == 1);
       // Not one of the orphans, and the shell has become it by then or soon.
       long command = children(supervisor).getFirst();
       eventually("it is the command", () -> Commands.status(command, "Name").equals("sleep"));
     }
-  }
-
-  private static long supervisor(Launched launched, Supervision supervision) throws Exception {
-    if (supervision == Supervision.CHILD_WALK) {
-      return launched.pid();
-    }
-    List<Long> init = children(launched.pid());
-    assertEquals(1, init.size());
-    return init.getFirst();
   }
 
   @EachSupervision
@@ -236,7 +227,7 @@ class SupervisionTest {
     String script = "trap 'echo got it; exit 5' TERM; echo ready; sleep 1000 & wait";
     try (Launched launched = Launcher.start(shell(supervision, script).build(), output())) {
       assertEquals("ready", readLine(launched));
-      Commands.kill(supervisor(launched, supervision), Uapi.SIGTERM());
+      Commands.kill(launched.pid(), Uapi.SIGTERM());
       assertEquals("got it", readLine(launched));
       assertEquals(5, end(launched).code());
     }
@@ -247,7 +238,7 @@ class SupervisionTest {
       throws Exception {
     try (Launched launched =
         Launcher.start(shell(supervision, "exec sleep 1000").build(), output())) {
-      long supervisor = supervisor(launched, supervision);
+      long supervisor = launched.pid();
       if (Commands.isRoot()) {
         try (var descriptors =
             java.nio.file.Files.list(java.nio.file.Path.of("/proc/" + supervisor + "/fd"))) {
@@ -300,7 +291,7 @@ class SupervisionTest {
     var supervision = Supervision.PID_NAMESPACE;
     try (Launched launched =
         startStubborn(supervision, marked(supervision, STUBBORN + "sleep 1003"))) {
-      Commands.kill(supervisor(launched, supervision), Uapi.SIGKILL());
+      Commands.kill(launched.pid(), Uapi.SIGKILL());
       assertEquals("", readAll(launched));
       Exit exit = end(launched);
       assertEquals(Exit.Reason.SUPERVISOR_LOST, exit.reason());

@@ -41,6 +41,7 @@ public final class NamespacePolicy {
   private final IdMap gidMap;
   private final Optional<String> hostname;
   private final boolean loopback;
+  private final boolean networkApart;
 
   private NamespacePolicy(Builder builder) {
     namespaces =
@@ -49,8 +50,13 @@ public final class NamespacePolicy {
     gidMap = builder.gidMap.orElseGet(() -> IdMap.single(self("getegid"), self("getegid")));
     hostname = builder.hostname;
     loopback = builder.loopback;
+    networkApart = builder.networkApart;
     require(hostname.isEmpty() || namespaces.contains(Namespace.UTS), "a host name", Namespace.UTS);
     require(!loopback || namespaces.contains(Namespace.NETWORK), "a loopback", Namespace.NETWORK);
+    require(
+        !networkApart || namespaces.contains(Namespace.NETWORK),
+        "a program for it alone",
+        Namespace.NETWORK);
     require(
         !namespaces.contains(Namespace.PID) || namespaces.contains(Namespace.MOUNT),
         "a process-id namespace, whose /proc must be its own,",
@@ -70,6 +76,7 @@ public final class NamespacePolicy {
     builder.gidMap = Optional.of(gidMap);
     builder.hostname = hostname;
     builder.loopback = loopback;
+    builder.networkApart = networkApart;
     return builder;
   }
 
@@ -91,6 +98,9 @@ public final class NamespacePolicy {
     var others = EnumSet.noneOf(Namespace.class);
     others.addAll(namespaces);
     others.remove(Namespace.USER);
+    if (networkApart) {
+      others.remove(Namespace.NETWORK);
+    }
     if (!others.isEmpty()) {
       steps.add(unshare(others));
     }
@@ -112,8 +122,24 @@ public final class NamespacePolicy {
                 "set the host name",
                 Memory.text(name),
                 Arg.of(name.getBytes(StandardCharsets.UTF_8).length))));
-    if (loopback) {
+    if (loopback && !networkApart) {
       loopbackUp(steps);
+    }
+    return new SetupProgram(steps);
+  }
+
+  /**
+   * {@return what makes the network namespace, where that is kept apart; empty otherwise}
+   *
+   * @see io.github.cofferdam.launcher.LaunchPlan.Builder#networkSteps
+   */
+  public SetupProgram networkProgram() {
+    var steps = new ArrayList<Step>();
+    if (networkApart) {
+      steps.add(unshare(EnumSet.of(Namespace.NETWORK)));
+      if (loopback) {
+        loopbackUp(steps);
+      }
     }
     return new SetupProgram(steps);
   }
@@ -210,6 +236,7 @@ public final class NamespacePolicy {
     private Optional<IdMap> gidMap = Optional.empty();
     private Optional<String> hostname = Optional.empty();
     private boolean loopback;
+    private boolean networkApart;
 
     private Builder() {}
 
@@ -244,6 +271,12 @@ public final class NamespacePolicy {
     /** Starts the loopback device of the network namespace. */
     public Builder loopback(boolean up) {
       loopback = up;
+      return this;
+    }
+
+    /** Keeps the network namespace out of the launcher's program, in one of its own. */
+    public Builder networkApart(boolean apart) {
+      networkApart = apart;
       return this;
     }
 

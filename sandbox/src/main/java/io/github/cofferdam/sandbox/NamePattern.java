@@ -46,6 +46,28 @@ final class NamePattern {
    * lengths.
    */
   static boolean matches(String pattern, String name) {
+    // Nearly all patterns have one of three shapes, and every start asks for some thousand pairs.
+    int first = pattern.indexOf('*');
+    if (first < 0) {
+      return pattern.equals(name);
+    }
+    int last = pattern.length() - 1;
+    if (first == last) {
+      return name.startsWith(pattern.substring(0, last));
+    }
+    if (first == 0) {
+      int second = pattern.indexOf('*', 1);
+      if (second < 0) {
+        return name.endsWith(pattern.substring(1));
+      }
+      if (second == last) {
+        return name.contains(pattern.substring(1, last));
+      }
+    }
+    return matchesSlowly(pattern, name);
+  }
+
+  private static boolean matchesSlowly(String pattern, String name) {
     int p = 0;
     int n = 0;
     int star = -1;
