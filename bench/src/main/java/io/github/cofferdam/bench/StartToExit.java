@@ -41,14 +41,18 @@ public final class StartToExit {
   }
 
   private static TakingTurns candidates(Path target) throws IOException {
-    SetupProgram walls = NoNewPrivileges.program().then(landlock()).then(seccomp());
+    // Prepared once: what is measured is starting.
+    SetupProgram afterPrivileges = landlock().then(seccomp());
+    SetupProgram walls = NoNewPrivileges.program().then(afterPrivileges);
+    SetupProgram scope = LandlockPolicy.signalScopeOnly().on(Abi.current()).program();
     var all = new TakingTurns();
     all.addTimed("ProcessBuilder", () -> processBuilder(target));
     all.addTimed("launcher, plain", () -> launch(plain(target).build()));
     all.addTimed(
         "launcher, Landlock + seccomp", () -> launch(plain(target).commandSteps(walls).build()));
     all.addTimed(
-        "the same, supervised", () -> launch(supervised(target).commandSteps(walls).build()));
+        "the same, supervised",
+        () -> launch(supervised(target, scope).commandSteps(afterPrivileges).build()));
     NamespacePolicy allButPid =
         NamespacePolicy.builder()
             .add(Namespace.USER, Namespace.MOUNT, Namespace.NETWORK, Namespace.IPC, Namespace.UTS)
@@ -62,9 +66,7 @@ public final class StartToExit {
       NamespacePolicy namespaces = namespaces(apart);
       all.addTimed(
           "six namespaces, supervised, Landlock + seccomp" + (apart ? ", parallel" : ""),
-          () ->
-              launch(
-                  namespaced(target, namespaces).commandSteps(landlock().then(seccomp())).build()));
+          () -> launch(namespaced(target, namespaces).commandSteps(afterPrivileges).build()));
     }
     Sandbox sandbox = Sandbox.of(Policy.builder().build());
     all.addTimed("Sandbox.run, readonly policy", () -> sandbox(sandbox, target));
@@ -79,11 +81,9 @@ public final class StartToExit {
     return LaunchPlan.of(target.toString(), List.of("target"));
   }
 
-  private static LaunchPlan.Builder supervised(Path target) throws IOException {
+  private static LaunchPlan.Builder supervised(Path target, SetupProgram scope) {
     return plain(target)
-        .launcherSteps(
-            NoNewPrivileges.program()
-                .then(LandlockPolicy.signalScopeOnly().on(Abi.current()).program()))
+        .launcherSteps(NoNewPrivileges.program().then(scope))
         .supervision(Supervision.SIGNAL_SCOPE);
   }
 

@@ -184,7 +184,7 @@ public record LandlockLayer(
       }
       boolean changed =
           switch (step.syscall()) {
-            case RulesetSteps.COMPARE_CALL -> failure.errno() == Errno.EAGAIN;
+            case RulesetSteps.VERIFY_CALL -> failure.errno() == Errno.ESTALE;
             case "openat2" ->
                 failure.errno() == Errno.ELOOP
                     || failure.errno() == Errno.ENOENT

@@ -25,7 +25,7 @@ final class RulesetSteps {
   static final String RESTRICT_CALL = "landlock_restrict_self";
 
   /** What {@link #verify} fails with when something else is at a path. */
-  static final String COMPARE_CALL = "futex";
+  static final String VERIFY_CALL = "statx";
 
   private static final Arg NO_FLAGS = Arg.of(0);
 
@@ -43,13 +43,6 @@ final class RulesetSteps {
               StatLayout.OPEN_HOW_RESOLVE,
               Uapi.RESOLVE_NO_SYMLINKS() | Uapi.RESOLVE_NO_MAGICLINKS())
           .build("{flags=O_PATH|O_CLOEXEC, resolve=RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS}");
-
-  /**
-   * {@code FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG} (linux/futex.h). Wakes nobody and moves nobody
-   * here; what is left of it is that the kernel compares a number in memory with an argument and
-   * answers EAGAIN if they differ: a condition that a list of system calls can have.
-   */
-  private static final Arg COMPARE = Arg.of(4 | 128, "FUTEX_CMP_REQUEUE_PRIVATE");
 
   private final Memory status = Memory.ofSize(StatLayout.STATX_SIZE).build("{...}");
   private final Slot ruleset = Slot.named("ruleset");
@@ -150,7 +143,7 @@ final class RulesetSteps {
   }
 
   /**
-   * Fails with EAGAIN unless the opened file is the one that was found when the layer was made.
+   * Fails with ESTALE unless the opened file is the one that was found when the layer was made.
    *
    * <pre>
    * struct statx:  32 | stx_ino 64 | ... 80 | stx_btime: tv_sec 64, tv_nsec 32 | ...
@@ -161,33 +154,22 @@ final class RulesetSteps {
     String purpose = "make sure that " + path + " is still what was looked up (" + identity + ")";
     steps.add(
         Step.of(
-            "statx",
-            purpose,
-            opened,
-            Memory.text(""),
-            Arg.of(Uapi.AT_EMPTY_PATH(), "AT_EMPTY_PATH"),
-            Arg.of(FileStatus.MASK, "STATX_TYPE|STATX_MODE|STATX_NLINK|STATX_INO|STATX_BTIME"),
-            status));
-    long inode = StatLayout.STATX_INODE;
-    compare(purpose, inode, "stx_ino", (int) identity.inode());
-    compare(purpose, inode + 4, "stx_ino, upper half", (int) (identity.inode() >>> 32));
-    compare(purpose, StatLayout.STATX_MAJOR, "stx_dev_major", identity.major());
-    compare(purpose, StatLayout.STATX_MINOR, "stx_dev_minor", identity.minor());
-    compare(purpose, FileStatus.BIRTH_NANOS, "stx_btime.tv_nsec", identity.birthNanos());
-  }
-
-  private void compare(String purpose, long offset, String field, int expected) {
-    var place = new Arg.Place(status, (int) offset, "&" + field);
-    steps.add(
-        Step.of(
-            COMPARE_CALL,
-            purpose,
-            place,
-            COMPARE,
-            Arg.of(0),
-            Arg.of(0),
-            place,
-            Arg.of(Integer.toUnsignedLong(expected))));
+                VERIFY_CALL,
+                purpose,
+                opened,
+                Memory.text(""),
+                Arg.of(Uapi.AT_EMPTY_PATH(), "AT_EMPTY_PATH"),
+                Arg.of(FileStatus.MASK, "STATX_TYPE|STATX_MODE|STATX_NLINK|STATX_INO|STATX_BTIME"),
+                status)
+            .expecting(status, StatLayout.STATX_INODE, (int) identity.inode(), "stx_ino")
+            .expecting(
+                status,
+                StatLayout.STATX_INODE + 4,
+                (int) (identity.inode() >>> 32),
+                "upper half of stx_ino")
+            .expecting(status, StatLayout.STATX_MAJOR, identity.major(), "stx_dev_major")
+            .expecting(status, StatLayout.STATX_MINOR, identity.minor(), "stx_dev_minor")
+            .expecting(status, FileStatus.BIRTH_NANOS, identity.birthNanos(), "stx_btime.tv_nsec"));
   }
 
   private static Arg flags(boolean quiet) {

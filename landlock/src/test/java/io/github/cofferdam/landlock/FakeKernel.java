@@ -84,10 +84,24 @@ final class FakeKernel implements Kernel {
       case "openat2" -> nextDescriptor++;
       case "landlock_add_rule" -> addRule(call);
       case "landlock_restrict_self" -> restrictSelf(call);
-      case "futex" -> pathsChanged ? -Errno.EAGAIN.number() : 0;
-      case "statx", "prctl", "close" -> 0;
+      case "statx" -> status(step, args);
+      case "prctl", "close" -> 0;
       default -> -Errno.ENOSYS.number();
     };
+  }
+
+  /** What was found when the layer was made, or something else. */
+  @SuppressWarnings("restricted")
+  private long status(Step step, long[] args) {
+    for (Step.Expected expected : step.expected()) {
+      MemorySegment.ofAddress(args[step.args().indexOf(expected.memory())])
+          .reinterpret(expected.memory().size())
+          .set(
+              ValueLayout.JAVA_INT_UNALIGNED,
+              expected.offset(),
+              pathsChanged ? ~expected.value() : expected.value());
+    }
+    return 0;
   }
 
   private long createRuleset(Call call) {

@@ -1,7 +1,7 @@
 package io.github.cofferdam.launcher;
 
 /** An argument of a system call in a {@link Step}. */
-public sealed interface Arg permits Arg.Value, Arg.Place, Memory, Slot {
+public sealed interface Arg permits Arg.Value, Memory, Slot {
 
   /** {@return a number} */
   static Arg of(long value) {
@@ -23,21 +23,4 @@ public sealed interface Arg permits Arg.Value, Arg.Place, Memory, Slot {
    * @param display as people read it
    */
   record Value(long value, String display) implements Arg {}
-
-  /**
-   * The address of a place in some memory, such as a field that an earlier step had the kernel fill
-   * in.
-   *
-   * @param memory where it lies
-   * @param offset in bytes
-   * @param display as people read it
-   */
-  record Place(Memory memory, int offset, String display) implements Arg {
-    /** Checks. */
-    public Place {
-      if (offset < 0 || offset >= memory.size()) {
-        throw new IllegalArgumentException(offset + " is not in " + memory.size() + " bytes");
-      }
-    }
-  }
 }

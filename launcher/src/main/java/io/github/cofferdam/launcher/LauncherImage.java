@@ -96,8 +96,15 @@ final class LauncherImage {
     syscall(step.syscall());
     var done = new Label();
     var failed = new Label();
+    var unexpected = new Label();
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.LESS, failed);
+    for (Step.Expected expected : step.expected()) {
+      code.load(Reg.A1, data.writable(expected.memory()) + expected.offset());
+      code.load32(Reg.A0, Reg.A1, 0);
+      code.compare(Reg.A0, expected.value());
+      code.branch(Condition.NOT_EQUAL, unexpected);
+    }
     step.opens()
         .ifPresent(slot -> {
           code.compare(Reg.RESULT, numbers.open(slot));
@@ -111,6 +118,10 @@ final class LauncherImage {
     }
     step.closes().ifPresent(numbers::close);
     code.jump(done);
+    if (!step.expected().isEmpty()) {
+      code.bind(unexpected);
+      code.load(Reg.RESULT, -Errno.ESTALE.number());
+    }
     code.bind(failed);
     for (Errno errno : step.tolerated()) {
       code.compare(Reg.RESULT, -errno.number());
@@ -128,7 +139,6 @@ final class LauncherImage {
             case Arg.Value value -> value.value();
             case Slot slot -> numbers.number(slot);
             case Memory memory -> data.place(memory, numbers);
-            case Arg.Place place -> data.place(place.memory(), numbers) + place.offset();
           });
     }
     // As SetupProgram.run passes them; registers still hold what earlier calls left.

@@ -4,14 +4,34 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.IdentityHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Copies of a program's memory in this process, at addresses that system calls can be given. */
 final class PlacedMemory {
   private final Arena arena;
+  private static final int BLOCK = 4096;
+
   private final IdentityHashMap<Memory, MemorySegment> segments = new IdentityHashMap<>();
+  private @Nullable MemorySegment block;
+  private int used;
 
   PlacedMemory(Arena arena) {
     this.arena = arena;
+  }
+
+  /** One allocation for many small pieces: each costs as much as a system call. */
+  private MemorySegment reserve(int size) {
+    int rounded = (size + 15) & ~15;
+    if (rounded > BLOCK) {
+      return arena.allocate(rounded, 16);
+    }
+    if (block == null || used + rounded > BLOCK) {
+      block = arena.allocate(BLOCK, 16);
+      used = 0;
+    }
+    MemorySegment segment = block.asSlice(used, rounded);
+    used += rounded;
+    return segment;
   }
 
   /** A number that a call has written. */
@@ -28,7 +48,7 @@ final class PlacedMemory {
     MemorySegment known = segments.get(memory);
     MemorySegment segment;
     if (known == null) {
-      segment = arena.allocate(Math.max(memory.size(), 1), 16);
+      segment = reserve(Math.max(memory.size(), 1));
       MemorySegment.copy(memory.sharedBytes(), 0, segment, ValueLayout.JAVA_BYTE, 0, memory.size());
       segments.put(memory, segment);
     } else {

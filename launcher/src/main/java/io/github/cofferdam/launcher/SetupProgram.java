@@ -83,8 +83,6 @@ public record SetupProgram(List<Step> steps) {
                 case Arg.Value value -> value.value();
                 case Slot slot -> descriptors.number(slot);
                 case Memory memory -> placed.address(memory, descriptors);
-                case Arg.Place place ->
-                    placed.address(place.memory(), descriptors) + place.offset();
               };
         }
         long result = kernel.call(step, args);
@@ -95,6 +93,11 @@ public record SetupProgram(List<Step> steps) {
           }
         }
         step.opens().ifPresent(slot -> descriptors.open(slot, (int) result));
+        for (Step.Expected expected : step.expected()) {
+          if (placed.int32(expected.memory(), expected.offset()) != expected.value()) {
+            throw new SetupException(step, Errno.ESTALE);
+          }
+        }
         for (Step.Stored stored : step.stored()) {
           descriptors.open(stored.slot(), placed.int32(stored.memory(), stored.offset()));
         }

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param args at most six
  * @param opens the slot that takes the descriptor it returns
  * @param stored descriptors that it writes to memory
+ * @param expected what it must write to memory, else the step fails with ESTALE
  * @param closes the slot whose descriptor is gone afterwards
  * @param tolerated errors after which the program goes on as if the call had succeeded
  */
@@ -24,6 +25,7 @@ public record Step(
     List<Arg> args,
     Optional<Slot> opens,
     List<Stored> stored,
+    List<Expected> expected,
     Optional<Slot> closes,
     Set<Errno> tolerated) {
 
@@ -44,24 +46,49 @@ public record Step(
     }
   }
 
+  /**
+   * A number that a call must write to memory for the program to go on.
+   *
+   * @param memory an argument of the call
+   * @param offset of the 32-bit number in it, in bytes
+   * @param value what it must be
+   * @param field what it is called
+   */
+  public record Expected(Memory memory, int offset, int value, String field) {
+    /** Checks. */
+    public Expected {
+      if (offset < 0 || offset > memory.size() - Integer.BYTES) {
+        throw new IllegalArgumentException(offset + " is not in " + memory.size() + " bytes");
+      }
+    }
+  }
+
   /** Checks and copies. */
   public Step {
     args = List.copyOf(args);
     stored = List.copyOf(stored);
+    expected = List.copyOf(expected);
     tolerated = Set.copyOf(tolerated);
     if (args.size() > 6) {
       throw new IllegalArgumentException(syscall + " with " + args.size() + " arguments");
     }
-    if ((opens.isPresent() || !stored.isEmpty()) && !tolerated.isEmpty()) {
+    if ((opens.isPresent() || !stored.isEmpty() || !expected.isEmpty()) && !tolerated.isEmpty()) {
       throw new IllegalArgumentException(
-          syscall + " opens a descriptor that later steps use, so no error can be tolerated");
+          syscall + " has a result that the program rests on, so no error can be tolerated");
     }
   }
 
   /** {@return a step that must succeed} */
   public static Step of(String syscall, String purpose, Arg... args) {
     return new Step(
-        syscall, purpose, List.of(args), Optional.empty(), List.of(), Optional.empty(), Set.of());
+        syscall,
+        purpose,
+        List.of(args),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        Set.of());
   }
 
   /** {@return a step that closes a descriptor} */
@@ -72,25 +99,33 @@ public record Step(
         List.of(slot),
         Optional.empty(),
         List.of(),
+        List.of(),
         Optional.of(slot),
         Set.of());
   }
 
   /** {@return this step, whose result is a descriptor} */
   public Step opening(Slot slot) {
-    return new Step(syscall, purpose, args, Optional.of(slot), stored, closes, tolerated);
+    return new Step(syscall, purpose, args, Optional.of(slot), stored, expected, closes, tolerated);
   }
 
   /** {@return this step, which writes a descriptor to memory; can be said several times} */
   public Step storing(Slot slot, Memory memory, int offset) {
     var all = new ArrayList<>(stored);
     all.add(new Stored(slot, memory, offset));
-    return new Step(syscall, purpose, args, opens, all, closes, tolerated);
+    return new Step(syscall, purpose, args, opens, all, expected, closes, tolerated);
+  }
+
+  /** {@return this step, which must write a number to memory; can be said several times} */
+  public Step expecting(Memory memory, long offset, int value, String field) {
+    var all = new ArrayList<>(expected);
+    all.add(new Expected(memory, Math.toIntExact(offset), value, field));
+    return new Step(syscall, purpose, args, opens, stored, all, closes, tolerated);
   }
 
   /** {@return this step, with errors after which the program goes on} */
   public Step tolerating(Errno... errors) {
-    return new Step(syscall, purpose, args, opens, stored, closes, Set.of(errors));
+    return new Step(syscall, purpose, args, opens, stored, expected, closes, Set.of(errors));
   }
 
   /** {@return the call's number on this machine} */
@@ -114,6 +149,12 @@ public record Step(
     separator = " = ";
     for (Stored one : stored) {
       line.append(separator).append(one.slot());
+      separator = ", ";
+    }
+    separator = " must give ";
+    for (Expected one : expected) {
+      line.append(separator).append(one.field()).append('=');
+      line.append(Integer.toUnsignedLong(one.value()));
       separator = ", ";
     }
     return line.toString();
