@@ -1,0 +1,144 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/**
+ * A terminal that a descriptor leads to, such as this process's own.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man2/TCSETS.2const.html">TCSETS(2const)</a>
+ */
+public final class Terminal {
+  /** As TCSETS, after output has been sent, and input that nobody has read is dropped. */
+  static final int TCSETSF = 0x5404; // asm-generic/ioctls.h
+
+  /** struct winsize (asm-generic/termios.h): | rows 16 | columns 16 | pixels 16 | pixels 16 | */
+  private static final int WINSIZE = 8;
+
+  private static final int IOCTL = Syscall.number("ioctl");
+  private static final int GETPGID = Syscall.number("getpgid");
+
+  private final Fd fd;
+
+  private Terminal(Fd fd) {
+    this.fd = fd;
+  }
+
+  /** {@return the terminal that a descriptor leads to, if it is one}; it stays the caller's. */
+  public static Optional<Terminal> of(Fd fd) {
+    var terminal = new Terminal(fd);
+    try {
+      terminal.modes();
+      return Optional.of(terminal);
+    } catch (KernelException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The pseudo-terminal whose end a descriptor is. */
+  static Terminal known(Fd fd) {
+    return new Terminal(fd);
+  }
+
+  /** {@return the size of its window, if it knows} */
+  public Optional<TerminalSize> size() throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment size = arena.allocate(WINSIZE, Short.BYTES);
+      ioctl(fd, Uapi.TIOCGWINSZ(), size.address(), "ask a terminal for its size");
+      int rows = Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 0));
+      int columns = Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 2));
+      return rows == 0 || columns == 0
+          ? Optional.empty()
+          : Optional.of(new TerminalSize(rows, columns));
+    }
+  }
+
+  /** Sets the size of its window. If it changes, the processes in the foreground get SIGWINCH. */
+  public void resize(TerminalSize size) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(WINSIZE, Short.BYTES);
+      memory.set(ValueLayout.JAVA_SHORT, 0, (short) size.rows());
+      memory.set(ValueLayout.JAVA_SHORT, 2, (short) size.columns());
+      ioctl(fd, Uapi.TIOCSWINSZ(), memory.address(), "set a terminal's size");
+    }
+  }
+
+  /** {@return its modes} */
+  public TerminalModes modes() throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment termios = arena.allocate(TerminalModes.SIZE, Integer.BYTES);
+      ioctl(fd, Uapi.TCGETS(), termios.address(), "read a terminal's modes");
+      return TerminalModes.copyOf(termios);
+    }
+  }
+
+  /**
+   * Sets its modes. The kernel stops a process that does so in the background (SIGTTOU), until
+   * somebody continues it.
+   */
+  public void modes(TerminalModes modes) throws KernelException {
+    set(Uapi.TCSETS(), modes);
+  }
+
+  /** Sets its modes, and forgets what was typed and not read. */
+  void modesAndFlush(TerminalModes modes) throws KernelException {
+    set(TCSETSF, modes);
+  }
+
+  private void set(int command, TerminalModes modes) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment termios = arena.allocate(TerminalModes.SIZE, Integer.BYTES);
+      modes.copyTo(termios);
+      ioctl(fd, command, termios.address(), "set a terminal's modes");
+    }
+  }
+
+  /**
+   * Lets every byte pass as it is, until what this returns is closed.
+   *
+   * @see TerminalModes#raw
+   */
+  public RawMode raw() throws KernelException {
+    return RawMode.enter(this);
+  }
+
+  /** Whether this is the controlling terminal of this process, and others are in its foreground. */
+  boolean belongsToOthers() throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment group = arena.allocate(ValueLayout.JAVA_INT);
+      if (!fd.acquire()) {
+        return true;
+      }
+      try {
+        long result = Syscall.call(IOCTL, fd.number(), Uapi.TIOCGPGRP(), group.address());
+        long own = Syscall.call(GETPGID, 0);
+        return !Syscall.isError(result) && group.get(ValueLayout.JAVA_INT, 0) != own;
+      } finally {
+        fd.release();
+      }
+    }
+  }
+
+  /** A command of {@code ioctl_tty(2)}. */
+  static long ioctl(Fd fd, int command, long argument, String doing) throws KernelException {
+    if (!fd.acquire()) {
+      throw new KernelException("ioctl", Errno.EBADF, doing + ", which is closed");
+    }
+    try {
+      long result;
+      do {
+        result = Syscall.call(IOCTL, fd.number(), command, argument);
+      } while (result == -Errno.EINTR.number());
+      return Syscall.check(result, "ioctl", doing);
+    } finally {
+      fd.release();
+    }
+  }
+}
