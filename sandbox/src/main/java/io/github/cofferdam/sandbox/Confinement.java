@@ -189,6 +189,7 @@ record Confinement(
       for (String device : DEVICES) {
         builder.deviceIfPresent(Path.of(device));
       }
+      files.terminal().forEach(builder::deviceWithIoctlIfPresent);
     }
 
     private SetupProgram compileLayer(LandlockPolicy layer) throws RefusedException {

@@ -14,13 +14,15 @@ import java.util.List;
  * @param readExecute may be read and executed
  * @param readWrite may be read and written
  * @param blocked may not be used, although a grant above them says otherwise
+ * @param terminal devices that are the command's own terminal
  */
 record FileGrants(
     boolean restricted,
     List<Path> read,
     List<Path> readExecute,
     List<Path> readWrite,
-    List<Path> blocked) {
+    List<Path> blocked,
+    List<Path> terminal) {
 
   private static final Path ROOT = Path.of("/");
 
@@ -42,7 +44,7 @@ record FileGrants(
             "mode full-access restricts no files, but the policy lists paths that may be used;"
                 + " use mode readonly or workspace-write");
       }
-      return new FileGrants(false, List.of(), List.of(), List.of(), blocked);
+      return new FileGrants(false, List.of(), List.of(), List.of(), blocked, List.of());
     }
     if (readOnly.isEmpty() && readExecute.isEmpty()) {
       readExecute = List.of(ROOT);
@@ -52,7 +54,16 @@ record FileGrants(
       writable.add(workspace);
     }
     writable.add(temp);
-    return new FileGrants(true, readOnly, readExecute, List.copyOf(writable), blocked);
+    return new FileGrants(true, readOnly, readExecute, List.copyOf(writable), blocked, List.of());
+  }
+
+  /**
+   * {@return these, and a terminal of the command's own: by its path, and by the name that every
+   * session has for its own terminal}
+   */
+  FileGrants withTerminal(Path device) {
+    return new FileGrants(
+        restricted, read, readExecute, readWrite, blocked, List.of(Path.of("/dev/tty"), device));
   }
 
   /**

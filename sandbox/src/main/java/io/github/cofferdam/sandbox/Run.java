@@ -7,7 +7,9 @@ import io.github.cofferdam.launcher.Exit;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launched;
 import io.github.cofferdam.launcher.Launcher;
+import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.ResourceUsage;
+import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class Run implements AutoCloseable {
   private final String id = RunId.next();
   private final List<String> argv;
+  private final Optional<PseudoTerminal> terminal;
   private long startNanos = System.nanoTime();
   private @Nullable AuditLog audit;
   private @Nullable PrivateTemp temp;
@@ -42,8 +45,9 @@ final class Run implements AutoCloseable {
   private @Nullable Duration timeout;
   private @Nullable Outcome outcome;
 
-  Run(List<String> argv) {
+  Run(List<String> argv, Optional<PseudoTerminal> terminal) {
     this.argv = argv;
+    this.terminal = terminal;
   }
 
   /**
@@ -74,6 +78,11 @@ final class Run implements AutoCloseable {
 
     refuseImpossibleLimits(policy);
     FileGrants files = FileGrants.of(policy, workspace, temp.path());
+    SetupProgram controlTerminal = SetupProgram.empty();
+    if (terminal.isPresent()) {
+      files = files.withTerminal(terminal.get().path());
+      controlTerminal = PseudoTerminal.control();
+    }
     refuseWritableLog(policy, files, cwd);
     Confinement confinement = Confinement.of(policy, verdict.access(), Host.current(), files);
     enforcement = confinement.report();
@@ -84,7 +93,7 @@ final class Run implements AutoCloseable {
             .directory(cwd.toString())
             .launcherSteps(confinement.launcher())
             .initSteps(confinement.init())
-            .commandSteps(confinement.command())
+            .commandSteps(controlTerminal.then(confinement.command()))
             .supervision(confinement.supervision());
     policy.timeout().ifPresent(builder::deadline);
     plan = builder.build();
@@ -148,6 +157,7 @@ final class Run implements AutoCloseable {
     if (outcome != null) {
       return outcome;
     }
+    endTerminal();
     Duration wallTime = Duration.ofNanos(System.nanoTime() - startNanos);
     outcome =
         new Outcome(
@@ -196,6 +206,7 @@ final class Run implements AutoCloseable {
 
   /** Logs why nothing was run, and gives everything back. */
   void abandon(Exception cause) {
+    endTerminal();
     try {
       if (audit != null) {
         RunEvents.notRun(audit, argv, cause);
@@ -216,6 +227,7 @@ final class Run implements AutoCloseable {
     Launched running = launched;
     if (running != null) {
       running.close();
+      endTerminal();
     }
     giveBack();
   }
@@ -328,6 +340,18 @@ final class Run implements AutoCloseable {
     Map<String, String> environment =
         filtered ? policy.environment().apply(parentEnvironment) : parentEnvironment;
     return new HashMap<>(environment);
+  }
+
+  /** Who reads the terminal gets what is left, and then its end. */
+  private void endTerminal() {
+    if (terminal.isPresent()) {
+      terminal.get().ended();
+    }
+  }
+
+  /** The command's own terminal. */
+  Optional<PseudoTerminal> terminal() {
+    return terminal;
   }
 
   /** The piped stream of a running command. */

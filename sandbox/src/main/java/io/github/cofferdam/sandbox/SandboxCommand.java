@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.launcher.LaunchStep;
 import io.github.cofferdam.launcher.Launched;
+import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
 import java.io.IOException;
@@ -26,6 +27,7 @@ public final class SandboxCommand {
   private Stdio in = Stdio.pipe();
   private Stdio out = Stdio.pipe();
   private Optional<Stdio> err = Optional.of(Stdio.pipe());
+  private Optional<PseudoTerminal> terminal = Optional.empty();
   private int capture;
   private Consumer<Launched> onStarted = launched -> {};
 
@@ -83,6 +85,23 @@ public final class SandboxCommand {
   }
 
   /**
+   * Gives the command a terminal of its own, which is all three standard streams, its controlling
+   * terminal and {@code /dev/tty}: an interactive shell works on it. What it was started from, it
+   * does not get at through that.
+   *
+   * <p>Somebody has to read the terminal's {@link PseudoTerminal#screen} all the time, also while
+   * {@link #run} waits. Output and error output may be set to something else afterwards, standard
+   * input must stay. {@link #captureOutput} takes output and error output away from it.
+   *
+   * @param terminal for this command alone; stays the caller's, who closes it after the end
+   */
+  public SandboxCommand terminal(PseudoTerminal terminal) {
+    this.terminal = Optional.of(terminal);
+    Stdio peer = Stdio.to(terminal.peer());
+    return stdin(peer).stdout(peer).stderr(peer);
+  }
+
+  /**
    * Sets who is told when the command runs, in the thread that starts it: to send it signals, for
    * example.
    */
@@ -129,7 +148,7 @@ public final class SandboxCommand {
    */
   public Outcome run() throws IOException, InterruptedException {
     long start = System.nanoTime();
-    Run run = new Run(argv);
+    Run run = new Run(argv, terminal);
     try {
       launch(run, standardStreams());
     } catch (SandboxException e) {
@@ -157,7 +176,7 @@ public final class SandboxCommand {
    * @throws SandboxException if the command would not be run
    */
   public DryRun dryRun() throws IOException {
-    try (Run run = new Run(argv)) {
+    try (Run run = new Run(argv, terminal)) {
       run.prepare(sandbox, parentEnvironment, directory);
       List<LaunchStep> steps = run.plan().steps();
       return new DryRun(steps, run.enforcement());
@@ -165,7 +184,7 @@ public final class SandboxCommand {
   }
 
   private Run launch(StdioSet streams) throws IOException {
-    Run run = new Run(argv);
+    Run run = new Run(argv, terminal);
     launch(run, streams);
     return run;
   }

@@ -4,6 +4,7 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FdOutputStream;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Exit;
+import io.github.cofferdam.launcher.PseudoTerminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,8 +35,12 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     in =
         run.stream(0)
             .<OutputStream>map(FdOutputStream::new)
+            .or(() -> run.terminal().map(PseudoTerminal::keyboard))
             .orElseGet(OutputStream::nullOutputStream);
-    out = input(run.stream(1));
+    out =
+        run.stream(1).isEmpty() && run.terminal().isPresent()
+            ? run.terminal().get().screen()
+            : input(run.stream(1));
     err = input(run.stream(2));
     // Somebody has to wait, whether the caller does or not: else the process would stay as a
     // zombie.
@@ -69,13 +74,19 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     }
   }
 
-  /** {@return the command's standard input; discards what is written if it is no pipe} */
+  /**
+   * {@return the command's standard input, or the keyboard of its {@link SandboxCommand#terminal
+   * terminal}; discards what is written if it is no pipe}
+   */
   @Override
   public OutputStream getOutputStream() {
     return in;
   }
 
-  /** {@return the command's standard output; empty if it is no pipe} */
+  /**
+   * {@return the command's standard output, or the screen of its {@link SandboxCommand#terminal
+   * terminal}; empty if it is no pipe}
+   */
   @Override
   public InputStream getInputStream() {
     return out;
