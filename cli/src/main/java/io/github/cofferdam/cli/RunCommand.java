@@ -18,6 +18,7 @@ import picocli.CommandLine.ParseResult;
 final class RunCommand implements Subcommand {
   private static final String DRY_RUN = "--dry-run";
   private static final String REPORT = "--report";
+  private static final String TTY = "--tty";
 
   @Override
   public String name() {
@@ -28,6 +29,7 @@ final class RunCommand implements Subcommand {
   public CommandSpec spec() {
     CommandSpec spec = Subcommand.specOf(this, "Runs a command confined, and exits as it does.");
     PolicyOptions.addTo(spec);
+    spec.addOption(Subcommand.flag("-t", TTY, "Give the command a terminal of its own."));
     spec.addOption(Subcommand.flag(DRY_RUN, "Print the steps and what would hold; run nothing."));
     spec.addOption(Subcommand.value(REPORT, "FILE", "Write what became of the run as JSON."));
     spec.addPositional(Subcommand.arguments("COMMAND", "The command and its arguments."));
@@ -51,11 +53,15 @@ final class RunCommand implements Subcommand {
             .command(ProcessText.lastArguments(command.size()))
             .parentEnvironment(ProcessText.environment())
             .inheritIO();
+    boolean ownTerminal = parsed.hasMatchedOption(TTY);
     if (parsed.hasMatchedOption(DRY_RUN)) {
-      return print(prepared.dryRun(), out);
+      return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);
     }
     try (ReportFile report = ReportFile.open(parsed.matchedOptionValue(REPORT, null))) {
-      Outcome outcome = prepared.onStarted(Signals::forwardTo).run();
+      Outcome outcome =
+          ownTerminal
+              ? TerminalSession.run(prepared)
+              : prepared.onStarted(Signals::forwardTo).run();
       report.write(outcome);
       explain(outcome.ending(), err);
       return outcome.ending().shellStatus();

@@ -13,14 +13,37 @@ import sun.misc.Signal;
  * started.
  */
 final class Signals {
-  private static final String[] FORWARDED = {"INT", "TERM", "HUP", "USR1", "WINCH", "CONT"};
+  private static final String[] FORWARDED = {"INT", "TERM", "HUP", "USR1"};
+  private static final String WINCH = "WINCH";
+  private static final String CONT = "CONT";
 
   private Signals() {}
 
   static void forwardTo(Launched command) {
     for (String name : FORWARDED) {
-      Signal.handle(new Signal(name), signal -> send(command, signal.getNumber()));
+      forward(name, command);
     }
+    forward(WINCH, command);
+    forward(CONT, command);
+  }
+
+  /**
+   * As {@link #forwardTo}, but for a command with a terminal of its own, which hears of a new size
+   * from that.
+   *
+   * @param resized what to do when the window of this process's terminal has another size
+   * @param continued what to do when this process goes on after having been stopped
+   */
+  static void forwardTo(Launched command, Runnable resized, Runnable continued) {
+    for (String name : FORWARDED) {
+      forward(name, command);
+    }
+    Signal.handle(new Signal(WINCH), signal -> resized.run());
+    Signal.handle(new Signal(CONT), signal -> continued.run());
+  }
+
+  private static void forward(String name, Launched command) {
+    Signal.handle(new Signal(name), signal -> send(command, signal.getNumber()));
   }
 
   private static void send(Launched command, int number) {

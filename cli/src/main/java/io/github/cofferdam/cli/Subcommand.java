@@ -60,6 +60,11 @@ interface Subcommand {
     return OptionSpec.builder(name).description(description).build();
   }
 
+  /** An option without a value, with a short form. */
+  static OptionSpec flag(String letter, String name, String description) {
+    return OptionSpec.builder(letter, name).description(description).build();
+  }
+
   /** An option with a value, which can be given once. */
   static OptionSpec value(String name, String label, String description) {
     return OptionSpec.builder(name)
