@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Errno;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class CommandSearch {
   static List<String> candidates(String name, Map<String, String> environment, Path directory)
       throws NotExecutedException {
     if (name.isEmpty()) {
-      throw new NotExecutedException("the command's name is empty", false);
+      throw new NotExecutedException("the command's name is empty", Errno.ENOENT);
     }
     if (name.indexOf('/') >= 0) {
       return List.of(name);
@@ -41,7 +42,8 @@ final class CommandSearch {
       }
     }
     if (found.isEmpty()) {
-      throw new NotExecutedException("no command " + Text.quote(name) + " in PATH=" + path, false);
+      throw new NotExecutedException(
+          "no command " + Text.quote(name) + " in PATH=" + path, Errno.ENOENT);
     }
     return found;
   }

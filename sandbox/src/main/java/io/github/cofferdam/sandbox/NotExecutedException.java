@@ -1,18 +1,32 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Errno;
+
 /** There is no such command, or it cannot be executed. */
 public final class NotExecutedException extends SandboxException {
   private static final long serialVersionUID = 1;
 
-  private final boolean found;
+  private final Errno errno;
 
-  NotExecutedException(String message, boolean found) {
+  NotExecutedException(String message, Errno errno) {
     super(message);
-    this.found = found;
+    this.errno = errno;
+  }
+
+  NotExecutedException(String message, NotExecutedException cause) {
+    super(message, cause);
+    errno = cause.errno;
   }
 
   /** {@return whether the command exists, but may not or cannot be executed} */
   public boolean found() {
-    return found;
+    return errno != Errno.ENOENT && errno != Errno.ENOTDIR;
+  }
+
+  /**
+   * {@return what the kernel answered to {@code execve(2)}; ENOENT if nothing was found in PATH}
+   */
+  public Errno errno() {
+    return errno;
   }
 }

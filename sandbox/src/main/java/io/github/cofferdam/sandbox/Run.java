@@ -124,7 +124,7 @@ final class Run implements AutoCloseable {
     try {
       launched = Launcher.start(plan(), streams);
     } catch (ExecException e) {
-      throw new NotExecutedException(SandboxException.text(e), !e.notFound());
+      throw new NotExecutedException(SandboxException.text(e), e.errno());
     } catch (KernelException e) {
       throw new SetupFailedException(e);
     }

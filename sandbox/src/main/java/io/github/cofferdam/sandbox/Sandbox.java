@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,6 +51,22 @@ public final class Sandbox {
   /** {@return a command to configure and then start or run} */
   public SandboxCommand command(String... argv) {
     return command(List.of(argv));
+  }
+
+  /**
+   * {@return a builder with the methods of {@link ProcessBuilder}}, for code that was written for
+   * that class.
+   */
+  public SandboxProcessBuilder processBuilder(List<String> argv) {
+    return new SandboxProcessBuilder(this, argv);
+  }
+
+  /**
+   * {@return a builder with the methods of {@link ProcessBuilder}}, for code that was written for
+   * that class.
+   */
+  public SandboxProcessBuilder processBuilder(String... argv) {
+    return new SandboxProcessBuilder(this, new ArrayList<>(Arrays.asList(argv)));
   }
 
   /**

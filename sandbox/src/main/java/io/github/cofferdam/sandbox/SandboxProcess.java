@@ -4,39 +4,53 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FdOutputStream;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Exit;
-import io.github.cofferdam.launcher.PseudoTerminal;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * A confined command as a {@link Process}, so that existing code can work with it.
  *
- * <p>Differences to a process of {@link ProcessBuilder}: {@link #pid} is the supervisor's, which
- * stands for the whole tree; {@link #destroyForcibly} and {@link #close} end the whole tree, not
- * one process; when the command itself ends, what it left running ends too.
+ * <p>Differences to a process of {@link ProcessBuilder}:
+ *
+ * <ul>
+ *   <li>The end of the command is the end of its tree: what it left running is killed, and only
+ *       then is this process no longer alive.
+ *   <li>{@link #destroy} asks the command alone; {@link #destroyForcibly} and {@link #close} end
+ *       the whole tree, not one process. Neither closes the streams before the end, so that last
+ *       words can be read.
+ *   <li>{@link #pid} is the supervisor's; the number is not used again before the end was seen.
+ *       {@link #info}, {@link #children} and {@link #descendants} are about the command.
+ * </ul>
  */
 public final class SandboxProcess extends Process implements AutoCloseable {
   private final Run run;
   private final OutputStream in;
   private final InputStream out;
   private final InputStream err;
+  private final List<ProcessInput> pipes = new ArrayList<>(2);
   private final CompletableFuture<Outcome> end;
 
   SandboxProcess(Run run) {
     this.run = run;
     in =
-        run.stream(0)
-            .<OutputStream>map(FdOutputStream::new)
-            .or(() -> run.terminal().map(PseudoTerminal::keyboard))
-            .orElseGet(OutputStream::nullOutputStream);
+        run.stream(0).isEmpty() && run.terminal().isPresent()
+            ? run.terminal().get().keyboard()
+            : output(run.stream(0));
     out =
         run.stream(1).isEmpty() && run.terminal().isPresent()
             ? run.terminal().get().screen()
@@ -47,8 +61,30 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     end = CompletableFuture.supplyAsync(this::awaitEnd, Workers.EXECUTOR);
   }
 
-  private static InputStream input(Optional<Fd> fd) {
-    return fd.<InputStream>map(ProcessInput::new).orElseGet(InputStream::nullInputStream);
+  private static OutputStream output(Optional<Fd> fd) {
+    return fd.<OutputStream>map(pipe -> new BufferedOutputStream(new FdOutputStream(pipe)))
+        .orElseGet(SandboxProcess::closedOutput);
+  }
+
+  /** Refuses everything, as ProcessBuilder says of a stream that is no pipe. */
+  private static OutputStream closedOutput() {
+    OutputStream stream = OutputStream.nullOutputStream();
+    try {
+      stream.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return stream;
+  }
+
+  private InputStream input(Optional<Fd> fd) {
+    if (fd.isEmpty()) {
+      // Empty also after it was closed, as ProcessBuilder says.
+      return new ByteArrayInputStream(new byte[0]);
+    }
+    var pipe = new ProcessInput(fd.get());
+    pipes.add(pipe);
+    return new BufferedInputStream(pipe);
   }
 
   private Outcome awaitEnd() {
@@ -57,9 +93,11 @@ public final class SandboxProcess extends Process implements AutoCloseable {
       try {
         return run.finished(exit, Optional.empty());
       } finally {
-        in.close();
-        drain(out);
-        drain(err);
+        // Not the stream around it: that would write what nobody reads any more.
+        run.stream(0).ifPresent(Fd::close);
+        for (ProcessInput pipe : pipes) {
+          pipe.end();
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -68,15 +106,9 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     }
   }
 
-  private static void drain(InputStream stream) throws IOException {
-    if (stream instanceof ProcessInput input) {
-      input.drain();
-    }
-  }
-
   /**
-   * {@return the command's standard input, or the keyboard of its {@link SandboxCommand#terminal
-   * terminal}; discards what is written if it is no pipe}
+   * {@return the command's standard input, buffered, or the keyboard of its {@link
+   * SandboxCommand#terminal terminal}; refuses everything if it is neither}
    */
   @Override
   public OutputStream getOutputStream() {
@@ -84,15 +116,15 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   }
 
   /**
-   * {@return the command's standard output, or the screen of its {@link SandboxCommand#terminal
-   * terminal}; empty if it is no pipe}
+   * {@return the command's standard output, buffered, or the screen of its {@link
+   * SandboxCommand#terminal terminal}; empty if it is neither}
    */
   @Override
   public InputStream getInputStream() {
     return out;
   }
 
-  /** {@return the command's standard error; empty if it is no pipe} */
+  /** {@return the command's standard error, buffered; empty if it is no pipe} */
   @Override
   public InputStream getErrorStream() {
     return err;
@@ -123,6 +155,9 @@ public final class SandboxProcess extends Process implements AutoCloseable {
 
   @Override
   public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
+    if (timeout <= 0) {
+      return end.isDone();
+    }
     try {
       end.get(timeout, unit);
       return true;
@@ -147,25 +182,55 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return !end.isDone();
   }
 
+  /** {@return a new future, whose followers run in the common pool} */
   @Override
   public CompletableFuture<Process> onExit() {
-    return end.handle((outcome, failure) -> this);
+    return end.handleAsync((outcome, failure) -> this);
   }
 
+  /** {@return the supervisor's process id, which stands for the whole tree} */
   @Override
   public long pid() {
     return run.launched().pid();
   }
 
+  /**
+   * {@return a handle that means what this process means}: its {@code destroy} asks the command,
+   * its {@code destroyForcibly} ends the tree.
+   */
   @Override
   public ProcessHandle toHandle() {
-    return ProcessHandle.of(pid())
-        .orElseThrow(() -> new UnsupportedOperationException("the process has ended"));
+    return new SandboxProcessHandle(this);
   }
 
+  /** {@return what the host knows of the command; nothing if it has ended} */
   @Override
   public ProcessHandle.Info info() {
-    return toHandle().info();
+    return tree()
+        .flatMap(ProcessTree::command)
+        .map(ProcessHandle::info)
+        .orElse(SandboxProcessHandle.NoInfo.INSTANCE);
+  }
+
+  /** {@return the command's own children, as the host sees them} */
+  @Override
+  public Stream<ProcessHandle> children() {
+    return tree().stream().flatMap(ProcessTree::children);
+  }
+
+  /**
+   * {@return the tree but for the command, as the host sees it}: also what has left the command's
+   * session or lost its parents.
+   */
+  @Override
+  public Stream<ProcessHandle> descendants() {
+    return tree().stream().flatMap(ProcessTree::descendants);
+  }
+
+  private Optional<ProcessTree> tree() {
+    return isAlive()
+        ? Optional.of(new ProcessTree(pid(), run.launched().commandPid()))
+        : Optional.empty();
   }
 
   @Override
@@ -199,6 +264,20 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Asks the command to end, and ends the tree if it has not done so in time.
+   *
+   * @return whether the command ended by itself
+   */
+  public boolean destroy(Duration patience) throws InterruptedException {
+    destroy();
+    if (waitFor(patience)) {
+      return true;
+    }
+    destroyForcibly().waitFor();
+    return false;
+  }
+
   /** Ends the whole tree, waits for its end and closes the streams. */
   @Override
   public void close() throws IOException {
@@ -208,9 +287,19 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     } catch (CompletionException e) {
       throw new IOException("cannot tell how the command ended", e.getCause());
     } finally {
-      in.close();
+      // What was not flushed has nobody to read it; that is no error here.
+      run.stream(0).ifPresent(Fd::close);
       out.close();
       err.close();
     }
+  }
+
+  @Override
+  public String toString() {
+    return "SandboxProcess[pid="
+        + pid()
+        + ", exitValue="
+        + (isAlive() ? "\"not exited\"" : exitValue())
+        + "]";
   }
 }

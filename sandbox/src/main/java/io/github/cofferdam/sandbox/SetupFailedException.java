@@ -11,6 +11,10 @@ public final class SetupFailedException extends SandboxException {
     super(explained(cause), cause);
   }
 
+  SetupFailedException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
   /** An error number alone does not say who refused a filter. */
   private static String explained(Throwable cause) {
     String text = text(cause);

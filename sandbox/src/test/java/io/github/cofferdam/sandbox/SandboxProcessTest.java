@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -100,7 +101,7 @@ class SandboxProcessTest {
     assertEquals(137, process.exitValue());
     assertEquals(new Ending.Closed(), process.outcome().ending());
     assertSame(process, process.onExit().get());
-    assertThrows(UnsupportedOperationException.class, process::toHandle);
+    assertFalse(process.toHandle().isAlive());
     awaitProcesses(marker, 0);
   }
 
@@ -191,7 +192,55 @@ class SandboxProcessTest {
 
     reader.join();
     awaitProcesses(marker, 0);
-    assertThrows(IOException.class, () -> process.getOutputStream().write(1));
+    process.getOutputStream().write(1);
+    assertThrows(IOException.class, process.getOutputStream()::flush);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void destroyWithPatienceAsksFirst(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    String script = "echo ready; while :; do sleep 0.05; done";
+    try (SandboxProcess polite = start(isolation, "trap 'exit 7' TERM; " + script);
+        SandboxProcess stubborn = start(isolation, "trap '' TERM; " + script)) {
+      assertEquals("ready", line(polite));
+      assertTrue(polite.destroy(Duration.ofHours(1)));
+      assertEquals(new Ending.Exited(7), polite.outcome().ending());
+      assertEquals("ready", line(stubborn));
+      assertFalse(stubborn.destroy(Duration.ofMillis(50)));
+      assertEquals(new Ending.Closed(), stubborn.outcome().ending());
+    }
+  }
+
+  /** A tree that has scattered is still one: its descendants are all that the command started. */
+  @ParameterizedTest
+  @EnumSource
+  void descendantsAreFoundWhereverTheyWent(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    String marker = marker();
+    try (SandboxProcess process =
+        start(isolation, "setsid sleep $1 & (setsid sleep $1 &); sleep $1 & wait", marker)) {
+      // The shell and three sleeps.
+      awaitProcesses(marker, 4);
+
+      List<ProcessHandle> descendants = process.descendants().toList();
+      assertEquals(3, descendants.size());
+      for (ProcessHandle descendant : descendants) {
+        assertTrue(descendant.info().command().orElse("").endsWith("sleep"), descendants::toString);
+      }
+      assertEquals(2, process.children().count());
+      descendants.forEach(ProcessHandle::destroyForcibly);
+      assertEquals(0, process.waitFor());
+    }
+  }
+
+  /** What was not flushed has nobody to read it. */
+  @Test
+  void closeForgetsWhatWasNotFlushed() throws Exception {
+    try (SandboxProcess process = start("exit 0")) {
+      process.waitFor();
+      process.getOutputStream().write(1);
+    }
   }
 
   @Test

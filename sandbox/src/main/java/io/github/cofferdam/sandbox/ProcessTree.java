@@ -1,0 +1,78 @@
+package io.github.cofferdam.sandbox;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The processes of a run, as this process sees them in /proc, whatever process-id namespace they
+ * are in. A snapshot is out of date as soon as it is made.
+ */
+final class ProcessTree {
+  private static final String INNER_PIDS = "NSpid:";
+
+  private final List<ProcessHandle> all;
+  private final Optional<ProcessHandle> command;
+  private final long supervisor;
+
+  /**
+   * Looks.
+   *
+   * @param supervisor the process that was started
+   * @param command the command's process id, as its supervisor sees it
+   */
+  ProcessTree(long supervisor, int command) {
+    this.supervisor = supervisor;
+    all =
+        ProcessHandle.of(supervisor).map(handle -> handle.descendants().toList()).orElse(List.of());
+    this.command = all.stream().filter(process -> innermostPid(process) == command).findFirst();
+  }
+
+  /** The command itself; empty if it has ended. */
+  Optional<ProcessHandle> command() {
+    return command;
+  }
+
+  Stream<ProcessHandle> children() {
+    return command.stream().flatMap(ProcessHandle::children);
+  }
+
+  /**
+   * All but the command and those who look after it: what the command started, also if its parents
+   * have ended meanwhile.
+   */
+  Stream<ProcessHandle> descendants() {
+    Set<ProcessHandle> others = new HashSet<>();
+    for (Optional<ProcessHandle> process = command;
+        process.isPresent() && process.get().pid() != supervisor;
+        process = process.get().parent()) {
+      others.add(process.get());
+    }
+    return command.isEmpty()
+        ? Stream.empty()
+        : all.stream().filter(process -> !others.contains(process));
+  }
+
+  /** The process id in the namespace that the process itself is in, proc_pid_status(5). */
+  private static long innermostPid(ProcessHandle process) {
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    try (Stream<String> lines = Files.lines(status, StandardCharsets.ISO_8859_1)) {
+      // "NSpid:\t4711\t2", one number for each namespace, from here inwards
+      return lines
+          .filter(line -> line.startsWith(INNER_PIDS))
+          .map(line -> line.substring(line.lastIndexOf('\t') + 1))
+          .mapToLong(Long::parseLong)
+          .findFirst()
+          .orElse(process.pid());
+    } catch (IOException | java.io.UncheckedIOException e) {
+      // It has ended.
+      return -1;
+    }
+  }
+}
