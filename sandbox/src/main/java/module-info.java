@@ -7,6 +7,7 @@ module io.github.cofferdam.sandbox {
   requires static transitive org.jspecify;
   requires transitive io.github.cofferdam.launcher;
   requires transitive io.github.cofferdam.rlimit;
+  requires io.github.cofferdam.cgroup;
   requires io.github.cofferdam.landlock;
   requires transitive io.github.cofferdam.seccomp;
   requires io.github.cofferdam.namespaces;

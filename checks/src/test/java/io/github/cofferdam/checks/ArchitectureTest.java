@@ -35,12 +35,20 @@ class ArchitectureTest {
   private static final String PACKAGE = "io.github.cofferdam.";
   private static final Set<String> JDK = Set.of("java.", "javax.", "jdk.", "sun.misc.");
   private static final Set<String> MECHANISMS =
-      Set.of("landlock", "seccomp", "namespaces", "rlimit");
+      Set.of("landlock", "seccomp", "namespaces", "rlimit", "cgroup");
   private static final Set<String> BELOW_MECHANISMS = Set.of("bindings", "launcher");
   private static final Set<String> BELOW_SANDBOX =
-      Set.of("bindings", "launcher", "landlock", "seccomp", "namespaces", "rlimit");
+      Set.of("bindings", "launcher", "landlock", "seccomp", "namespaces", "rlimit", "cgroup");
   private static final Set<String> SANDBOX_AND_BELOW =
-      Set.of("bindings", "launcher", "landlock", "seccomp", "namespaces", "rlimit", "sandbox");
+      Set.of(
+          "bindings",
+          "launcher",
+          "landlock",
+          "seccomp",
+          "namespaces",
+          "rlimit",
+          "cgroup",
+          "sandbox");
 
   /** What each module may know. */
   private static final Map<String, Set<String>> ARROWS =
@@ -51,6 +59,7 @@ class ArchitectureTest {
           "seccomp", BELOW_MECHANISMS,
           "namespaces", BELOW_MECHANISMS,
           "rlimit", BELOW_MECHANISMS,
+          "cgroup", BELOW_MECHANISMS,
           "sandbox", BELOW_SANDBOX,
           "cli", SANDBOX_AND_BELOW,
           "bench", SANDBOX_AND_BELOW);

@@ -1,7 +1,8 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.cgroup.CgroupHierarchy;
+import io.github.cofferdam.cgroup.CgroupLayout;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -15,28 +16,6 @@ final class CgroupFacts {
 
   private CgroupFacts() {}
 
-  /**
-   * A mounted hierarchy.
-   *
-   * @param root the group that is seen at the mount point
-   * @param point where
-   * @param options of the file system: for version 1, its controllers are among them
-   */
-  private record Mount(boolean second, String root, String point, List<String> options) {
-    /** Where a group is seen, if it lies beneath the root. */
-    Optional<String> directory(String group) {
-      String prefix = root.equals("/") ? "" : root;
-      if (!group.equals(root) && !group.startsWith(prefix + "/")) {
-        return Optional.empty();
-      }
-      String rest = group.substring(prefix.length());
-      return Optional.of(rest.equals("/") ? point : point + rest);
-    }
-  }
-
-  /** A line of /proc/self/cgroup; version 2 has no controllers there. */
-  private record Membership(List<String> controllers, String group) {}
-
   static HostSection of(Machine machine) {
     return new Facts("cgroup")
         .ask("version", () -> version(machine))
@@ -48,16 +27,19 @@ final class CgroupFacts {
         .section();
   }
 
+  private static CgroupLayout layout(Machine machine) throws IOException {
+    return CgroupLayout.parse(
+        machine.read("/proc/self/mountinfo"), machine.read("/proc/self/cgroup"));
+  }
+
   private static Finding version(Machine machine) throws IOException {
-    boolean first = false;
-    Optional<Mount> second = second(machine);
-    for (Mount mount : mounts(machine)) {
-      first |= !mount.second();
-    }
+    CgroupLayout layout = layout(machine);
+    boolean first = !layout.first().isEmpty();
+    Optional<CgroupHierarchy> second = layout.second();
     if (second.isEmpty()) {
       return first ? new Finding.Name("v1", "") : new Finding.Absent("no hierarchy is mounted");
     }
-    String at = "v2 at " + second.get().point();
+    String at = "v2 at " + second.get().mountPoint().orElseThrow();
     return first ? new Finding.Name("hybrid", at) : new Finding.Name("v2", at);
   }
 
@@ -92,15 +74,14 @@ final class CgroupFacts {
   }
 
   private static Finding firstVersion(Machine machine, boolean writable) throws IOException {
-    List<Mount> mounts = mounts(machine);
-    if (mounts.stream().allMatch(Mount::second)) {
+    CgroupLayout layout = layout(machine);
+    if (layout.first().isEmpty()) {
       return new Finding.Absent("no hierarchy of version 1 is mounted");
     }
     var found = new TreeSet<String>();
-    for (Membership membership : memberships(machine)) {
-      for (String controller : membership.controllers()) {
-        if (!controller.startsWith("name=")
-            && (!writable || writable(machine, mounts, controller, membership.group()))) {
+    for (CgroupHierarchy hierarchy : layout.hierarchies()) {
+      for (String controller : hierarchy.controllers()) {
+        if (!controller.startsWith("name=") && (!writable || writable(machine, hierarchy))) {
           found.add(controller);
         }
       }
@@ -108,17 +89,11 @@ final class CgroupFacts {
     return new Finding.Names(List.copyOf(found), writable ? NOT_TRIED : "");
   }
 
-  private static boolean writable(
-      Machine machine, List<Mount> mounts, String controller, String group) {
-    for (Mount mount : mounts) {
-      if (!mount.second() && mount.options().contains(controller)) {
-        Optional<String> directory = mount.directory(group);
-        return directory.isPresent()
-            && machine.writable(directory.get())
-            && machine.writable(directory.get() + "/cgroup.procs");
-      }
-    }
-    return false;
+  private static boolean writable(Machine machine, CgroupHierarchy hierarchy) {
+    Optional<String> directory = hierarchy.directory();
+    return directory.isPresent()
+        && machine.writable(directory.get())
+        && machine.writable(directory.get() + "/cgroup.procs");
   }
 
   private static Finding noSecond() {
@@ -132,71 +107,15 @@ final class CgroupFacts {
 
   /** The directory of this process's group of version 2; empty where that is not mounted. */
   private static Optional<String> directory(Machine machine) throws IOException {
-    Optional<Mount> mount = second(machine);
-    if (mount.isEmpty()) {
+    Optional<CgroupHierarchy> second = layout(machine).second();
+    if (second.isEmpty()) {
       return Optional.empty();
     }
-    for (Membership membership : memberships(machine)) {
-      if (membership.controllers().isEmpty()) {
-        Optional<String> directory = mount.get().directory(membership.group());
-        if (directory.isEmpty()) {
-          throw new IOException(
-              "the group " + membership.group() + " is not beneath " + mount.get().root());
-        }
-        return directory;
-      }
+    Optional<String> directory = second.get().directory();
+    if (directory.isEmpty()) {
+      throw new IOException(
+          "the group " + second.get().group() + " is not beneath " + second.get().root());
     }
-    throw new IOException("/proc/self/cgroup has no line of version 2");
-  }
-
-  private static Optional<Mount> second(Machine machine) throws IOException {
-    for (Mount mount : mounts(machine)) {
-      if (mount.second()) {
-        return Optional.of(mount);
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** {@code hierarchy:controllers:group}, see cgroups(7). */
-  private static List<Membership> memberships(Machine machine) throws IOException {
-    var memberships = new ArrayList<Membership>();
-    for (String line : machine.read("/proc/self/cgroup").split("\n", -1)) {
-      String[] fields = line.split(":", 3);
-      if (fields.length == 3) {
-        List<String> controllers =
-            fields[1].isEmpty() ? List.of() : List.of(fields[1].split(",", -1));
-        memberships.add(new Membership(controllers, fields[2]));
-      }
-    }
-    return memberships;
-  }
-
-  /** {@code id parent device root point options [field]... - type source options}, see proc(5). */
-  private static List<Mount> mounts(Machine machine) throws IOException {
-    var mounts = new ArrayList<Mount>();
-    for (String line : machine.read("/proc/self/mountinfo").split("\n", -1)) {
-      int separator = line.indexOf(" - ");
-      if (separator < 0) {
-        continue;
-      }
-      String[] before = line.substring(0, separator).split(" ", -1);
-      String[] after = line.substring(separator + 3).split(" ", -1);
-      boolean second = after[0].equals("cgroup2");
-      if (before.length > 4 && after.length > 2 && (second || after[0].equals("cgroup"))) {
-        mounts.add(
-            new Mount(
-                second,
-                unescape(before[3]),
-                unescape(before[4]),
-                List.of(after[2].split(",", -1))));
-      }
-    }
-    return mounts;
-  }
-
-  /** The kernel writes a space within a path as three octal digits. */
-  private static String unescape(String path) {
-    return path.replace("\\040", " ");
+    return directory;
   }
 }

@@ -1,0 +1,409 @@
+package io.github.cofferdam.cgroup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.cofferdam.bindings.Errno;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What is made where, on hosts of all kinds. */
+class CgroupMakingTest {
+  private static final AtomicLong NUMBER = new AtomicLong();
+
+  /** Each test has a mount point of its own: what others left is looked for once in a place. */
+  private final String top = "/top" + NUMBER.incrementAndGet();
+
+  private final FakeCgroups files = new FakeCgroups();
+
+  private static CgroupLimits all() {
+    return CgroupLimits.builder()
+        .memory(1 << 20)
+        .swap(0)
+        .tasks(5)
+        .cpuPercent(150)
+        .io(new IoLimit("8:0", OptionalLong.of(7), OptionalLong.empty()))
+        .build();
+  }
+
+  private CgroupLayout second(String group) {
+    return CgroupLayout.parse("1 1 0:1 / " + top + " rw - cgroup2 cgroup2 rw\n", "0::" + group);
+  }
+
+  private CgroupLayout first() {
+    return CgroupLayout.parse(firstMounts(), firstGroups());
+  }
+
+  private String firstMounts() {
+    var text = new StringBuilder();
+    for (String controller : List.of("memory", "pids", "cpu", "freezer")) {
+      String point = top + "-" + controller;
+      text.append("1 1 0:1 / " + point + " rw - cgroup cgroup rw," + controller + "\n");
+      files.first(point, controller);
+      files.first(point + "/own", controller).processes.add(FakeCgroups.SELF);
+    }
+    return text.toString();
+  }
+
+  private static String firstGroups() {
+    return "4:memory:/own\n3:pids:/own\n2:cpu:/own\n1:freezer:/own\n";
+  }
+
+  private Set<CgroupResource> enforced(Cgroup group) {
+    return group.limits().resources().stream()
+        .filter(resource -> group.verdict(resource).enforced())
+        .collect(Collectors.toSet());
+  }
+
+  private Cgroup create(CgroupLayout layout) throws IOException {
+    return Cgroup.create(all(), layout, files);
+  }
+
+  // ---------------------------------------------------------------- version 2
+
+  @Test
+  void aGroupAboveThatPassesTheControllersOn() throws Exception {
+    files.second(top, "cpu io memory pids", "cpu io memory pids").root = true;
+    files.second(top + "/slice", "cpu io memory pids", "cpu io memory pids");
+    files.second(top + "/slice/own", "cpu io memory pids", "").processes.addAll(Set.of(100L, 3L));
+    files.readOnly.add(top);
+    String before = files.groups.keySet().toString();
+
+    Cgroup group = create(second("/slice/own"));
+
+    assertEquals(all().resources(), enforced(group));
+    String directory = group.directories().getFirst().toString();
+    assertTrue(directory.startsWith(top + "/slice/cofferdam-4-100-7-"), directory);
+    FakeCgroups.Group made = files.at(directory);
+    assertEquals("1048576", made.files.get("memory.max"));
+    assertEquals("0", made.files.get("memory.swap.max"));
+    assertEquals("5", made.files.get("pids.max"));
+    assertEquals("150000 100000", made.files.get("cpu.max"));
+    assertEquals("8:0 rbps=7 wbps=max", made.files.get("io.max"));
+    assertEquals(Set.of(100L, 3L), files.at(top + "/slice/own").processes, "nobody was moved");
+    assertEquals("memory.max (cgroup v2)", group.verdict(CgroupResource.MEMORY).detail());
+
+    group.close();
+    assertEquals(before, files.groups.keySet().toString());
+  }
+
+  @Test
+  void theRootOfAllIsUsedAsItIs() throws Exception {
+    FakeCgroups.Group root = files.second(top, "cpu memory pids", "memory pids");
+    root.root = true;
+    root.processes.addAll(Set.of(1L, 100L));
+
+    Cgroup group = create(second("/"));
+
+    assertEquals(
+        Set.of(CgroupResource.MEMORY, CgroupResource.SWAP, CgroupResource.TASKS), enforced(group));
+    assertEquals("memory pids", root.files.get("cgroup.subtree_control"), "not changed");
+    assertEquals(Set.of(1L, 100L), root.processes);
+    assertTrue(group.verdict(CgroupResource.CPU).detail().contains("passes the controller cpu on"));
+  }
+
+  @Test
+  void aDelegatedGroupThatThisProcessIsAloneInIsRearranged() throws Exception {
+    files.user = 1000;
+    files.second(top, "cpu memory pids", "cpu memory pids").root = true;
+    files.readOnly.add(top);
+    files.second(top + "/own", "cpu memory pids", "").processes.add(FakeCgroups.SELF);
+
+    Cgroup group = create(second("/own"));
+
+    String below = top + "/own/cofferdam-4-100-7-self";
+    assertEquals(Set.of(FakeCgroups.SELF), files.at(below).processes);
+    assertEquals("cpu memory pids", files.at(top + "/own").files.get("cgroup.subtree_control"));
+    assertTrue(enforced(group).contains(CgroupResource.MEMORY));
+    assertTrue(group.directories().getFirst().startsWith(top + "/own"));
+
+    // From now on it is a group above that passes on.
+    Cgroup next = create(second("/own/cofferdam-4-100-7-self"));
+    assertEquals(
+        group.directories().getFirst().getParent(), next.directories().getFirst().getParent());
+    assertEquals(enforced(group), enforced(next));
+  }
+
+  @Test
+  void aGroupWithProcessesOfOthersStaysAsItIs() throws Exception {
+    files.user = 1000;
+    files.second(top, "memory pids", "memory pids").root = true;
+    files.readOnly.add(top);
+    FakeCgroups.Group own = files.second(top + "/own", "memory pids", "");
+    own.processes.addAll(Set.of(FakeCgroups.SELF, 200L));
+
+    Cgroup group = create(second("/own"));
+
+    assertEquals(Set.of(), enforced(group));
+    assertEquals(List.of(), group.directories());
+    assertEquals(Set.of(FakeCgroups.SELF, 200L), own.processes);
+    assertEquals("", own.files.get("cgroup.subtree_control"));
+    assertEquals(Set.of(top, top + "/own"), files.groups.keySet());
+  }
+
+  /** Root may write everywhere: that alone gives it nothing. */
+  @Test
+  void rootRearrangesOnlyWhatWasGivenToIt() throws Exception {
+    files.second(top, "memory pids", "memory pids").root = true;
+    files.readOnly.add(top);
+    FakeCgroups.Group own = files.second(top + "/own", "memory pids", "");
+    own.processes.add(FakeCgroups.SELF);
+
+    assertEquals(Set.of(), enforced(create(second("/own"))));
+    assertEquals(Set.of(FakeCgroups.SELF), own.processes);
+
+    own.delegated = true;
+    assertTrue(enforced(create(second("/own"))).contains(CgroupResource.TASKS));
+  }
+
+  @Test
+  void aContainersOwnViewWasGivenToIt() throws Exception {
+    files.second(top, "memory pids", "").processes.add(FakeCgroups.SELF);
+
+    assertTrue(enforced(create(second("/"))).contains(CgroupResource.TASKS));
+  }
+
+  @Test
+  void whatCannotBePassedOnIsUndone() throws Exception {
+    files.user = 1000;
+    files.second(top, "memory pids", "").processes.add(FakeCgroups.SELF);
+    files.failing.put("cgroup.subtree_control", Errno.EBUSY);
+
+    assertEquals(Set.of(), enforced(create(second("/"))));
+    assertEquals(Set.of(top), files.groups.keySet());
+    assertEquals(Set.of(FakeCgroups.SELF), files.at(top).processes);
+  }
+
+  @Test
+  void aGroupOfThreadsTakesNoProcesses() throws Exception {
+    files.second(top, "memory pids", "memory pids").root = true;
+    files.type = "domain invalid";
+
+    Cgroup group = create(second("/"));
+
+    assertEquals(Set.of(), enforced(group));
+    assertEquals(Set.of(top), files.groups.keySet());
+  }
+
+  @Test
+  void nothingWritable() throws Exception {
+    files.second(top, "memory pids", "memory pids");
+    files.readOnly.add(top);
+
+    Cgroup group = create(second("/"));
+
+    assertEquals(Set.of(), enforced(group));
+    assertEquals(List.of(), group.directories());
+    assertTrue(group.openProgram().isEmpty());
+    assertTrue(group.enterProgram().isEmpty());
+    assertEquals(CgroupReading.NONE, group.reading());
+    group.close();
+  }
+
+  // ---------------------------------------------------------------- version 1
+
+  @Test
+  void eachControllerInItsHierarchy() throws Exception {
+    Cgroup group = create(first());
+
+    assertEquals(
+        Set.of(
+            CgroupResource.MEMORY, CgroupResource.SWAP, CgroupResource.TASKS, CgroupResource.CPU),
+        enforced(group));
+    assertEquals(4, group.directories().size(), "the freezer is for the end");
+    String memory = directory(group, "memory");
+    assertTrue(memory.startsWith(top + "-memory/own/cofferdam-4-100-7-"));
+    assertEquals("1048576", files.at(memory).files.get("memory.limit_in_bytes"));
+    assertEquals("1048576", files.at(memory).files.get("memory.memsw.limit_in_bytes"));
+    assertEquals("5", files.at(directory(group, "pids")).files.get("pids.max"));
+    assertEquals("150000", files.at(directory(group, "cpu")).files.get("cpu.cfs_quota_us"));
+    assertEquals("100000", files.at(directory(group, "cpu")).files.get("cpu.cfs_period_us"));
+    assertEquals(4, group.openProgram().steps().size());
+    assertEquals(8, group.enterProgram().steps().size());
+
+    files.at(memory).files.put("memory.max_usage_in_bytes", "500000\n");
+    assertFalse(group.reading().memoryLimitReached());
+    files.at(memory).files.put("memory.max_usage_in_bytes", "1048570\n");
+    assertTrue(group.reading().memoryLimitReached(), "not every kernel counts the failures");
+    files.at(memory).files.put("memory.memsw.failcnt", "3\n");
+    files.at(memory).files.put("memory.oom_control", "oom_kill_disable 0\noom_kill 2\n");
+    files.at(directory(group, "pids")).files.put("pids.events", "max 4\n");
+    files
+        .at(directory(group, "cpu"))
+        .files
+        .put("cpu.stat", "nr_periods 9\nnr_throttled 6\nthrottled_time 5000\n");
+    CgroupReading reading = group.reading();
+    assertEquals(
+        new CgroupReading(OptionalLong.of(1048570), true, 2, 4, 6, Duration.ofNanos(5000)),
+        reading);
+    assertTrue(reading.memoryExhausted());
+
+    group.close();
+    assertEquals(8, files.groups.size());
+  }
+
+  private static String directory(Cgroup group, String controller) {
+    return group.directories().stream()
+        .map(Object::toString)
+        .filter(path -> path.contains("-" + controller + "/"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void theFreezerHoldsWhatIsKilled() throws Exception {
+    Cgroup group = create(first());
+    for (String controller : List.of("memory", "pids", "cpu", "freezer")) {
+      files.at(directory(group, controller)).processes.addAll(Set.of(41L, 42L));
+    }
+    files.log.clear();
+
+    group.kill();
+
+    String freezer = directory(group, "freezer");
+    assertEquals(
+        List.of(
+            "FROZEN > " + freezer + "/freezer.state",
+            "kill 41",
+            "kill 42",
+            "THAWED > " + freezer + "/freezer.state"),
+        files.log);
+  }
+
+  @Test
+  void oneHierarchyThatMayNotBeUsed() throws Exception {
+    CgroupLayout layout = first();
+    files.readOnly.add(top + "-memory/own");
+
+    Cgroup group = create(layout);
+
+    assertEquals(Set.of(CgroupResource.TASKS, CgroupResource.CPU), enforced(group));
+    assertEquals(
+        "this user may not make control groups in " + top + "-memory/own",
+        group.verdict(CgroupResource.MEMORY).detail());
+  }
+
+  @Test
+  void aLimitThatTheKernelRefuses() throws Exception {
+    files.failing.put("cpu.cfs_quota_us", Errno.EINVAL);
+
+    Cgroup group = create(first());
+
+    assertFalse(group.verdict(CgroupResource.CPU).enforced());
+    assertTrue(group.verdict(CgroupResource.CPU).detail().contains("EINVAL"));
+    assertTrue(group.verdict(CgroupResource.TASKS).enforced());
+  }
+
+  // ---------------------------------------------------------------- hybrid
+
+  @Test
+  void version2WithoutControllersStillKills() throws Exception {
+    FakeCgroups.Group root = files.second(top, "hugetlb", "");
+    root.root = true;
+    root.processes.addAll(Set.of(1L, 100L));
+    CgroupLayout layout =
+        CgroupLayout.parse(
+            firstMounts() + "1 1 0:1 / " + top + " rw - cgroup2 cgroup2 rw\n",
+            firstGroups() + "0::/\n");
+
+    Cgroup group = create(layout);
+
+    assertEquals("pids.max (cgroup v1)", group.verdict(CgroupResource.TASKS).detail());
+    String second = group.directories().getFirst().toString();
+    assertTrue(second.startsWith(top + "/cofferdam-"), second);
+    assertEquals(4, group.directories().size(), "no freezer");
+    files.at(second).processes.add(41L);
+    group.kill();
+    assertEquals(Set.of(), files.at(second).processes);
+    assertEquals("1 > " + second + "/cgroup.kill", files.log.getLast());
+
+    // Before Linux 5.14.
+    files.killsAtOnce = false;
+    files.at(second).processes.add(41L);
+    group.kill();
+    assertEquals(Set.of(), files.at(second).processes);
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  @Test
+  void readsVersion2() throws Exception {
+    files.second(top, "cpu memory pids", "cpu memory pids").root = true;
+    Cgroup group = create(second("/"));
+    FakeCgroups.Group made = files.at(group.directories().getFirst().toString());
+    made.files.put("memory.peak", "777\n");
+    made.files.put("memory.events", "low 0\nhigh 0\nmax 55\noom 0\noom_kill 1\noom_group_kill 0\n");
+    made.files.put("pids.events", "max 0\n");
+    made.files.put("cpu.stat", "usage_usec 9\nnr_throttled 2\nthrottled_usec 30\n");
+
+    assertEquals(
+        new CgroupReading(OptionalLong.of(777), false, 1, 0, 2, Duration.ofNanos(30_000)),
+        group.reading());
+    assertFalse(group.reading().memoryExhausted(), "it was another limit, or the machine's end");
+
+    made.files.remove("memory.peak");
+    assertEquals(OptionalLong.empty(), group.reading().peakMemory());
+    made.files.put("pids.events", "max many\n");
+    assertThrows(IOException.class, group::reading);
+  }
+
+  @Test
+  void groupsThatTheCommandMadeGoToo() throws Exception {
+    files.second(top, "memory pids", "memory pids").root = true;
+    Cgroup group = create(second("/"));
+    String directory = group.directories().getFirst().toString();
+    files.makeGroup(directory + "/inner");
+    files.makeGroup(directory + "/inner/most");
+    files.busy = 3;
+
+    group.close();
+    group.close();
+
+    assertEquals(Set.of(top), files.groups.keySet());
+  }
+
+  @Test
+  void whatAKilledMachineLeftIsRemovedByTheNextOne() throws Exception {
+    files.user = 1000;
+    files.identities.put(300L, "300-8");
+    files.second(top, "memory pids", "memory pids").root = true;
+    for (String name :
+        List.of(
+            "cofferdam-4-200-5-1", // has ended
+            "cofferdam-4-300-7-1", // another process has its id now
+            "cofferdam-4-300-8-1", // is alive
+            "cofferdam-9-200-5-1", // cannot be seen
+            "cofferdam-4-200-5-2", // another user's
+            "cofferdam-4-200-5-self",
+            "cofferdam",
+            "other")) {
+      files.second(top + "/" + name, "", "").owner = 1000;
+    }
+    files.at(top + "/cofferdam-4-200-5-2").owner = 0;
+    files.at(top + "/cofferdam-4-200-5-1").processes.add(41L);
+    // What the owner had started itself is no sandbox's, and lives on.
+    files.at(top + "/cofferdam-4-200-5-self").processes.add(42L);
+
+    create(second("/")).close();
+
+    assertEquals(
+        Set.of(
+            top,
+            top + "/cofferdam",
+            top + "/other",
+            top + "/cofferdam-4-200-5-self",
+            top + "/cofferdam-4-300-8-1",
+            top + "/cofferdam-9-200-5-1",
+            top + "/cofferdam-4-200-5-2"),
+        files.groups.keySet());
+    assertEquals(Set.of(42L), files.at(top + "/cofferdam-4-200-5-self").processes);
+  }
+}

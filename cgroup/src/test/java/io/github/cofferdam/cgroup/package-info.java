@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.cgroup;
+
+import org.jspecify.annotations.NullMarked;
