@@ -19,6 +19,11 @@ final class GroupMaker {
   /** Length of the periods in which CPU time is shared out, in microseconds: the default. */
   private static final long PERIOD = 100_000;
 
+  /**
+   * PID_MAX_LIMIT of 64-bit machines (linux/threads.h): no machine has more, and more is EINVAL.
+   */
+  private static final long MOST_TASKS = 4 << 20;
+
   /** Directories in which this virtual machine has looked for what others left. */
   private static final Set<String> TIDIED = ConcurrentHashMap.newKeySet();
 
@@ -161,7 +166,8 @@ final class GroupMaker {
                 "memory.memsw.limit_in_bytes",
                 Long.toString(sum(limits.memory().orElseThrow(), swap)));
       }
-      case TASKS -> List.of("pids.max", Long.toString(limits.tasks().orElseThrow()));
+      case TASKS ->
+          List.of("pids.max", Long.toString(Math.min(limits.tasks().orElseThrow(), MOST_TASKS)));
       case CPU -> {
         String quota = Long.toString(limits.cpuPercent().orElseThrow() * PERIOD / 100);
         yield two

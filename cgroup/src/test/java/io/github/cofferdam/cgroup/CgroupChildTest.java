@@ -51,14 +51,15 @@ class CgroupChildTest {
   }
 
   private static Result run(CgroupLimits limits, String... command) throws Exception {
-    try (Cgroup group = create(limits)) {
-      Result result = run(group, command);
-      group.close();
-      for (Path directory : group.directories()) {
-        assertFalse(Files.exists(directory), directory::toString);
-      }
-      return result;
+    Cgroup group = create(limits);
+    Result result;
+    try (group) {
+      result = run(group, command);
     }
+    for (Path directory : group.directories()) {
+      assertFalse(Files.exists(directory), directory::toString);
+    }
+    return result;
   }
 
   private static Result run(Cgroup group, String... command) throws Exception {

@@ -1,7 +1,5 @@
 package io.github.cofferdam.cli;
 
-import io.github.cofferdam.rlimit.Limit;
-import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.sandbox.Audit;
 import io.github.cofferdam.sandbox.Durations;
 import io.github.cofferdam.sandbox.Enforcement;
@@ -16,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,7 +54,7 @@ final class PolicyOptions {
             Subcommand.values(
                 "--limit",
                 "NAME=VALUE",
-                "Set a resource limit: open_files=64, address_space=2GiB, cpu_time=30s."))
+                "Set a resource limit: memory=512MiB, tasks=64, open_files=64, cpu_time=30s."))
         .addOption(Subcommand.value("--audit", "FILE", "Append an audit log (JSON lines)."))
         .addOption(
             Subcommand.value(
@@ -111,8 +108,7 @@ final class PolicyOptions {
       builder.timeout(Durations.parse(timeout));
     }
     for (String limit : values("--limit")) {
-      Map.Entry<Resource, Limit> entry = limit(limit);
-      builder.limit(entry.getKey(), entry.getValue());
+      setLimit(builder, limit);
     }
     if (audit != null) {
       builder.audit(auditTo(base.audit(), audit));
@@ -141,12 +137,12 @@ final class PolicyOptions {
     return new Environment(base.inherit(), pass, base.block(), set);
   }
 
-  private static Map.Entry<Resource, Limit> limit(String option) {
+  private static void setLimit(Policy.Builder builder, String option) {
     int equals = option.indexOf('=');
     if (equals < 0) {
       throw new IllegalArgumentException("--limit " + option + " has no value; write NAME=VALUE");
     }
-    return Limits.parse(option.substring(0, equals), option.substring(equals + 1));
+    Limits.set(builder, option.substring(0, equals), option.substring(equals + 1));
   }
 
   private static Audit auditTo(Audit base, String file) {

@@ -89,6 +89,8 @@ final class RunCommand implements Subcommand {
           err.println("cofferdam: ended after " + timedOut.after().toMillis() / 1000.0 + " s");
       case Ending.SupervisorLost lost ->
           err.println("cofferdam: the supervisor was killed; what the command did is unknown");
+      case Ending.LimitHit hit ->
+          err.println("cofferdam: limit " + hit.limit() + ": " + hit.evidence());
       case Ending.Exited exited -> {}
       case Ending.Signalled signalled -> {}
       case Ending.Closed closed -> {}

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -157,13 +158,15 @@ class PolicyOptionsTest {
 
   @Test
   void limitsReplaceByName() throws Exception {
-    Policy policy = overFile("--limit=open_files=20:30", "--limit", "file_size=1MiB");
+    Policy policy =
+        overFile("--limit=open_files=20:30", "--limit", "file_size=1MiB", "--limit=memory=9");
     assertEquals(
         Map.of(
             Resource.OPEN_FILES, new Limit(20, 30),
             Resource.FILE_SIZE, Limit.of(1 << 20),
             Resource.CORE_FILE, Limit.of(0)),
         policy.limits());
+    assertEquals(OptionalLong.of(9), policy.treeLimits().memory());
   }
 
   @Test

@@ -52,8 +52,8 @@ class UsageTest {
             List.of("run", "--limit", "open_files=many", "true"),
             "expected a whole number such as 256, or \"unlimited\", found \"many\""),
         arguments(
-            List.of("run", "--limit", "cpu_percent_limit=5", "true"),
-            "this version cannot enforce it yet"),
+            List.of("run", "--limit", "cpu_percent_limit=0", "true"),
+            "limit cpu_percent_limit: expected at least 1, found 0"),
         arguments(List.of("run", "--env", "=value", "true"), "variable"),
         arguments(List.of("run", "--env", "", "true"), "variable"),
         arguments(List.of("run", "--audit", "", "true"), "path"),

@@ -13,7 +13,6 @@ import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
-import io.github.cofferdam.rlimit.RlimitPolicy;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -45,7 +44,18 @@ record Confinement(
    */
   static Confinement of(Policy policy, Network.Access access, Host host, FileGrants files)
       throws RefusedException {
-    return new Compiler(policy, access, host, files).compile();
+    return of(policy, access, host, files, LimitPlan.withoutGroup(policy));
+  }
+
+  /**
+   * Works out how to enforce a policy whose limits have been planned.
+   *
+   * @param access the network access that is left after the command rules
+   */
+  static Confinement of(
+      Policy policy, Network.Access access, Host host, FileGrants files, LimitPlan limits)
+      throws RefusedException {
+    return new Compiler(policy, access, host, files, limits).compile();
   }
 
   /** Works on one policy. */
@@ -58,6 +68,7 @@ record Confinement(
     private final Network.Access access;
     private final Host host;
     private final FileGrants files;
+    private final LimitPlan limits;
     private final EnforcementReport.Builder report;
     private final boolean ownNamespaces;
     private final boolean ownNetwork;
@@ -68,10 +79,11 @@ record Confinement(
 
     private String notBlocking = "Landlock alone cannot take it out of what is granted";
 
-    Compiler(Policy policy, Network.Access access, Host host, FileGrants files) {
+    Compiler(Policy policy, Network.Access access, Host host, FileGrants files, LimitPlan limits) {
       this.policy = policy;
       this.host = host;
       this.files = files;
+      this.limits = limits;
       report = new EnforcementReport.Builder(policy.enforcement());
       this.access = report.wanted(Protection.NETWORK) ? access : Network.Access.FULL;
       ownNamespaces =
@@ -88,7 +100,7 @@ record Confinement(
           capabilities()
               .then(NoNewPrivileges.program())
               .then(supervision == Supervision.SIGNAL_SCOPE ? signalScope() : SetupProgram.empty());
-      SetupProgram launcher = namespaces.launcherProgram();
+      SetupProgram launcher = limits.open().then(namespaces.launcherProgram());
       SetupProgram init = SetupProgram.empty();
       if (supervision == Supervision.PID_NAMESPACE) {
         init = mounts().then(namespaces.initProgram()).then(covers()).then(secure);
@@ -96,7 +108,7 @@ record Confinement(
         launcher = launcher.then(secure);
       }
       SetupProgram command =
-          limits().then(landlock()).then(SyscallWall.program(policy, access, host, report));
+          limits.set().then(landlock()).then(SyscallWall.program(policy, access, host, report));
       report();
       return new Confinement(launcher, init, command, supervision, report.build());
     }
@@ -146,12 +158,6 @@ record Confinement(
 
     private SetupProgram signalScope() throws RefusedException {
       return compileLayer(LandlockPolicy.signalScopeOnly());
-    }
-
-    private SetupProgram limits() {
-      return report.wanted(Protection.LIMITS)
-          ? RlimitPolicy.of(policy.limits()).program()
-          : SetupProgram.empty();
     }
 
     private SetupProgram landlock() throws RefusedException {
@@ -366,11 +372,15 @@ record Confinement(
       } else {
         report.notAsked(Protection.NAMESPACES, "isolation = basic");
       }
-      if (policy.limits().isEmpty()) {
-        report.notAsked(Protection.LIMITS, "the policy sets none");
-      } else {
-        report.enforced(Protection.LIMITS, "rlimits");
-      }
+      reportLimits();
+    }
+
+    private void reportLimits() {
+      boolean fence =
+          files.restricted()
+              && report.wanted(Protection.FILESYSTEM)
+              && (ownNamespaces || host.landlock().compareTo(Abi.V1) >= 0);
+      limits.report(report, files, fence);
     }
   }
 }

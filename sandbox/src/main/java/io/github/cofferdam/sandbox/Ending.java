@@ -45,6 +45,26 @@ public sealed interface Ending {
   }
 
   /**
+   * A limit of the policy ended the command, which the kernel's own counters say: see {@link
+   * HitLimit}. Limits that were in the way without ending it are in {@link Outcome#limitsHit}.
+   *
+   * @param limit its name in the policy: {@code memory}, {@code cpu_time} or {@code file_size}
+   * @param evidence what the kernel has counted or reported, in words
+   * @param signal the number of the signal that the kernel ended it with
+   */
+  record LimitHit(String limit, String evidence, int signal) implements Ending {
+    @Override
+    public String kind() {
+      return "limit_hit";
+    }
+
+    @Override
+    public int shellStatus() {
+      return 128 + signal;
+    }
+  }
+
+  /**
    * The policy's time was over, and the whole tree was ended.
    *
    * @param after the time it had

@@ -30,23 +30,63 @@ public final class Limits {
   private Limits() {}
 
   /**
-   * Parses a limit.
+   * Sets a limit in a policy: one of each process ({@link Resource}) or one that all have together
+   * ({@link TreeLimit}).
+   *
+   * @param builder takes the limit, in place of an earlier one
+   * @param name as for {@link #parse}, or a {@link TreeLimit#key}, or one of the aliases {@code
+   *     memory_limit_bytes}, {@code max_threads}, {@code cpu_percent_limit}, {@code
+   *     disk_quota_bytes}
+   * @param value a value as in the table above; a limit of all together is one number
+   * @throws IllegalArgumentException when the name is unknown (the message has the nearest one) or
+   *     when the value has a wrong form
+   */
+  public static void set(Policy.Builder builder, String name, String value) {
+    TreeLimit tree = findTree(name);
+    if (tree == null) {
+      Map.Entry<Resource, Limit> entry = parse(name, value);
+      builder.limit(entry.getKey(), entry.getValue());
+      return;
+    }
+    try {
+      builder.limit(tree, value(tree, value));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("limit " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static @Nullable TreeLimit findTree(String name) {
+    for (TreeLimit limit : TreeLimit.values()) {
+      if (name.equals(limit.key()) || (!name.isEmpty() && name.equals(limit.alias()))) {
+        return limit;
+      }
+    }
+    return null;
+  }
+
+  /** {@return a limit of all processes together, {@link Limit#UNLIMITED} for none} */
+  static long value(TreeLimit limit, String text) {
+    long value = value(limit.unit(), text);
+    if (value != Limit.UNLIMITED) {
+      TreeLimits.check(limit, value);
+    }
+    return value;
+  }
+
+  /**
+   * Parses a limit of each process.
    *
    * @param name a {@link Resource#key}, or one of the aliases {@code virtual_memory_limit_bytes},
    *     {@code cpu_time_limit_seconds}, {@code max_open_files}, {@code max_file_size_bytes}, {@code
    *     max_processes}
    * @param value a value as in the table above
    * @return the resource and its limit
-   * @throws IllegalArgumentException when the name is unknown (the message has the nearest one),
-   *     when this version cannot enforce it, or when the value has a wrong form
+   * @throws IllegalArgumentException when the name is unknown (the message has the nearest one) or
+   *     when the value has a wrong form
    */
   public static Map.Entry<Resource, Limit> parse(String name, String value) {
     Resource resource = find(name);
     if (resource == null) {
-      String reason = notBuilt(name);
-      if (reason != null) {
-        throw new IllegalArgumentException("limit " + name + ": " + reason);
-      }
       List<String> names = names();
       throw new IllegalArgumentException(
           "unknown limit "
@@ -88,34 +128,14 @@ public final class Limits {
     };
   }
 
-  /** Names that are understood, so that they can be refused with a reason. */
-  static final List<String> NOT_BUILT =
-      List.of("memory_limit_bytes", "cpu_percent_limit", "max_threads", "disk_quota_bytes");
-
-  /** {@return why a name of {@link #NOT_BUILT} is refused, null for all other names} */
-  static @Nullable String notBuilt(String name) {
-    return switch (name) {
-      case "memory_limit_bytes" ->
-          "this version cannot enforce it yet: memory of a whole tree needs control groups;"
-              + " address_space limits each process";
-      case "cpu_percent_limit" ->
-          "this version cannot enforce it yet: a share of a CPU needs control groups;"
-              + " cpu_time limits each process";
-      case "max_threads" ->
-          "this version cannot enforce it yet: threads of a tree need control groups;"
-              + " processes counts the threads and processes of the user";
-      case "disk_quota_bytes" ->
-          "this version cannot enforce it yet: a quota needs a file system of its own;"
-              + " file_size limits each file";
-      default -> null;
-    };
-  }
-
-  /** {@return all keys, in the order of the enum} */
+  /** {@return all keys, in the order of the enums} */
   static List<String> names() {
     List<String> names = new ArrayList<>();
     for (Resource resource : Resource.values()) {
       names.add(resource.key());
+    }
+    for (TreeLimit limit : TreeLimit.values()) {
+      names.add(limit.key());
     }
     return names;
   }
@@ -140,6 +160,11 @@ public final class Limits {
 
   /** {@return one value in the resource's unit} */
   static long value(Resource resource, String text) {
+    return value(resource.unit(), text);
+  }
+
+  /** {@return one value in a unit} */
+  private static long value(Resource.Unit unit, String text) {
     if (text.equals("unlimited")) {
       return Limit.UNLIMITED;
     }
@@ -147,10 +172,10 @@ public final class Limits {
     while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
       digits++;
     }
-    long factor = digits == 0 ? 0 : factor(resource.unit(), text.substring(digits));
+    long factor = digits == 0 ? 0 : factor(unit, text.substring(digits));
     if (factor == 0) {
       throw new IllegalArgumentException(
-          "expected " + expected(resource.unit()) + ", found " + Text.quote(text));
+          "expected " + expected(unit) + ", found " + Text.quote(text));
     }
     try {
       long number = Long.parseUnsignedLong(text.substring(0, digits));

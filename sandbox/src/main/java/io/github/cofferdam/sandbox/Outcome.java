@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param usage what the whole tree used; empty if nothing ran
  * @param wallTime from the launch to the end
  * @param output what the command wrote, where that was captured
+ * @param limitsHit limits of the policy that were in the way, whether they ended the command or not
+ * @param peakMemory the most memory it used at any time; empty if nothing ran
  */
 public record Outcome(
     String runId,
@@ -24,11 +26,26 @@ public record Outcome(
     Optional<EnforcementReport> enforcement,
     Optional<ResourceUsage> usage,
     Duration wallTime,
-    Optional<CapturedOutput> output) {
+    Optional<CapturedOutput> output,
+    List<HitLimit> limitsHit,
+    Optional<PeakMemory> peakMemory) {
 
   /** Copies. */
   public Outcome {
     argv = List.copyOf(argv);
+    limitsHit = List.copyOf(limitsHit);
+  }
+
+  /** An outcome of which no limits are known. */
+  Outcome(
+      String runId,
+      List<String> argv,
+      Ending ending,
+      Optional<EnforcementReport> enforcement,
+      Optional<ResourceUsage> usage,
+      Duration wallTime,
+      Optional<CapturedOutput> output) {
+    this(runId, argv, ending, enforcement, usage, wallTime, output, List.of(), Optional.empty());
   }
 
   /** {@return whether the command ran and exited with 0} */

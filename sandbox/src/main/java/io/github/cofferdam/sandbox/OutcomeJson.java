@@ -28,6 +28,20 @@ final class OutcomeJson {
       if (outcome.usage().isPresent()) {
         usage(json, outcome.usage().get());
       }
+      if (outcome.peakMemory().isPresent()) {
+        json.writeObjectPropertyStart("peak_memory");
+        json.writeNumberProperty("bytes", outcome.peakMemory().get().bytes());
+        json.writeBooleanProperty("whole_tree", outcome.peakMemory().get().wholeTree());
+        json.writeEndObject();
+      }
+      json.writeArrayPropertyStart("limits_hit");
+      for (HitLimit hit : outcome.limitsHit()) {
+        json.writeStartObject();
+        json.writeStringProperty("limit", hit.limit());
+        json.writeStringProperty("evidence", hit.evidence());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
       json.writeArrayPropertyStart("enforcement");
       for (EnforcedProtection protection : protections(outcome)) {
         enforcement(json, protection);
@@ -48,6 +62,11 @@ final class OutcomeJson {
     switch (ending) {
       case Ending.Exited exited -> json.writeNumberProperty("exit_code", exited.code());
       case Ending.Signalled signalled -> json.writeNumberProperty("signal", signalled.signal());
+      case Ending.LimitHit hit -> {
+        json.writeStringProperty("limit", hit.limit());
+        json.writeStringProperty("evidence", hit.evidence());
+        json.writeNumberProperty("signal", hit.signal());
+      }
       case Ending.TimedOut timedOut ->
           json.writeNumberProperty("timeout_seconds", timedOut.after().toNanos() / 1e9);
       case Ending.Refused refused -> json.writeStringProperty("reason", refused.reason());

@@ -36,6 +36,7 @@ public final class Policy {
   private final Network network;
   private final Audit audit;
   private final Map<Resource, Limit> limits;
+  private final TreeLimits treeLimits;
   private final Environment environment;
   private final Enforcement enforcement;
   private final Isolation isolation;
@@ -48,6 +49,7 @@ public final class Policy {
     network = builder.network;
     audit = builder.audit;
     limits = Collections.unmodifiableMap(new EnumMap<>(builder.limits));
+    treeLimits = builder.treeLimits;
     environment = builder.environment;
     enforcement = builder.enforcement;
     isolation = builder.isolation;
@@ -122,6 +124,11 @@ public final class Policy {
     return limits;
   }
 
+  /** {@return the limits that all processes of a run have together} */
+  public TreeLimits treeLimits() {
+    return treeLimits;
+  }
+
   /** {@return which environment variables the command sees} */
   public Environment environment() {
     return environment;
@@ -151,6 +158,7 @@ public final class Policy {
     builder.network = network;
     builder.audit = audit;
     builder.limits.putAll(limits);
+    builder.treeLimits = treeLimits;
     builder.environment = environment;
     builder.enforcement = enforcement;
     builder.isolation = isolation;
@@ -161,7 +169,7 @@ public final class Policy {
   private List<@Nullable Object> fields() {
     List<@Nullable Object> fields = new ArrayList<>();
     Collections.addAll(fields, mode, workspace, filesystem, network, audit);
-    Collections.addAll(fields, limits, environment, enforcement, isolation, timeout);
+    Collections.addAll(fields, limits, treeLimits, environment, enforcement, isolation, timeout);
     return fields;
   }
 
@@ -189,6 +197,7 @@ public final class Policy {
     private Network network = Network.DEFAULT;
     private Audit audit = Audit.DEFAULT;
     private final EnumMap<Resource, Limit> limits = new EnumMap<>(Resource.class);
+    private TreeLimits treeLimits = TreeLimits.NONE;
     private Environment environment = Environment.DEFAULT;
     private Enforcement enforcement = Enforcement.DEFAULT;
     private Isolation isolation = Isolation.BASIC;
@@ -285,6 +294,31 @@ public final class Policy {
     /** {@return this, after setting one resource limit} */
     public Builder limit(Resource resource, Limit limit) {
       limits.put(resource, Objects.requireNonNull(limit));
+      return this;
+    }
+
+    /**
+     * Sets a limit that all processes of a run have together.
+     *
+     * @param limit the limit
+     * @param value in its unit, at least 1; {@link Limit#UNLIMITED} takes the limit away
+     * @return this
+     * @throws IllegalArgumentException when the value is out of range
+     */
+    public Builder limit(TreeLimit limit, long value) {
+      EnumMap<TreeLimit, Long> values = new EnumMap<>(TreeLimit.class);
+      values.putAll(treeLimits.values());
+      if (value == Limit.UNLIMITED) {
+        values.remove(limit);
+      } else {
+        values.put(limit, value);
+      }
+      return treeLimits(new TreeLimits(values));
+    }
+
+    /** {@return this, after replacing all limits that all processes of a run have together} */
+    public Builder treeLimits(TreeLimits values) {
+      treeLimits = Objects.requireNonNull(values);
       return this;
     }
 

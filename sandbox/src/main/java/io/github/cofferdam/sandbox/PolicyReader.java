@@ -48,7 +48,9 @@ final class PolicyReader {
     policy.filesystem(filesystem(root.section("filesystem")));
     policy.network(network(root.section("network")));
     policy.audit(audit(root.section("audit")));
-    policy.limits(limits(root.section("limits")));
+    TomlSection limits = root.section("limits");
+    policy.limits(limits(limits));
+    policy.treeLimits(treeLimits(limits));
     policy.environment(environment(root.section("environment")));
     policy.enforcement(enforcement(root.section("enforcement")));
     isolation(root.section("isolation")).ifPresent(policy::isolation);
@@ -163,10 +165,47 @@ final class PolicyReader {
         limits.put(resource, limit);
       }
     }
-    for (String key : Limits.NOT_BUILT) {
-      section.refuse(key, String.valueOf(Limits.notBuilt(key)));
-    }
     return limits;
+  }
+
+  private static TreeLimits treeLimits(TomlSection section) {
+    Map<TreeLimit, Long> limits = new LinkedHashMap<>();
+    for (TreeLimit limit : TreeLimit.values()) {
+      String key = limit.key();
+      Object value = section.value(key);
+      String alias = limit.alias();
+      Object other = alias.isEmpty() ? null : section.hiddenValue(alias);
+      if (other != null) {
+        if (value != null) {
+          section.fail(alias, "another spelling of " + section.dotted(key) + "; use one of them");
+        }
+        key = alias;
+        value = other;
+      }
+      Long number = value == null ? null : treeLimit(section, key, limit, value);
+      if (number != null && number != Limit.UNLIMITED) {
+        limits.put(limit, number);
+      }
+    }
+    return new TreeLimits(limits);
+  }
+
+  private static @Nullable Long treeLimit(
+      TomlSection section, String key, TreeLimit limit, Object value) {
+    try {
+      if (value instanceof Long number) {
+        TreeLimits.check(limit, number);
+        return number;
+      }
+      if (value instanceof String text) {
+        return Limits.value(limit, text);
+      }
+    } catch (IllegalArgumentException e) {
+      section.fail(key, String.valueOf(e.getMessage()));
+      return null;
+    }
+    section.wrong(key, Limits.expected(limit.unit()), value);
+    return null;
   }
 
   private static @Nullable Limit limit(

@@ -33,7 +33,7 @@ final class PolicyWriter {
     list("blocked", filesystem.blocked());
     network(policy.network());
     audit(policy.audit());
-    limits(policy.limits());
+    limits(policy.limits(), policy.treeLimits());
     environment(policy.environment());
     out.append("\n[enforcement]\n");
     text("level", policy.enforcement().level().key());
@@ -76,8 +76,8 @@ final class PolicyWriter {
     text("on_failure", audit.onFailure().key());
   }
 
-  private void limits(Map<Resource, Limit> limits) {
-    if (limits.isEmpty()) {
+  private void limits(Map<Resource, Limit> limits, TreeLimits treeLimits) {
+    if (limits.isEmpty() && treeLimits.isEmpty()) {
       return;
     }
     out.append("\n[limits]\n");
@@ -91,6 +91,9 @@ final class PolicyWriter {
         out.append(", hard = ").append(number(limit.hard())).append(" }");
       }
       out.append('\n');
+    }
+    for (Map.Entry<TreeLimit, Long> entry : treeLimits.values().entrySet()) {
+      out.append(entry.getKey().key()).append(" = ").append(entry.getValue()).append('\n');
     }
   }
 

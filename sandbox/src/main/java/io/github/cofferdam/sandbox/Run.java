@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.cgroup.CgroupReading;
 import io.github.cofferdam.launcher.ExecException;
 import io.github.cofferdam.launcher.Exit;
 import io.github.cofferdam.launcher.LaunchPlan;
@@ -39,6 +40,7 @@ final class Run implements AutoCloseable {
   private long startNanos = System.nanoTime();
   private @Nullable AuditLog audit;
   private @Nullable PrivateTemp temp;
+  private @Nullable LimitPlan limits;
   private @Nullable EnforcementReport enforcement;
   private @Nullable LaunchPlan plan;
   private @Nullable Launched launched;
@@ -76,7 +78,9 @@ final class Run implements AutoCloseable {
     }
     environment.put("PWD", cwd.toString());
 
-    refuseImpossibleLimits(policy);
+    LimitPlan planned = LimitPlan.of(policy);
+    limits = planned;
+    refuseImpossibleLimits(policy, planned);
     FileGrants files = FileGrants.of(policy, workspace, temp.path());
     SetupProgram controlTerminal = SetupProgram.empty();
     if (terminal.isPresent()) {
@@ -84,7 +88,8 @@ final class Run implements AutoCloseable {
       controlTerminal = PseudoTerminal.control();
     }
     refuseWritableLog(policy, files, cwd);
-    Confinement confinement = Confinement.of(policy, verdict.access(), Host.current(), files);
+    Confinement confinement =
+        Confinement.of(policy, verdict.access(), Host.current(), files, planned);
     enforcement = confinement.report();
     requireEnforced(confinement.report());
     LaunchPlan.Builder builder =
@@ -159,16 +164,21 @@ final class Run implements AutoCloseable {
     }
     endTerminal();
     Duration wallTime = Duration.ofNanos(System.nanoTime() - startNanos);
-    outcome =
-        new Outcome(
-            id,
-            argv,
-            ending(exit),
-            Optional.ofNullable(enforcement),
-            Optional.of(exit.usage()),
-            wallTime,
-            output);
     try {
+      LimitPlan planned = Objects.requireNonNull(limits);
+      CgroupReading reading = planned.reading();
+      LimitHits hits = LimitHits.of(planned.rlimits(), planned.treeLimits(), exit, reading);
+      outcome =
+          new Outcome(
+              id,
+              argv,
+              ending(exit, hits),
+              Optional.ofNullable(enforcement),
+              Optional.of(exit.usage()),
+              wallTime,
+              output,
+              hits.all(),
+              Optional.of(peakMemory(exit, reading)));
       RunEvents.end(Objects.requireNonNull(audit), launched().pid(), outcome);
     } finally {
       giveBack();
@@ -176,7 +186,17 @@ final class Run implements AutoCloseable {
     return outcome;
   }
 
-  private Ending ending(Exit exit) {
+  private static PeakMemory peakMemory(Exit exit, CgroupReading reading) {
+    return reading.peakMemory().isPresent()
+        ? new PeakMemory(reading.peakMemory().getAsLong(), true)
+        : new PeakMemory(exit.usage().maxResidentBytes(), false);
+  }
+
+  private Ending ending(Exit exit, LimitHits hits) {
+    if (hits.ending().isPresent()) {
+      HitLimit hit = hits.ending().get();
+      return new Ending.LimitHit(hit.limit(), hit.evidence(), exit.signal());
+    }
     return switch (exit.reason()) {
       case DEADLINE -> new Ending.TimedOut(Objects.requireNonNull(timeout));
       case CLOSED -> new Ending.Closed();
@@ -245,9 +265,21 @@ final class Run implements AutoCloseable {
           .log(System.Logger.Level.WARNING, "cannot remove a run's temporary directory", e);
     } finally {
       temp = null;
+      closeLimits();
       if (log != null) {
         log.close();
       }
+    }
+  }
+
+  private void closeLimits() {
+    try {
+      if (limits != null) {
+        limits.close();
+      }
+    } catch (IOException e) {
+      System.getLogger(Run.class.getName())
+          .log(System.Logger.Level.WARNING, "cannot remove a run's control group", e);
     }
   }
 
@@ -295,16 +327,16 @@ final class Run implements AutoCloseable {
   }
 
   /** The child would be refused as well; here the message can say what the ceiling is. */
-  private static void refuseImpossibleLimits(Policy policy) throws IOException {
+  private static void refuseImpossibleLimits(Policy policy, LimitPlan limits) throws IOException {
     Enforcement enforcement = policy.enforcement();
-    if (policy.limits().isEmpty() || enforcement.of(Protection.LIMITS) == Requirement.OFF) {
+    if (limits.rlimits().isEmpty()) {
       return;
     }
     // Limits are set when the capabilities have been dropped, CAP_SYS_RESOURCE among them.
     boolean privileged =
         enforcement.of(Protection.CAPABILITIES) == Requirement.OFF && Rlimits.mayRaiseHardLimits();
     try {
-      RlimitPolicy.of(policy.limits()).check(Rlimits.all(), privileged);
+      RlimitPolicy.of(limits.rlimits()).check(Rlimits.all(), privileged);
     } catch (LimitException e) {
       throw new RefusedException(e);
     }

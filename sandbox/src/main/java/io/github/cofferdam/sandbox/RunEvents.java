@@ -38,6 +38,17 @@ final class RunEvents {
             .with("kind", outcome.ending().kind())
             .with("status", outcome.ending().shellStatus())
             .with("wall_ms", outcome.wallTime().toMillis());
+    for (HitLimit hit : outcome.limitsHit()) {
+      log.emit(
+          AuditEvent.of(
+                  "limit.hit",
+                  Audit.Level.WARN,
+                  AuditEvent.Category.COMMAND,
+                  AuditEvent.Decision.DENY)
+              .because(hit.evidence())
+              .in(pid)
+              .with("limit", hit.limit()));
+    }
     log.emit(event);
   }
 

@@ -53,8 +53,6 @@ class LimitsTest {
       delimiter = '|',
       value = {
         "open_filse | 1 | unknown limit \"open_filse\"; did you mean open_files?",
-        "max_threads | 1 | limit max_threads: this version cannot enforce it yet: threads of a tree"
-            + " need control groups; processes counts the threads and processes of the user",
         "open_files | 1s | limit open_files: expected a whole number such as 256, or \"unlimited\","
             + " found \"1s\"",
         "open_files | -1 | limit open_files: expected a whole number such as 256, or \"unlimited\","
@@ -78,6 +76,54 @@ class LimitsTest {
         assertThrows(IllegalArgumentException.class, () -> Limits.parse(name, value));
 
     assertEquals(message, e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "memory, 512MiB, MEMORY, 536870912",
+    "memory_limit_bytes, 5, MEMORY, 5",
+    "tasks, 32, TASKS, 32",
+    "max_threads, 32, TASKS, 32",
+    "cpu_percent, 150, CPU_PERCENT, 150",
+    "cpu_percent_limit, 50, CPU_PERCENT, 50",
+    "disk, 1GiB, DISK, 1073741824",
+    "disk_quota_bytes, 1, DISK, 1",
+    "io_read, 1MB, IO_READ, 1000000",
+    "io_write, 7, IO_WRITE, 7",
+  })
+  void setsLimitsOfTheTree(String name, String value, TreeLimit limit, long number) {
+    Policy.Builder builder = Policy.builder();
+    Limits.set(builder, name, value);
+    assertEquals(Map.of(limit, number), builder.build().treeLimits().values());
+
+    Limits.set(builder, name, "unlimited");
+    assertEquals(TreeLimits.NONE, builder.build().treeLimits());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "memory | 0 | limit memory: expected at least 1, found 0",
+        "cpu_percent | 50% | limit cpu_percent: expected a whole number such as 256, or"
+            + " \"unlimited\", found \"50%\"",
+        "memroy | 1 | unknown limit \"memroy\"; did you mean memory?",
+        "tasks | 1:2 | limit tasks: expected a whole number such as 256, or \"unlimited\", found"
+            + " \"1:2\"",
+      })
+  void refusesLimitsOfTheTree(String name, String value, String message) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> Limits.set(Policy.builder(), name, value));
+
+    assertEquals(message, e.getMessage());
+  }
+
+  @Test
+  void setsLimitsOfEachProcess() {
+    Policy.Builder builder = Policy.builder();
+    Limits.set(builder, "open_files", "5:6");
+    assertEquals(Map.of(Resource.OPEN_FILES, new Limit(5, 6)), builder.build().limits());
   }
 
   @Test

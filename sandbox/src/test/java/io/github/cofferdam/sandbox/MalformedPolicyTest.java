@@ -216,21 +216,26 @@ class MalformedPolicyTest {
             "p.toml:3:1: limits.max_open_files: another spelling of limits.open_files; use one of"
                 + " them"),
         arguments(
-            "[limits]\nmemory_limit_bytes = 5\n",
-            "p.toml:2:1: limits.memory_limit_bytes: this version cannot enforce it yet: memory of a"
-                + " whole tree needs control groups; address_space limits each process"),
+            "[limits]\nmemory = 5\nmemory_limit_bytes = 5\n",
+            "p.toml:3:1: limits.memory_limit_bytes: another spelling of limits.memory; use one of"
+                + " them"),
         arguments(
-            "[limits]\ncpu_percent_limit = 50\n",
-            "p.toml:2:1: limits.cpu_percent_limit: this version cannot enforce it yet: a share of a"
-                + " CPU needs control groups; cpu_time limits each process"),
+            "[limits]\ncpu_percent = 0\n",
+            "p.toml:2:1: limits.cpu_percent: expected at least 1, found 0"),
         arguments(
-            "[limits]\nmax_threads = 32\n",
-            "p.toml:2:1: limits.max_threads: this version cannot enforce it yet: threads of a tree"
-                + " need control groups; processes counts the threads and processes of the user"),
+            "[limits]\ncpu_percent = 99999999\n",
+            "p.toml:2:1: limits.cpu_percent: expected at most 10000000, found 99999999"),
         arguments(
-            "[limits]\ndisk_quota_bytes = 5\n",
-            "p.toml:2:1: limits.disk_quota_bytes: this version cannot enforce it yet: a quota needs"
-                + " a file system of its own; file_size limits each file"),
+            "[limits]\ntasks = \"1KiB\"\n",
+            "p.toml:2:1: limits.tasks: expected a whole number such as 256, or \"unlimited\","
+                + " found \"1KiB\""),
+        arguments(
+            "[limits]\ndisk = { soft = 1, hard = 2 }\n",
+            "p.toml:2:1: limits.disk: expected bytes such as 4096, \"100MiB\" or \"unlimited\","
+                + " found a table"),
+        arguments(
+            "[limits]\ntask = 3\n",
+            "p.toml:2:1: unknown key limits.task; did you mean limits.tasks?"),
         arguments(
             "[limits]\n\"open.files\" = 5\n",
             "p.toml:2:1: unknown key limits.\"open.files\"; did you mean limits.open_files?"),

@@ -35,7 +35,9 @@ class OutcomeJsonTest {
                     Duration.ofMillis(1500), Duration.ofMillis(250), 4096, 1, 2, 3, 4))
             : Optional.empty(),
         Duration.ofMillis(2500),
-        Optional.empty());
+        Optional.empty(),
+        ran ? List.of(new HitLimit("memory", "a \"b\"")) : List.of(),
+        ran ? Optional.of(new PeakMemory(77, true)) : Optional.empty());
   }
 
   static List<Arguments> endings() {
@@ -47,6 +49,11 @@ class OutcomeJsonTest {
             "timed_out",
             124L,
             Map.of("timeout_seconds", 1.5)),
+        Arguments.of(
+            new Ending.LimitHit("cpu_time", "e", 24),
+            "limit_hit",
+            152L,
+            Map.of("limit", "cpu_time", "evidence", "e", "signal", 24L)),
         Arguments.of(new Ending.Closed(), "closed", 137L, Map.of()),
         Arguments.of(new Ending.SupervisorLost(), "supervisor_lost", 125L, Map.of()),
         Arguments.of(new Ending.Refused("a\n\"b\""), "refused", 125L, Map.of("reason", "a\n\"b\"")),
@@ -88,7 +95,9 @@ class OutcomeJsonTest {
                 "state", "enforced",
                 "detail", "by \"seccomp\"\n")),
         json.get("enforcement"));
-    assertEquals(8 + own.size(), json.size(), json::toString);
+    assertEquals(List.of(Map.of("limit", "memory", "evidence", "a \"b\"")), json.get("limits_hit"));
+    assertEquals(Map.of("bytes", 77L, "whole_tree", true), json.get("peak_memory"));
+    assertEquals(10 + own.size(), json.size(), json::toString);
   }
 
   @Test
@@ -96,6 +105,8 @@ class OutcomeJsonTest {
     Map<String, Object> json = Json.object(outcome(new Ending.Refused("no"), false).toJson());
 
     assertFalse(json.containsKey("usage"));
+    assertFalse(json.containsKey("peak_memory"));
+    assertEquals(List.of(), json.get("limits_hit"));
     assertEquals(List.of(), json.get("enforcement"));
   }
 }

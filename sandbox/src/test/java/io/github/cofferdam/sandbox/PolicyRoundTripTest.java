@@ -68,8 +68,12 @@ class PolicyRoundTripTest {
               return builder;
             });
     return Combinators.combine(
-            first, enforcements(), Arbitraries.longs().between(1, 1L << 50).optional())
-        .as((builder, enforcement, millis) -> {
+            first,
+            enforcements(),
+            Arbitraries.longs().between(1, 1L << 50).optional(),
+            treeLimits())
+        .as((builder, enforcement, millis, treeLimits) -> {
+          builder.treeLimits(treeLimits);
           millis.map(Duration::ofMillis).ifPresent(builder::timeout);
           return builder.enforcement(enforcement).build();
         });
@@ -136,6 +140,12 @@ class PolicyRoundTripTest {
                 commands,
                 blocks,
                 failure));
+  }
+
+  private static Arbitrary<TreeLimits> treeLimits() {
+    return Arbitraries.maps(
+            Arbitraries.of(TreeLimit.class), Arbitraries.longs().between(1, 10_000_000))
+        .map(TreeLimits::new);
   }
 
   private static Arbitrary<Map<Resource, Limit>> limits() {

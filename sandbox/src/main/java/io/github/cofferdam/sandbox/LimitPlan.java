@@ -1,0 +1,354 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.cgroup.Cgroup;
+import io.github.cofferdam.cgroup.CgroupLimits;
+import io.github.cofferdam.cgroup.CgroupReading;
+import io.github.cofferdam.cgroup.CgroupResource;
+import io.github.cofferdam.cgroup.CgroupVerdict;
+import io.github.cofferdam.cgroup.IoLimit;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import io.github.cofferdam.rlimit.RlimitPolicy;
+import io.github.cofferdam.rlimit.Rlimits;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy's limits on this host: the control group that was made for them, the rlimits, and what
+ * takes the place of what cannot be had. Holds the group until {@link #close}.
+ *
+ * <table>
+ *   <caption>What enforces what</caption>
+ *   <tr><th>limit</th><th>by</th><th>else</th></tr>
+ *   <tr><td>memory</td><td>control group</td><td>address_space of each process</td></tr>
+ *   <tr><td>tasks</td><td>control group</td><td>RLIMIT_NPROC in a user namespace of its own</td></tr>
+ *   <tr><td>cpu_percent, io_read, io_write</td><td>control group</td><td>nothing</td></tr>
+ *   <tr><td>disk</td><td>size of the private file system</td><td>file_size of each file</td></tr>
+ *   <tr><td>all others</td><td>rlimits</td><td></td></tr>
+ * </table>
+ */
+final class LimitPlan implements AutoCloseable {
+  /** The launcher and init, which live in the sandbox's user namespace too. */
+  private static final int SUPERVISORS = 2;
+
+  /** Since this version RLIMIT_NPROC is counted in each user namespace. */
+  private static final KernelVersion NAMESPACE_COUNTS = new KernelVersion(5, 14);
+
+  private static final int GETEUID = Syscall.number("geteuid");
+
+  private final TreeLimits treeLimits;
+  private final Map<Resource, Limit> rlimits;
+  private final @Nullable Cgroup group;
+
+  /** Of the tree's limits, in the order of the enum. */
+  private final Map<TreeLimit, State> states = new EnumMap<>(TreeLimit.class);
+
+  private final boolean root;
+
+  /** How far a limit holds, and by what. */
+  private record State(ProtectionState state, String detail) {}
+
+  private LimitPlan(
+      TreeLimits treeLimits, Map<Resource, Limit> rlimits, @Nullable Cgroup group, boolean root) {
+    this.treeLimits = treeLimits;
+    this.rlimits = new EnumMap<>(Resource.class);
+    this.rlimits.putAll(rlimits);
+    this.group = group;
+    this.root = root;
+  }
+
+  /** Without control groups, to ask what would be without this host's. */
+  static LimitPlan withoutGroup(Policy policy) {
+    if (policy.enforcement().of(Protection.LIMITS) == Requirement.OFF) {
+      return new LimitPlan(TreeLimits.NONE, Map.of(), null, false);
+    }
+    var plan = new LimitPlan(policy.treeLimits(), policy.limits(), null, false);
+    for (TreeLimit limit : policy.treeLimits().values().keySet()) {
+      plan.states.put(limit, new State(ProtectionState.MISSING, "no control group was tried"));
+    }
+    return plan;
+  }
+
+  /**
+   * Makes a control group for the limits that need one.
+   *
+   * @throws IOException if what this host has cannot be read
+   */
+  static LimitPlan of(Policy policy) throws IOException {
+    if (policy.enforcement().of(Protection.LIMITS) == Requirement.OFF) {
+      return new LimitPlan(TreeLimits.NONE, Map.of(), null, false);
+    }
+    boolean root = Syscall.call(GETEUID) == 0;
+    TreeLimits treeLimits = policy.treeLimits();
+    if (treeLimits.isEmpty()) {
+      return new LimitPlan(treeLimits, policy.limits(), null, root);
+    }
+    CgroupLimits wanted = cgroupLimits(treeLimits);
+    Cgroup group = wanted.resources().isEmpty() ? null : Cgroup.create(wanted);
+    var plan = new LimitPlan(treeLimits, policy.limits(), group, root);
+    try {
+      plan.decide(policy);
+    } catch (IOException | RuntimeException e) {
+      try {
+        plan.close();
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
+    return plan;
+  }
+
+  private static CgroupLimits cgroupLimits(TreeLimits limits) throws IOException {
+    CgroupLimits.Builder builder = CgroupLimits.builder();
+    if (limits.memory().isPresent()) {
+      builder.memory(limits.memory().getAsLong()).swap(0);
+    }
+    if (limits.tasks().isPresent()) {
+      builder.tasks(limits.tasks().getAsLong());
+    }
+    if (limits.cpuPercent().isPresent()) {
+      builder.cpuPercent(Math.toIntExact(limits.cpuPercent().getAsLong()));
+    }
+    OptionalLong read = limits.of(TreeLimit.IO_READ);
+    OptionalLong write = limits.of(TreeLimit.IO_WRITE);
+    if (read.isPresent() || write.isPresent()) {
+      for (String disk : disks()) {
+        builder.io(new IoLimit(disk, read, write));
+      }
+    }
+    return builder.build();
+  }
+
+  /** The machine's block devices, partitions not among them, as {@code major:minor}. */
+  private static List<String> disks() throws IOException {
+    var disks = new ArrayList<String>();
+    Path all = Path.of("/sys/block");
+    if (!Files.isDirectory(all)) {
+      return disks;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(all)) {
+      for (Path disk : entries) {
+        disks.add(Files.readString(disk.resolve("dev")).strip());
+      }
+    }
+    return disks;
+  }
+
+  // ---------------------------------------------------------------- decisions
+
+  private void decide(Policy policy) throws IOException {
+    for (TreeLimit limit : treeLimits.values().keySet()) {
+      states.put(
+          limit,
+          switch (limit) {
+            case MEMORY -> memory();
+            case TASKS -> tasks(policy);
+            case CPU_PERCENT -> byGroupOnly(CgroupResource.CPU);
+            case DISK -> disk();
+            case IO_READ, IO_WRITE -> byGroupOnly(CgroupResource.IO);
+          });
+    }
+  }
+
+  private State memory() throws IOException {
+    CgroupVerdict verdict = verdict(CgroupResource.MEMORY);
+    if (!verdict.enforced()) {
+      lower(Resource.ADDRESS_SPACE, treeLimits.memory().orElseThrow());
+      return new State(
+          ProtectionState.PARTIAL,
+          "address_space, which holds for each process and not for the tree ("
+              + verdict.detail()
+              + ")");
+    }
+    if (!verdict(CgroupResource.SWAP).enforced() && hasSwap()) {
+      return new State(
+          ProtectionState.PARTIAL, verdict.detail() + ", but swap space is not limited");
+    }
+    return new State(ProtectionState.ENFORCED, verdict.detail());
+  }
+
+  private static boolean hasSwap() throws IOException {
+    Path swaps = Path.of("/proc/swaps");
+    // A line of headings, and one for each swap space; no file in a kernel without any.
+    return Files.exists(swaps) && Files.readAllLines(swaps).size() > 1;
+  }
+
+  private State tasks(Policy policy) throws IOException {
+    CgroupVerdict verdict = verdict(CgroupResource.TASKS);
+    if (verdict.enforced()) {
+      return new State(ProtectionState.ENFORCED, verdict.detail());
+    }
+    boolean ownCount =
+        policy.isolation() == Isolation.NAMESPACE
+            && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF
+            && !root
+            && KernelVersion.parse(Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip())
+                .atLeast(NAMESPACE_COUNTS);
+    if (!ownCount) {
+      return new State(ProtectionState.MISSING, verdict.detail());
+    }
+    long tasks = treeLimits.tasks().orElseThrow();
+    lower(Resource.PROCESSES, tasks > Long.MAX_VALUE - SUPERVISORS ? tasks : tasks + SUPERVISORS);
+    return new State(
+        ProtectionState.ENFORCED,
+        "RLIMIT_NPROC in a user namespace of its own, launcher and init counted as well");
+  }
+
+  private State byGroupOnly(CgroupResource resource) {
+    CgroupVerdict verdict = verdict(resource);
+    return new State(
+        verdict.enforced() ? ProtectionState.ENFORCED : ProtectionState.MISSING, verdict.detail());
+  }
+
+  private State disk() throws IOException {
+    lower(Resource.FILE_SIZE, treeLimits.disk().orElseThrow());
+    return new State(
+        ProtectionState.PARTIAL, "file_size, which holds for each file and not for all of them");
+  }
+
+  private CgroupVerdict verdict(CgroupResource resource) {
+    if (group == null || !group.limits().resources().contains(resource)) {
+      return new CgroupVerdict(false, "there is nothing here to limit");
+    }
+    return group.verdict(resource);
+  }
+
+  /** Lowers both limits of a resource to a value, as far as they are not below it already. */
+  private void lower(Resource resource, long value) throws IOException {
+    Limit now = rlimits.getOrDefault(resource, Rlimits.get(resource));
+    long hard = least(least(now.hard(), value), Rlimits.get(resource).hard());
+    rlimits.put(resource, new Limit(least(now.soft(), hard), hard));
+  }
+
+  private static long least(long one, long other) {
+    return Long.compareUnsigned(one, other) < 0 ? one : other;
+  }
+
+  // ---------------------------------------------------------------- programs
+
+  /** What the launcher does first of all, while it sees the host's files. */
+  SetupProgram open() {
+    return group == null ? SetupProgram.empty() : group.openProgram();
+  }
+
+  /** What the command's process does before anything else is confined. */
+  SetupProgram set() {
+    SetupProgram set = RlimitPolicy.of(rlimits).program();
+    return group == null ? set : group.enterProgram().then(set);
+  }
+
+  /** The limits of each process. */
+  Map<Resource, Limit> rlimits() {
+    return Collections.unmodifiableMap(rlimits);
+  }
+
+  TreeLimits treeLimits() {
+    return treeLimits;
+  }
+
+  // ---------------------------------------------------------------- report
+
+  /**
+   * Reports what enforces each limit.
+   *
+   * @param fence keeps the command from writing to files that are not granted
+   */
+  void report(EnforcementReport.Builder report, FileGrants files, boolean fence) {
+    if (rlimits.isEmpty() && treeLimits.isEmpty()) {
+      report.notAsked(Protection.LIMITS, "the policy sets none");
+      return;
+    }
+    var worst = ProtectionState.ENFORCED;
+    var best = ProtectionState.MISSING;
+    var detail = new StringBuilder();
+    boolean writable = mayChangeGroup(files, fence);
+    for (Map.Entry<TreeLimit, State> entry : states.entrySet()) {
+      State state = entry.getValue();
+      boolean undone = writable && state.state() == ProtectionState.ENFORCED;
+      ProtectionState now = undone ? ProtectionState.PARTIAL : state.state();
+      worst = worse(worst, now);
+      best = better(best, now);
+      detail.append(detail.isEmpty() ? "" : "; ").append(entry.getKey().key()).append(": ");
+      detail.append(state.detail());
+      detail.append(
+          undone ? ", but the command may write to its control group and so change it" : "");
+    }
+    if (!rlimits.isEmpty()) {
+      boolean unheld = root && rlimits.containsKey(Resource.PROCESSES);
+      worst = worse(worst, unheld ? ProtectionState.PARTIAL : ProtectionState.ENFORCED);
+      best = ProtectionState.ENFORCED;
+      detail.append(detail.isEmpty() ? "" : "; ").append(names()).append("rlimits");
+      detail.append(unheld ? ", but the kernel does not hold root to processes; tasks can" : "");
+    }
+    if (worst == ProtectionState.ENFORCED) {
+      report.enforced(Protection.LIMITS, detail.toString());
+    } else if (best == ProtectionState.MISSING) {
+      report.missing(Protection.LIMITS, detail.toString());
+    } else {
+      report.partial(Protection.LIMITS, detail.toString());
+    }
+  }
+
+  private boolean mayChangeGroup(FileGrants files, boolean fence) {
+    if (group == null) {
+      return false;
+    }
+    boolean may = false;
+    for (Path directory : group.directories()) {
+      may |= !fence || files.mayWrite(directory);
+    }
+    return may;
+  }
+
+  /** Where there is nothing else, it goes without saying. */
+  private String names() {
+    if (states.isEmpty()) {
+      return "";
+    }
+    var names = new StringBuilder();
+    for (Resource resource : rlimits.keySet()) {
+      names.append(names.isEmpty() ? "" : ", ").append(resource.key());
+    }
+    return names.append(": ").toString();
+  }
+
+  private static ProtectionState worse(ProtectionState one, ProtectionState other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  private static ProtectionState better(ProtectionState one, ProtectionState other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** What the control group has counted; that there is none is no evidence of anything. */
+  CgroupReading reading() throws IOException {
+    return group == null ? CgroupReading.NONE : group.reading();
+  }
+
+  Optional<Cgroup> group() {
+    return Optional.ofNullable(group);
+  }
+
+  /** Ends what is still in the group, and removes it. */
+  @Override
+  public void close() throws IOException {
+    if (group != null) {
+      group.close();
+    }
+  }
+}
