@@ -44,10 +44,10 @@ class LimitHitsTest {
   @ParameterizedTest
   @CsvSource({
     "24, 2010, cpu_time",
-    "24, 1950, cpu_time",
-    "24, 1700, ''",
+    "24, 1700, cpu_time",
+    "24, 1400, ''",
     "24, 0, ''",
-    "9, 3010, cpu_time",
+    "9, 2500, cpu_time",
     "9, 2010, ''",
     "9, 0, ''",
     "15, 5000, ''",
