@@ -21,8 +21,12 @@ import tools.jackson.core.json.JsonFactory;
  * so that it is loaded only where something is logged.
  */
 final class AuditJson {
-  private final JsonFactory json =
-      JsonFactory.builder().characterEscapes(new LineEscapes()).build();
+  private final JsonFactory json = factory();
+
+  /** What writes text that a terminal may show: no control character gets through. */
+  static JsonFactory factory() {
+    return JsonFactory.builder().characterEscapes(new LineEscapes()).build();
+  }
 
   /**
    * What the log adds to an event.

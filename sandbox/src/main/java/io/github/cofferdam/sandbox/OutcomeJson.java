@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /** An {@link Outcome} as one JSON object. */
 final class OutcomeJson {
@@ -14,7 +13,8 @@ final class OutcomeJson {
 
   static String write(Outcome outcome) {
     var text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+    try (JsonGenerator json =
+        AuditJson.factory().createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
       json.writeStringProperty("run", outcome.runId());
       json.writeArrayPropertyStart("argv");
