@@ -1,0 +1,165 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.ENVIRONMENT;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * RS-19: many runs of every kind, four at a time, leave nothing behind. How many is the system
+ * property {@value #RUNS}.
+ */
+@Tag("kernel")
+class EnduranceTest {
+  private static final String RUNS = "cofferdam.test.runs";
+
+  @TempDir private Path temporary;
+
+  private record Held(
+      long descriptors, long threads, long mounts, long children, int zombies, int temporaries) {
+
+    static Held now() throws IOException {
+      return new Held(
+          entries("/proc/self/fd"),
+          entries("/proc/self/task"),
+          lines("/proc/self/mountinfo"),
+          ProcessHandle.current().children().count(),
+          Sandboxed.zombies().size(),
+          Sandboxed.temporaries().size());
+    }
+
+    private static long entries(String folder) throws IOException {
+      try (Stream<Path> entries = Files.list(Path.of(folder))) {
+        return entries.count();
+      }
+    }
+
+    private static long lines(String file) throws IOException {
+      try (Stream<String> lines = Files.lines(Path.of(file))) {
+        return lines.count();
+      }
+    }
+  }
+
+  private SandboxCommand shell(Policy policy, String script) {
+    return Sandbox.of(policy)
+        .command("/bin/sh", "-c", script)
+        .directory(temporary)
+        .parentEnvironment(ENVIRONMENT);
+  }
+
+  private void one(Isolation isolation, int i) throws IOException, InterruptedException {
+    Policy.Builder policy = Policy.builder().isolation(isolation);
+    switch (i % 10) {
+      case 0 -> {
+        try (SandboxProcess process =
+            shell(policy.build(), "read line; echo $line; exec sleep 1000").start()) {
+          try (OutputStream in = process.getOutputStream()) {
+            in.write("text\n".getBytes(UTF_8));
+          }
+          assertEquals('t', process.getInputStream().read());
+        }
+      }
+      case 1 -> {
+        // As with ProcessBuilder, who waits need not close the streams.
+        @SuppressWarnings("resource")
+        SandboxProcess process = shell(policy.build(), "echo out; echo err >&2; exit 3").start();
+        assertEquals(3, process.waitFor());
+      }
+      case 2 -> {
+        Outcome outcome =
+            Sandbox.of(policy.build()).command("no-such-command").captureOutput().run();
+        assertInstanceOf(Ending.NotExecuted.class, outcome.ending());
+      }
+      case 3 -> {
+        policy.rule(new CommandRule("sh -c", Optional.empty(), true));
+        assertInstanceOf(Ending.Refused.class, shell(policy.build(), "true").run().ending());
+      }
+      case 4 -> {
+        Policy brief = policy.timeout(Duration.ofMillis(20)).build();
+        Outcome outcome = shell(brief, "setsid sleep 1000 & sleep 1000").captureOutput(100).run();
+        // Where the machine is busy, the time may be over before there is a command.
+        assertNotEquals(0, outcome.ending().shellStatus());
+      }
+      case 5 -> {
+        SandboxProcess process =
+            Sandbox.of(policy.build())
+                .processBuilder("/bin/sh", "-c", "cat; (setsid sleep 1000 &)")
+                .redirectInput(Path.of("/etc/passwd").toFile())
+                .redirectOutput(temporary.resolve("out" + i % 4).toFile())
+                .redirectErrorStream(true)
+                .start();
+        assertEquals(0, process.waitFor());
+      }
+      default -> {
+        Outcome outcome = shell(policy.build(), "echo " + i).captureOutput().run();
+        assertEquals(i + "\n", outcome.output().orElseThrow().out());
+        assertEquals(new Ending.Exited(0), outcome.ending());
+      }
+    }
+  }
+
+  private void many(Isolation isolation, int runs) throws Exception {
+    var next = new AtomicInteger();
+    try (var threads = Executors.newFixedThreadPool(4)) {
+      var results = new ArrayList<Future<Boolean>>();
+      for (int thread = 0; thread < 4; thread++) {
+        Callable<Boolean> work =
+            () -> {
+              for (int i = next.getAndIncrement(); i < runs; i = next.getAndIncrement()) {
+                one(isolation, i);
+              }
+              return true;
+            };
+        results.add(threads.submit(work));
+      }
+      for (Future<Boolean> result : results) {
+        assertTrue(result.get());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void manyRunsLeaveNothing(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    int runs = Integer.getInteger(RUNS, 400);
+    many(isolation, 100);
+    Held early = Held.now();
+    long start = System.nanoTime();
+
+    many(isolation, runs);
+
+    Held late = Held.now();
+    String both = early + " became " + late;
+    System.out.printf(
+        "%s: %d runs, %d ms: %s%n", isolation, runs, (System.nanoTime() - start) / 1_000_000, both);
+    assertEquals(0, late.zombies(), both);
+    assertEquals(0, late.temporaries(), both);
+    assertEquals(early.children(), late.children(), both);
+    // A leak would come to hundreds; the virtual machine itself may open a jar or start a thread.
+    assertTrue(late.descriptors() <= early.descriptors() + 5, both);
+    assertTrue(late.threads() <= early.threads() + 8, both);
+    assertTrue(late.mounts() <= early.mounts() + 20, both);
+  }
+}
