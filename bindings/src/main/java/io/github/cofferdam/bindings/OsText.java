@@ -2,6 +2,7 @@ package io.github.cofferdam.bindings;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
  * Strings of the operating system (paths, arguments, environment) as Java strings, without loss.
@@ -15,6 +16,47 @@ public final class OsText {
   private static final int ESCAPE = 0xDC00;
 
   private OsText() {}
+
+  /**
+   * {@return a path's own bytes as text}; the path's string has lost those that the locale's
+   * encoding does not know, but its URI spells them out
+   *
+   * @param absolute an absolute path of the default file system
+   */
+  public static String of(Path absolute) {
+    String text = absolute.toString();
+    return isAscii(text) ? text : ofUri(absolute);
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String ofUri(Path absolute) {
+    String raw = absolute.toUri().getRawPath();
+    var bytes = new ByteArrayOutputStream(raw.length());
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
+      if (c == '%') {
+        bytes.write(Integer.parseInt(raw, i + 1, i + 3, 16));
+        i += 2;
+      } else {
+        bytes.write(c);
+      }
+    }
+    int length = bytes.size();
+    byte[] all = bytes.toByteArray();
+    // A URI ends in a slash if it names a directory.
+    if (length > 1 && all[length - 1] == '/') {
+      length--;
+    }
+    return decode(all, 0, length);
+  }
 
   /** {@return the bytes of a string, without a terminating NUL} */
   public static byte[] encode(String text) {

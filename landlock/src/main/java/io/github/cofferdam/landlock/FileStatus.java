@@ -87,7 +87,7 @@ record FileStatus(FileIdentity identity, int mode, long links) {
   }
 
   private static long address(Path path, Arena arena) {
-    byte[] text = OsText.encode(PathLookup.text(path.toAbsolutePath()));
+    byte[] text = OsText.encode(OsText.of(path.toAbsolutePath()));
     MemorySegment name = arena.allocate(text.length + 1L);
     MemorySegment.copy(text, 0, name, ValueLayout.JAVA_BYTE, 0, text.length);
     return name.address();

@@ -2,9 +2,7 @@ package io.github.cofferdam.landlock;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
-import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.PathGrantException.Reason;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -79,30 +77,5 @@ final class PathLookup {
               + ", which is this process's own and not that of the process that will be confined;"
               + " grant /proc, or name the directory by its number");
     }
-  }
-
-  /**
-   * {@return a path's own bytes as {@link OsText}}; its string has lost those that the locale's
-   * encoding does not know, but its URI spells them out.
-   */
-  static String text(Path absolute) {
-    String raw = absolute.toUri().getRawPath();
-    var bytes = new ByteArrayOutputStream(raw.length());
-    for (int i = 0; i < raw.length(); i++) {
-      char c = raw.charAt(i);
-      if (c == '%') {
-        bytes.write(Integer.parseInt(raw, i + 1, i + 3, 16));
-        i += 2;
-      } else {
-        bytes.write(c);
-      }
-    }
-    int length = bytes.size();
-    byte[] all = bytes.toByteArray();
-    // A URI ends in a slash if it names a directory.
-    if (length > 1 && all[length - 1] == '/') {
-      length--;
-    }
-    return OsText.decode(all, 0, length);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.cofferdam.landlock;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.bindings.uapi.landlock_net_port_attr;
 import io.github.cofferdam.bindings.uapi.landlock_path_beneath_attr;
@@ -123,7 +124,7 @@ final class RulesetSteps {
                 "openat2",
                 "open " + path + ", on which rights are granted",
                 Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
-                Memory.text(PathLookup.text(path)),
+                Memory.text(OsText.of(path)),
                 HOW,
                 Arg.of(HOW.size()))
             .opening(opened));

@@ -104,7 +104,8 @@ public final class NamespacePolicy {
     if (!others.isEmpty()) {
       steps.add(unshare(others));
     }
-    if (namespaces.contains(Namespace.MOUNT)) {
+    // In a mount namespace of another user namespace, the kernel has done this already.
+    if (namespaces.contains(Namespace.MOUNT) && !namespaces.contains(Namespace.USER)) {
       steps.add(
           Step.of(
               "mount",

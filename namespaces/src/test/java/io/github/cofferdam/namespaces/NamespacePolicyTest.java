@@ -45,7 +45,6 @@ class NamespacePolicyTest {
       write(gid_map, "100 6 1\\n", 8)
       close(gid_map)
       unshare(CLONE_NEWPID|CLONE_NEWNS|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS)
-      mount(NULL, "/", NULL, MS_REC|MS_SLAVE, NULL)
       sethostname("box", 3)
       socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, 0) = socket
       ioctl(socket, SIOCSIFFLAGS, {ifr_name="lo", ifr_flags=IFF_UP})
@@ -55,6 +54,21 @@ class NamespacePolicyTest {
   @Test
   void theUserNamespaceComesFirstWithItsMaps() {
     assertEquals(EVERYTHING, everything().build().launcherProgram().toString());
+  }
+
+  @Test
+  void withoutAUserNamespaceMountsAreKeptInside() {
+    SetupProgram program = NamespacePolicy.builder().add(Namespace.MOUNT).build().launcherProgram();
+
+    assertEquals(
+        """
+        unshare(CLONE_NEWNS)
+        mount(NULL, "/", NULL, MS_REC|MS_SLAVE, NULL)
+        """,
+        program.toString());
+    // linux/mount.h: MS_REC 16384, MS_SLAVE 1 << 19
+    Step mount = program.steps().get(1);
+    assertEquals(16384 | 1 << 19, ((Arg.Value) mount.args().get(3)).value());
   }
 
   @Test
@@ -121,15 +135,12 @@ class NamespacePolicyTest {
 
     Step others = steps.get(10);
     assertEquals(0x6c020000L, ((Arg.Value) others.args().getFirst()).value());
-    Step mount = steps.get(11);
-    // linux/mount.h: MS_REC 16384, MS_SLAVE 1 << 19
-    assertEquals(16384 | 1 << 19, ((Arg.Value) mount.args().get(3)).value());
     // struct ifreq: the flags stand behind 16 bytes of name; IFF_UP is 1
-    byte[] request = ((Memory) steps.get(14).args().get(2)).bytes();
+    byte[] request = ((Memory) steps.get(13).args().get(2)).bytes();
     assertEquals(40, request.length);
     assertEquals("lo\0", new String(request, 0, 3, StandardCharsets.US_ASCII));
     assertEquals(1, request[16]);
-    assertEquals(0x8914, ((Arg.Value) steps.get(14).args().get(1)).value());
+    assertEquals(0x8914, ((Arg.Value) steps.get(13).args().get(1)).value());
     // The maps go without a NUL: the kernel would refuse it.
     assertEquals(9, ((Memory) steps.get(5).args().get(1)).size());
   }

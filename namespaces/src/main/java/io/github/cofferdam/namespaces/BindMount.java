@@ -1,0 +1,52 @@
+package io.github.cofferdam.namespaces;
+
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+
+/**
+ * A file or tree of the host that a sandbox has in its own root, with all that is mounted beneath
+ * it.
+ *
+ * @param source where it is on the host: absolute, without symbolic links; one that is found there
+ *     at the start fails the launch
+ * @param inside where it is in the sandbox: absolute and normal
+ * @param writable whether it may be changed there; if not, nothing beneath it may either
+ */
+public record BindMount(Path source, Path inside, boolean writable) {
+  /**
+   * Checks.
+   *
+   * @throws IllegalArgumentException if a path is not absolute and normal, or the root directory
+   *     would be bound, which is what {@link RootFilesystem#host} is for
+   */
+  public BindMount {
+    require(source);
+    require(inside);
+    if (inside.getNameCount() == 0) {
+      throw new IllegalArgumentException("nothing can be bound to the root directory: " + source);
+    }
+  }
+
+  /** {@return a bind that cannot be changed} */
+  public static BindMount readOnly(Path source, Path inside) {
+    return new BindMount(source, inside, false);
+  }
+
+  /** {@return a bind that can be changed} */
+  public static BindMount writable(Path source, Path inside) {
+    return new BindMount(source, inside, true);
+  }
+
+  static void require(Path path) {
+    if (!path.getFileSystem().equals(FileSystems.getDefault())
+        || !path.isAbsolute()
+        || !path.normalize().equals(path)) {
+      throw new IllegalArgumentException("not an absolute and normal path: " + path);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return source + (source.equals(inside) ? "" : ":" + inside) + (writable ? ":rw" : "");
+  }
+}

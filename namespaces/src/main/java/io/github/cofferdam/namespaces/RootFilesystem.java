@@ -1,0 +1,201 @@
+package io.github.cofferdam.namespaces;
+
+import io.github.cofferdam.launcher.SetupProgram;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The files that a sandbox sees: an immutable value that becomes a program for the first process of
+ * its process-id namespace, which needs a mount namespace of its own, too.
+ *
+ * {@snippet lang="java" :
+ * RootFilesystem root =
+ *     RootFilesystem.empty()
+ *         .bind(BindMount.readOnly(Path.of("/usr"), Path.of("/usr")))
+ *         .bind(BindMount.writable(Path.of("/home/me/work"), Path.of("/work")))
+ *         .link(Path.of("/bin"), "usr/bin")
+ *         .size(64L << 20)
+ *         .build();
+ * LaunchPlan.of("/bin/sh", List.of("sh"))
+ *     .supervision(Supervision.PID_NAMESPACE)
+ *     .launcherSteps(namespaces.launcherProgram())
+ *     .initSteps(root.program());
+ * }
+ *
+ * <p>Whatever it begins with, the sandbox's {@code /proc} shows its own processes only and cannot
+ * be written to. {@link #empty} and {@link #host} also have
+ *
+ * <ul>
+ *   <li>a {@code /tmp} and a {@code /dev/shm} of their own, in memory, with a common {@linkplain
+ *       Builder#size limit};
+ *   <li>a {@code /dev} with null, zero, full, random, urandom and pseudo-terminals of its own;
+ *   <li>no mount on which set-user-id programs or devices work, those in {@code /dev} aside;
+ *   <li>no way for mounts to pass between host and sandbox.
+ * </ul>
+ */
+public final class RootFilesystem {
+  /** What the root begins with. */
+  enum Base {
+    /** A file system in memory with nothing in it. */
+    EMPTY,
+    /** All that the host has. */
+    HOST,
+    /** All that the host has, with its devices and temporary files, and as writable as there. */
+    UNCHANGED
+  }
+
+  static final Path TEMPORARY = Path.of("/tmp");
+  static final Path DEVICES = Path.of("/dev");
+  static final Path PROCESSES = Path.of("/proc");
+
+  private static final long DEFAULT_SIZE = 1L << 30;
+
+  final Base base;
+  final boolean writable;
+  final boolean terminal;
+  final long size;
+  final List<BindMount> binds;
+  final Map<Path, String> links;
+  final List<Path> blocked;
+
+  private RootFilesystem(Builder builder) {
+    base = builder.base;
+    writable = builder.writable;
+    terminal = builder.terminal;
+    size = builder.size;
+    binds = List.copyOf(builder.binds);
+    links = new LinkedHashMap<>(builder.links);
+    blocked = List.copyOf(builder.blocked);
+  }
+
+  /** {@return a builder of a root in which only what is bound exists} */
+  public static Builder empty() {
+    return new Builder(Base.EMPTY);
+  }
+
+  /**
+   * {@return a builder of a root in which the host's files are there to be read} Its {@code /tmp},
+   * {@code /dev} and {@code /proc} are replaced; what is bound as writable can be changed.
+   */
+  public static Builder host() {
+    return new Builder(Base.HOST);
+  }
+
+  /**
+   * {@return a builder of a root that is the host's, but for {@code /proc} and what is blocked}
+   * Nothing can be bound there.
+   */
+  public static Builder unchanged() {
+    return new Builder(Base.UNCHANGED);
+  }
+
+  /** {@return what the first process of the sandbox does before anything else runs there} */
+  public SetupProgram program() {
+    return program(MountApi.ofHost());
+  }
+
+  SetupProgram program(MountApi api) {
+    return new RootSteps(this, api).program();
+  }
+
+  /** Collects what a root has. */
+  public static final class Builder {
+    private final Base base;
+    private final List<BindMount> binds = new ArrayList<>();
+    private final Map<Path, String> links = new LinkedHashMap<>();
+    private final List<Path> blocked = new ArrayList<>();
+    private boolean writable;
+    private boolean terminal;
+    private long size = DEFAULT_SIZE;
+
+    private Builder(Base base) {
+      this.base = base;
+    }
+
+    /**
+     * Binds a file or tree of the host. One that is bound beneath another is there in its place. In
+     * {@link #empty} directories and mount points are made as needed, elsewhere only in {@code
+     * /tmp} and {@code /dev}: the launch fails where there is none.
+     *
+     * @throws IllegalArgumentException if something else is bound there, or it is in {@code /proc}
+     */
+    public Builder bind(BindMount bind) {
+      requireOwn("nothing can be bound");
+      if (bind.inside().startsWith(PROCESSES) || bind.inside().equals(DEVICES)) {
+        throw new IllegalArgumentException(bind.inside() + " is the sandbox's own: " + bind);
+      }
+      for (BindMount other : binds) {
+        if (other.inside().equals(bind.inside()) && !other.equals(bind)) {
+          throw new IllegalArgumentException(
+              "both " + other + " and " + bind + " are bound to " + bind.inside());
+        }
+      }
+      binds.add(bind);
+      return this;
+    }
+
+    /**
+     * Makes a symbolic link in an empty root, such as {@code /bin} to {@code usr/bin}.
+     *
+     * @param inside where it is in the sandbox
+     * @param target what it holds
+     */
+    public Builder link(Path inside, String target) {
+      BindMount.require(inside);
+      if (base != Base.EMPTY) {
+        throw new IllegalArgumentException("links are made in an empty root only: " + inside);
+      }
+      links.put(inside, target);
+      return this;
+    }
+
+    /**
+     * Closes a file or tree of the host, wherever the sandbox would see it by this name or beneath
+     * a bind. Other hard links to a file are not looked for. What does not exist is not closed.
+     *
+     * @param source absolute, without symbolic links
+     */
+    public Builder block(Path source) {
+      BindMount.require(source);
+      blocked.add(source);
+      return this;
+    }
+
+    /** Sets how many bytes {@code /tmp} and {@code /dev/shm} can hold together; 1 GiB if not. */
+    public Builder size(long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException("not a size: " + bytes);
+      }
+      size = bytes;
+      return this;
+    }
+
+    /** Has everything writable that the host's user may write, of {@link #host}. */
+    public Builder writable(boolean value) {
+      requireOwn("it is writable");
+      writable = value;
+      return this;
+    }
+
+    /** Gives it {@code /dev/tty}, for a session with a controlling terminal. */
+    public Builder terminal(boolean value) {
+      requireOwn("it has the host's /dev");
+      terminal = value;
+      return this;
+    }
+
+    private void requireOwn(String what) {
+      if (base == Base.UNCHANGED) {
+        throw new IllegalArgumentException("the root is the host's: " + what);
+      }
+    }
+
+    /** {@return the root} */
+    public RootFilesystem build() {
+      return new RootFilesystem(this);
+    }
+  }
+}

@@ -1,0 +1,686 @@
+package io.github.cofferdam.namespaces;
+
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.Arg;
+import io.github.cofferdam.launcher.Memory;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.launcher.Slot;
+import io.github.cofferdam.launcher.Step;
+import io.github.cofferdam.namespaces.RootFilesystem.Base;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The system calls that make a root.
+ *
+ * <p>Everything that the sandbox has of its own lies in one file system in memory, the store:
+ *
+ * <pre>
+ *              an empty root                         the host's
+ *   store      is mounted over / and becomes         is mounted over /tmp, and hidden there
+ *              the root; the old one is detached
+ *   /dev       store/dev                             store/dev, bound to /dev
+ *   /tmp       store/tmp, bound to itself            store/tmp, bound to /tmp
+ *   sealed     the store, without what is            everything, then /dev, /tmp are opened again
+ *              mounted on it
+ * </pre>
+ *
+ * <p>A mount over {@code /} is not seen by who has {@code /} as root directory; it is entered as
+ * {@code /proc/..}. From then on, relative paths lead into the store.
+ */
+final class RootSteps {
+  private static final Arg NULL = Arg.of(0, "NULL");
+  private static final Arg ZERO = Arg.of(0);
+  private static final Arg AT_FDCWD = Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD");
+  private static final Memory EMPTY_TEXT = Memory.text("");
+  private static final Arg BIND = Arg.of(Uapi.MS_BIND(), "MS_BIND");
+  private static final Arg BIND_TREE = Arg.of(Uapi.MS_BIND() | Uapi.MS_REC(), "MS_BIND|MS_REC");
+  private static final Arg DIRECTORY_MODE = Arg.of(0755, "0755");
+
+  /** How the store is entered from the old root. */
+  private static final String OVER_ROOT = "/proc/..";
+
+  private static final String[] DEVICES = {"null", "zero", "full", "random", "urandom"};
+
+  /** Name and target of the links in {@code /dev}. */
+  private static final String[] DEVICE_LINKS = {
+    "fd", "/proc/self/fd",
+    "stdin", "/proc/self/fd/0",
+    "stdout", "/proc/self/fd/1",
+    "stderr", "/proc/self/fd/2",
+    "ptmx", "pts/ptmx"
+  };
+
+  private static final long SEALED =
+      Uapi.MOUNT_ATTR_RDONLY() | Uapi.MOUNT_ATTR_NOSUID() | Uapi.MOUNT_ATTR_NODEV();
+
+  private final RootFilesystem root;
+  private final MountApi api;
+  private final boolean empty;
+  private final List<Step> steps = new ArrayList<>(96);
+  private final Set<String> made = new HashSet<>();
+  private final List<Source> sources = new ArrayList<>();
+
+  /** A bind whose source is open. {@code tree} is null if it is attached by its path. */
+  private record Source(BindMount bind, Slot opened, boolean directory) {}
+
+  RootSteps(RootFilesystem root, MountApi api) {
+    this.root = root;
+    this.api = api;
+    empty = root.base == Base.EMPTY;
+  }
+
+  SetupProgram program() {
+    if (root.base == Base.UNCHANGED) {
+      mountProc(false);
+    } else {
+      openSources();
+      mountStore();
+      makeStore();
+      mountOwn();
+      if (empty) {
+        seal();
+      }
+      mountProc(true);
+      maskProc();
+      if (!empty) {
+        sealHost();
+      }
+      mountTerminals();
+      attachSources();
+    }
+    block();
+    if (empty) {
+      pivot();
+    } else if (root.base == Base.HOST) {
+      add("chdir", "enter the root", Memory.text("/"));
+    }
+    return new SetupProgram(steps);
+  }
+
+  // ---------------------------------------------------------------- what is bound
+
+  /** While every path means what it means on the host. */
+  private void openSources() {
+    var binds = new ArrayList<>(root.binds);
+    // Whatever lies beneath another comes after it.
+    binds.sort(Comparator.comparingInt(bind -> bind.inside().getNameCount()));
+    for (BindMount bind : binds) {
+      if (!isThereAnyway(bind)) {
+        openSource(bind);
+      }
+    }
+  }
+
+  private boolean isThereAnyway(BindMount bind) {
+    for (int i = sources.size() - 1; i >= 0; i--) {
+      BindMount other = sources.get(i).bind();
+      if (bind.inside().startsWith(other.inside())) {
+        return other.writable() == bind.writable()
+            && other
+                .source()
+                .resolve(other.inside().relativize(bind.inside()))
+                .equals(bind.source());
+      }
+    }
+    return root.base == Base.HOST
+        && root.writable == bind.writable()
+        && bind.source().equals(bind.inside())
+        && !replaced(bind.inside());
+  }
+
+  /** Whether something of the sandbox's own stands in the place of a path of the host. */
+  private static boolean replaced(Path path) {
+    return path.startsWith(RootFilesystem.TEMPORARY)
+        || path.startsWith(RootFilesystem.DEVICES)
+        || path.startsWith(RootFilesystem.PROCESSES);
+  }
+
+  private void openSource(BindMount bind) {
+    String path = OsText.of(bind.source());
+    boolean directory = Files.isDirectory(bind.source(), LinkOption.NOFOLLOW_LINKS);
+    Slot opened = Slot.named("source");
+    // mount(2) takes a file by its name only, in a directory that can be entered.
+    boolean byName = api == MountApi.CLASSIC && !directory;
+    open(byName ? parent(path) : path, opened);
+    if (api == MountApi.CLASSIC) {
+      sources.add(new Source(bind, opened, directory));
+      return;
+    }
+    Slot tree = Slot.named("tree");
+    steps.add(
+        Step.of(
+                "open_tree",
+                "copy the mounts of " + path,
+                opened,
+                EMPTY_TEXT,
+                Arg.of(
+                    Uapi.OPEN_TREE_CLONE()
+                        | Uapi.OPEN_TREE_CLOEXEC()
+                        | Uapi.AT_EMPTY_PATH()
+                        | Uapi.AT_RECURSIVE(),
+                    "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH|AT_RECURSIVE"))
+            .opening(tree));
+    steps.add(Step.close(opened));
+    setAttributes(
+        "set the attributes of " + path,
+        tree,
+        EMPTY_TEXT,
+        Uapi.AT_EMPTY_PATH() | Uapi.AT_RECURSIVE(),
+        attributes(bind),
+        0);
+    sources.add(new Source(bind, tree, directory));
+  }
+
+  private void open(String path, Slot slot) {
+    steps.add(
+        Step.of(
+                "openat2",
+                "open " + path + " without following links",
+                AT_FDCWD,
+                Memory.text(path),
+                MountLayout.NO_LINKS,
+                Arg.of(MountLayout.HOW_SIZE))
+            .opening(slot));
+  }
+
+  private static long attributes(BindMount bind) {
+    long attributes = Uapi.MOUNT_ATTR_NOSUID();
+    if (!bind.writable()) {
+      attributes |= Uapi.MOUNT_ATTR_RDONLY();
+    }
+    // Who binds something into /dev means a device.
+    if (!bind.inside().startsWith(RootFilesystem.DEVICES)) {
+      attributes |= Uapi.MOUNT_ATTR_NODEV();
+    }
+    return attributes;
+  }
+
+  private void attachSources() {
+    for (Source source : sources) {
+      String target = at(source.bind().inside());
+      String purpose = "attach " + source.bind().source() + " at " + source.bind().inside();
+      if (api == MountApi.TREES) {
+        move(purpose, source.opened(), AT_FDCWD, Memory.text(target), 0);
+      } else {
+        attachByName(source, purpose);
+      }
+      steps.add(Step.close(source.opened()));
+    }
+    if (api == MountApi.CLASSIC && !sources.isEmpty()) {
+      add("chdir", "enter the new root", Memory.text(empty ? OVER_ROOT : "/"));
+    }
+  }
+
+  private void attachByName(Source source, String purpose) {
+    BindMount bind = source.bind();
+    String inside = OsText.of(bind.inside());
+    String target = empty ? OVER_ROOT + inside : inside;
+    String path = OsText.of(bind.source());
+    add("fchdir", "go to " + path, source.opened());
+    String name = source.directory() ? "." : path.substring(path.lastIndexOf('/') + 1);
+    mount(purpose, Memory.text(name), target, BIND_TREE);
+    mount("keep mounts away from " + bind.inside(), NULL, target, PRIVATE_TREE);
+    for (MountTable.Entry entry : MountTable.ofHost().beneath(bind.source())) {
+      remount(target + entry.path().substring(path.length()), entry.flags(), attributes(bind));
+    }
+  }
+
+  // ---------------------------------------------------------------- what it has of its own
+
+  private void mountStore() {
+    String where = empty ? "/" : OsText.of(RootFilesystem.TEMPORARY);
+    // One page a file on average; without a limit, empty files would fill the memory.
+    long files = Math.max(1024, root.size / 4096);
+    mount(
+        "make the sandbox's own file system",
+        "tmpfs",
+        where,
+        Arg.of(Uapi.MS_NOSUID() | Uapi.MS_NODEV(), "MS_NOSUID|MS_NODEV"),
+        Memory.text("size=" + root.size + ",nr_inodes=" + files + ",mode=755"));
+    add("chdir", "enter it", Memory.text(empty ? OVER_ROOT : where));
+  }
+
+  private void makeStore() {
+    directory("tmp", Arg.of(0700, "0700"));
+    directory("dev", DIRECTORY_MODE);
+    directory("dev/shm", Arg.of(0700, "0700"));
+    directory("dev/pts", DIRECTORY_MODE);
+    if (empty) {
+      directory("proc", DIRECTORY_MODE);
+    }
+    for (String device : DEVICES) {
+      device(device);
+    }
+    if (root.terminal) {
+      device("tty");
+    }
+    for (int i = 0; i < DEVICE_LINKS.length; i += 2) {
+      link(DEVICE_LINKS[i + 1], "dev/" + DEVICE_LINKS[i]);
+    }
+    for (Source source : sources) {
+      if (inStore(source)) {
+        mountPoint(OsText.of(source.bind().inside()).substring(1), source.directory());
+      }
+    }
+    for (Map.Entry<Path, String> link : root.links.entrySet()) {
+      String path = OsText.of(link.getKey()).substring(1);
+      directories(path);
+      link(link.getValue(), path);
+    }
+  }
+
+  private boolean inStore(Source source) {
+    Path inside = source.bind().inside();
+    for (Source other : sources) {
+      if (!other.equals(source) && inside.startsWith(other.bind().inside())) {
+        return false;
+      }
+    }
+    return (empty || replaced(inside)) && !made.contains(OsText.of(inside).substring(1));
+  }
+
+  private void mountPoint(String path, boolean directory) {
+    directories(path);
+    if (directory) {
+      directory(path, DIRECTORY_MODE);
+    } else {
+      file(path);
+    }
+  }
+
+  /** Makes the directories above a path. */
+  private void directories(String path) {
+    for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
+      String above = path.substring(0, slash);
+      if (!made.contains(above)) {
+        directory(above, DIRECTORY_MODE);
+      }
+    }
+  }
+
+  private void directory(String path, Arg mode) {
+    made.add(path);
+    add("mkdirat", "make /" + path, AT_FDCWD, Memory.text(path), mode);
+  }
+
+  private void file(String path) {
+    made.add(path);
+    add(
+        "mknodat",
+        "make /" + path,
+        AT_FDCWD,
+        Memory.text(path),
+        Arg.of(Uapi.S_IFREG() | 0444, "S_IFREG|0444"),
+        ZERO);
+  }
+
+  private void link(String target, String path) {
+    add("symlinkat", "link /" + path, Memory.text(target), AT_FDCWD, Memory.text(path));
+  }
+
+  private void device(String name) {
+    file("dev/" + name);
+    mount("bind the device " + name, Memory.text("/dev/" + name), "dev/" + name, BIND);
+  }
+
+  /** Bound to where they are seen. As mounts they can be written to when the root cannot. */
+  private void mountOwn() {
+    boolean temporary = !isBound(RootFilesystem.TEMPORARY);
+    if (empty) {
+      mount("make /dev/shm a mount", Memory.text("dev/shm"), "dev/shm", BIND);
+      if (temporary) {
+        mount("make /tmp a mount", Memory.text("tmp"), "tmp", BIND);
+      }
+    } else {
+      mount("put the sandbox's devices in place", Memory.text("dev"), "/dev", BIND_TREE);
+      mount("make /dev/shm a mount", Memory.text("dev/shm"), "/dev/shm", BIND);
+      mount("put the sandbox's own /tmp in place", Memory.text("tmp"), "/tmp", BIND);
+    }
+  }
+
+  private boolean isBound(Path inside) {
+    for (Source source : sources) {
+      if (source.bind().inside().equals(inside)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void mountTerminals() {
+    mount(
+        "mount the sandbox's own pseudo-terminals",
+        "devpts",
+        empty ? "dev/pts" : "/dev/pts",
+        Arg.of(Uapi.MS_NOSUID() | Uapi.MS_NOEXEC(), "MS_NOSUID|MS_NOEXEC"),
+        Memory.text("mode=620,ptmxmode=666"));
+  }
+
+  // ---------------------------------------------------------------- /proc
+
+  private void mountProc(boolean readOnly) {
+    long flags = Uapi.MS_NOSUID() | Uapi.MS_NODEV() | Uapi.MS_NOEXEC();
+    String display = "MS_NOSUID|MS_NODEV|MS_NOEXEC";
+    mount(
+        "mount the sandbox's own /proc",
+        "proc",
+        proc(),
+        readOnly
+            ? Arg.of(flags | Uapi.MS_RDONLY(), "MS_RDONLY|" + display)
+            : Arg.of(flags, display),
+        NULL);
+  }
+
+  private String proc() {
+    return empty ? "proc" : "/proc";
+  }
+
+  /**
+   * Files with a device on which devices do not work, directories with an empty one. Nothing in
+   * {@code /proc} can be written to, so what is left to hide is what it tells.
+   */
+  private void maskProc() {
+    for (String name : ProcMasks.files()) {
+      String path = proc() + "/" + name;
+      mount("hide " + name + " in /proc", Memory.text("/dev/null"), path, BIND);
+      if (api == MountApi.CLASSIC) {
+        remount(path, 0, SEALED);
+      }
+    }
+    for (String name : ProcMasks.directories()) {
+      // The terminals are mounted later, so this is the empty directory beneath.
+      String path = proc() + "/" + name;
+      mount("hide " + name + " in /proc", Memory.text("dev/pts"), path, BIND);
+      if (api == MountApi.CLASSIC) {
+        remount(path, 0, SEALED);
+      }
+    }
+    if (empty && api == MountApi.TREES && ProcMasks.any()) {
+      setAttributes("seal /proc", AT_FDCWD, Memory.text("proc"), Uapi.AT_RECURSIVE(), SEALED, 0);
+    }
+  }
+
+  // ---------------------------------------------------------------- what is blocked
+
+  private void block() {
+    var closed = new ArrayList<Path>();
+    for (Path blocked : root.blocked) {
+      if (Files.exists(blocked, LinkOption.NOFOLLOW_LINKS)) {
+        boolean directory = Files.isDirectory(blocked, LinkOption.NOFOLLOW_LINKS);
+        if (!empty && (root.base == Base.UNCHANGED || !replaced(blocked))) {
+          cover(blocked, directory, closed);
+        }
+        for (Source source : sources) {
+          BindMount bind = source.bind();
+          if (bind.source().startsWith(blocked)) {
+            cover(bind.inside(), source.directory(), closed);
+          } else if (blocked.startsWith(bind.source())) {
+            Path rest = bind.source().relativize(blocked);
+            cover(bind.inside().resolve(rest), directory, closed);
+          }
+        }
+      }
+    }
+  }
+
+  private void cover(Path inside, boolean directory, List<Path> closed) {
+    for (Path other : closed) {
+      if (inside.startsWith(other)) {
+        return;
+      }
+    }
+    closed.add(inside);
+    if (api == MountApi.CLASSIC) {
+      coverByName(at(inside), directory);
+      return;
+    }
+    Slot place = Slot.named("blocked");
+    open(at(inside), place);
+    Slot cover = Slot.named("cover");
+    if (directory) {
+      makeClosedDirectory(cover);
+    } else {
+      steps.add(
+          Step.of(
+                  "open_tree",
+                  "copy the mount of /dev/null",
+                  AT_FDCWD,
+                  Memory.text("/dev/null"),
+                  Arg.of(
+                      Uapi.OPEN_TREE_CLONE() | Uapi.OPEN_TREE_CLOEXEC(),
+                      "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC"))
+              .opening(cover));
+      setAttributes("seal it", cover, EMPTY_TEXT, Uapi.AT_EMPTY_PATH(), SEALED, 0);
+    }
+    move("cover " + inside, cover, place, EMPTY_TEXT, Uapi.MOVE_MOUNT_T_EMPTY_PATH());
+    steps.add(Step.close(cover));
+    steps.add(Step.close(place));
+  }
+
+  private void makeClosedDirectory(Slot cover) {
+    Slot context = Slot.named("context");
+    steps.add(
+        Step.of(
+                "fsopen",
+                "begin a file system in memory",
+                Memory.text("tmpfs"),
+                Arg.of(Uapi.FSOPEN_CLOEXEC(), "FSOPEN_CLOEXEC"))
+            .opening(context));
+    configure(context, "mode", "000");
+    configure(context, "nr_inodes", "1");
+    add(
+        "fsconfig",
+        "make the file system",
+        context,
+        Arg.of(Uapi.FSCONFIG_CMD_CREATE(), "FSCONFIG_CMD_CREATE"),
+        NULL,
+        NULL,
+        ZERO);
+    steps.add(
+        Step.of(
+                "fsmount",
+                "make a mount of it",
+                context,
+                Arg.of(Uapi.FSMOUNT_CLOEXEC(), "FSMOUNT_CLOEXEC"),
+                Arg.of(SEALED, MountNames.attributes(SEALED)))
+            .opening(cover));
+    steps.add(Step.close(context));
+  }
+
+  private void configure(Slot context, String key, String value) {
+    add(
+        "fsconfig",
+        "set " + key,
+        context,
+        Arg.of(Uapi.FSCONFIG_SET_STRING(), "FSCONFIG_SET_STRING"),
+        Memory.text(key),
+        Memory.text(value),
+        ZERO);
+  }
+
+  private void coverByName(String path, boolean directory) {
+    if (directory) {
+      mount(
+          "cover " + path,
+          "tmpfs",
+          path,
+          Arg.of(
+              Uapi.MS_RDONLY() | Uapi.MS_NOSUID() | Uapi.MS_NODEV(),
+              "MS_RDONLY|MS_NOSUID|MS_NODEV"),
+          Memory.text("nr_inodes=1,mode=000"));
+    } else {
+      mount("cover " + path, Memory.text("/dev/null"), path, BIND);
+      remount(path, 0, SEALED);
+    }
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /**
+   * The store and the devices bound into it: whoever is their owner on the host could change their
+   * modes.
+   */
+  private void seal() {
+    if (api == MountApi.CLASSIC) {
+      remount(".", 0, SEALED);
+      sealDevices("");
+      return;
+    }
+    setAttributes(
+        "make the root read-only",
+        AT_FDCWD,
+        Memory.text("."),
+        Uapi.AT_RECURSIVE(),
+        SEALED & ~Uapi.MOUNT_ATTR_NODEV(),
+        0);
+    open("dev/shm");
+    if (!isBound(RootFilesystem.TEMPORARY)) {
+      open("tmp");
+    }
+  }
+
+  private void sealHost() {
+    long attributes = root.writable ? SEALED & ~Uapi.MOUNT_ATTR_RDONLY() : SEALED;
+    if (api == MountApi.CLASSIC) {
+      mount("keep mounts out of the sandbox", NULL, "/", PRIVATE_TREE);
+      for (MountTable.Entry entry : MountTable.ofHost().beneath(Path.of("/"))) {
+        if (!replaced(Path.of(entry.path()))) {
+          remount(entry.path(), entry.flags(), attributes);
+        }
+      }
+      remount("/dev", 0, SEALED);
+      sealDevices("/");
+      return;
+    }
+    setAttributes(
+        "seal everything", AT_FDCWD, Memory.text("/"), Uapi.AT_RECURSIVE(), attributes, 0);
+    setAttributes(
+        "let devices work in /dev",
+        AT_FDCWD,
+        Memory.text("/dev"),
+        Uapi.AT_RECURSIVE(),
+        Uapi.MOUNT_ATTR_RDONLY(),
+        Uapi.MOUNT_ATTR_NODEV());
+    open("/dev/shm");
+    if (!root.writable) {
+      open("/tmp");
+    }
+  }
+
+  private void sealDevices(String above) {
+    for (String name : DEVICES) {
+      remount(above + "dev/" + name, 0, SEALED & ~Uapi.MOUNT_ATTR_NODEV());
+    }
+    if (root.terminal) {
+      remount(above + "dev/tty", 0, SEALED & ~Uapi.MOUNT_ATTR_NODEV());
+    }
+  }
+
+  private void open(String path) {
+    setAttributes(
+        "make " + path + " writable", AT_FDCWD, Memory.text(path), 0, 0, Uapi.MOUNT_ATTR_RDONLY());
+  }
+
+  private void pivot() {
+    Memory here = Memory.text(".");
+    add("pivot_root", "make it the root, with the old one over it", here, here);
+    add("umount2", "detach the old root", here, Arg.of(MountLayout.MNT_DETACH, "MNT_DETACH"));
+    add("chdir", "enter the root", Memory.text("/"));
+  }
+
+  // ---------------------------------------------------------------- single calls
+
+  /** Where a path of the sandbox is found while the root is made. */
+  private String at(Path inside) {
+    String path = OsText.of(inside);
+    return empty ? path.substring(1) : path;
+  }
+
+  private static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash == 0 ? "/" : path.substring(0, slash);
+  }
+
+  private void add(String syscall, String purpose, Arg... args) {
+    steps.add(Step.of(syscall, purpose, args));
+  }
+
+  private static final Arg PRIVATE_TREE =
+      Arg.of(Uapi.MS_PRIVATE() | Uapi.MS_REC(), "MS_PRIVATE|MS_REC");
+
+  private void mount(String purpose, Arg source, String target, Arg flags) {
+    add("mount", purpose, source, Memory.text(target), NULL, flags, NULL);
+  }
+
+  private void mount(String purpose, String type, String target, Arg flags, Arg options) {
+    Memory name = Memory.text(type);
+    add("mount", purpose, name, Memory.text(target), name, flags, options);
+  }
+
+  /** Sets the attributes of one mount the old way, which sets all of them: also those it had. */
+  private void remount(String target, long flags, long attributes) {
+    long all = flags | MountNames.flags(attributes) | Uapi.MS_REMOUNT() | Uapi.MS_BIND();
+    add(
+        "mount",
+        "set the attributes of " + target,
+        NULL,
+        Memory.text(target),
+        NULL,
+        Arg.of(all, MountNames.mountFlags(all)),
+        NULL);
+  }
+
+  /** Sets and clears attributes of a mount, or of a tree, which is kept from others then, too. */
+  private void setAttributes(
+      String purpose, Arg directory, Memory path, long flags, long set, long clear) {
+    Memory.Builder attributes =
+        Memory.ofSize(MountLayout.ATTR_SIZE)
+            .int64(MountLayout.ATTR_SET, set)
+            .int64(MountLayout.ATTR_CLEAR, clear);
+    boolean alone = (flags & Uapi.AT_RECURSIVE()) != 0 && clear == 0;
+    if (alone) {
+      attributes.int64(MountLayout.ATTR_PROPAGATION, Uapi.MS_PRIVATE());
+    }
+    var display = new StringBuilder("{");
+    if (set != 0) {
+      display.append("attr_set=").append(MountNames.attributes(set));
+    }
+    if (clear != 0) {
+      display.append(set == 0 ? "" : ", ").append("attr_clr=");
+      display.append(MountNames.attributes(clear));
+    }
+    display.append(alone ? ", propagation=MS_PRIVATE}" : "}");
+    add(
+        "mount_setattr",
+        purpose,
+        directory,
+        path,
+        Arg.of(flags, MountNames.atFlags(flags)),
+        attributes.build(display.toString()),
+        Arg.of(MountLayout.ATTR_SIZE));
+  }
+
+  private void move(String purpose, Slot mount, Arg directory, Memory path, long flags) {
+    add(
+        "move_mount",
+        purpose,
+        mount,
+        EMPTY_TEXT,
+        directory,
+        path,
+        Arg.of(
+            Uapi.MOVE_MOUNT_F_EMPTY_PATH() | flags,
+            flags == 0
+                ? "MOVE_MOUNT_F_EMPTY_PATH"
+                : "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH"));
+  }
+}

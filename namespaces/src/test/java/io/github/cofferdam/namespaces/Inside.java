@@ -1,0 +1,106 @@
+package io.github.cofferdam.namespaces;
+
+import io.github.cofferdam.bindings.FdInputStream;
+import io.github.cofferdam.launcher.LaunchPlan;
+import io.github.cofferdam.launcher.Launched;
+import io.github.cofferdam.launcher.Launcher;
+import io.github.cofferdam.launcher.SetupException;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.launcher.Supervision;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.opentest4j.TestAbortedException;
+
+/** Runs scripts in a root of their own. */
+final class Inside {
+  static final String PYTHON = "/usr/bin/python3";
+
+  /** What a command printed on both streams, and its status. */
+  record Result(int code, String output) {}
+
+  private Inside() {}
+
+  static NamespacePolicy namespaces() {
+    return NamespacePolicy.builder().add(Namespace.USER, Namespace.MOUNT, Namespace.PID).build();
+  }
+
+  static void assumeAvailable() throws IOException, InterruptedException {
+    try {
+      sh(SetupProgram.empty(), SetupProgram.empty(), "true");
+    } catch (SetupException e) {
+      throw new TestAbortedException(e.toString(), e);
+    }
+  }
+
+  /** A root with what programs need. */
+  static RootFilesystem.Builder tools() {
+    RootFilesystem.Builder root = RootFilesystem.empty();
+    for (String name : List.of("usr", "bin", "sbin", "lib", "lib64")) {
+      Path path = Path.of("/" + name);
+      try {
+        if (Files.isSymbolicLink(path)) {
+          root.link(path, Files.readSymbolicLink(path).toString());
+        } else if (Files.exists(path)) {
+          root.bind(BindMount.readOnly(path, path));
+        }
+      } catch (IOException e) {
+        throw new TestAbortedException(e.toString(), e);
+      }
+    }
+    return root;
+  }
+
+  static Result sh(SetupProgram root, String script, Object... arguments)
+      throws IOException, InterruptedException {
+    return sh(root, Capabilities.dropAll(true), script, arguments);
+  }
+
+  static Result sh(SetupProgram init, SetupProgram command, String script, Object... arguments)
+      throws IOException, InterruptedException {
+    var argv = new ArrayList<>(List.of("/bin/sh", "-c", "exec 2>&1; " + script, "sh"));
+    for (Object argument : arguments) {
+      argv.add(argument.toString());
+    }
+    return run(namespaces(), init, command, argv);
+  }
+
+  static Result python(SetupProgram root, String script, Object... arguments)
+      throws IOException, InterruptedException {
+    if (!Files.isExecutable(Path.of(PYTHON))) {
+      throw new TestAbortedException("no " + PYTHON);
+    }
+    var argv = new ArrayList<>(List.of(PYTHON, "-Ic", script));
+    for (Object argument : arguments) {
+      argv.add(argument.toString());
+    }
+    return run(namespaces(), root, Capabilities.dropAll(true), argv);
+  }
+
+  static Result run(
+      NamespacePolicy policy, SetupProgram init, SetupProgram command, List<String> argv)
+      throws IOException, InterruptedException {
+    boolean pid = policy.namespaces().contains(Namespace.PID);
+    LaunchPlan plan =
+        LaunchPlan.of(argv.getFirst(), argv)
+            .variable("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+            .directory("/")
+            .supervision(pid ? Supervision.PID_NAMESPACE : Supervision.NONE)
+            .launcherSteps(policy.launcherProgram())
+            .initSteps(init)
+            .commandSteps(command)
+            .build();
+    var stdio = new StdioSet(Stdio.discard(), Stdio.pipe(), Optional.empty());
+    try (Launched launched = Launcher.start(plan, stdio);
+        var output = new FdInputStream(launched.stream(1).orElseThrow())) {
+      String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
+      return new Result(launched.await().shellCode(), text);
+    }
+  }
+}
