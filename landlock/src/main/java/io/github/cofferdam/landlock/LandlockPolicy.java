@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -572,6 +573,63 @@ public final class LandlockPolicy {
       return add(path, READ_WRITE_EXECUTE, true);
     }
 
+    /**
+     * Grants reading and executing something that the confined process, which has another root
+     * directory by the time it enters the layer, finds at another path. It must be the same file or
+     * directory, as it is if it was bound there by a mount.
+     *
+     * @param path where it is for this process
+     * @param inside where the confined process finds it; no link is followed there
+     */
+    public Builder readExecuteAt(Path path, Path inside) {
+      return addAt(path, inside, READ_EXECUTE);
+    }
+
+    /** As {@link #readExecuteAt}, for reading and writing. */
+    public Builder readWriteAt(Path path, Path inside) {
+      return addAt(path, inside, READ_WRITE);
+    }
+
+    private Builder addAt(Path path, Path inside, Set<FsRight> rights) {
+      requireKernelPath(path);
+      requireInside(inside);
+      paths.add(new PathGrant(path, Optional.of(inside), false, rights, true, false, false));
+      return this;
+    }
+
+    /**
+     * Grants rights on something that does not exist for this process, but will for the confined
+     * one, which has another root directory by then: a file system that is mounted there, or a
+     * directory in it. Nothing is looked up; whatever is there when the layer is entered is meant.
+     *
+     * @param rights as the confined process can have them there: on what is not a directory the
+     *     kernel refuses those that only directories have. Those that are not handled are left out
+     * @param inside absolute; no link is followed
+     */
+    public Builder grantMade(Set<FsRight> rights, Path inside) {
+      requireInside(inside);
+      if (rights.isEmpty()) {
+        throw new IllegalArgumentException("no rights are granted on " + inside);
+      }
+      paths.add(
+          new PathGrant(
+              inside,
+              Optional.empty(),
+              true,
+              Sets.copy(FsRight.class, rights),
+              true,
+              false,
+              false));
+      return this;
+    }
+
+    private static void requireInside(Path inside) {
+      requireKernelPath(inside);
+      if (!inside.isAbsolute()) {
+        throw new IllegalArgumentException("not an absolute path: " + inside);
+      }
+    }
+
     /** Grants reading from and writing to a device such as {@code /dev/null}, without ioctls. */
     public Builder device(Path path) {
       return add(path, DEVICE, false);
@@ -682,6 +740,12 @@ public final class LandlockPolicy {
                 + (paths.isEmpty() ? blocked.getFirst() : paths.getFirst().path()));
       }
       for (PathGrant grant : paths) {
+        if (grant.otherRoot() && !blocked.isEmpty()) {
+          throw new IllegalArgumentException(
+              "what is blocked is looked up for this process, and the confined one has another"
+                  + " root directory: "
+                  + grant);
+        }
         if (!grant.adapts()) {
           requireHandled(grant.rights(), handledFs, "on " + grant.path());
         }
@@ -741,7 +805,15 @@ public final class LandlockPolicy {
       if (rights.isEmpty()) {
         throw new IllegalArgumentException("no rights are granted on " + path);
       }
-      paths.add(new PathGrant(path, Sets.copy(FsRight.class, rights), adapts, optional, false));
+      paths.add(
+          new PathGrant(
+              path,
+              Optional.empty(),
+              false,
+              Sets.copy(FsRight.class, rights),
+              adapts,
+              optional,
+              false));
       return this;
     }
 

@@ -81,7 +81,20 @@ final class LayerCompiler {
         : Status.FULL;
   }
 
+  /** There is nothing to compare it with; the path is the confined process's own. */
+  private void grantMade(PathGrant grant) {
+    grantsRefer |= grant.rights().contains(FsRight.REFER);
+    Set<FsRight> rights = Sets.both(FsRight.class, grant.rights(), effective.fs);
+    if (!rights.isEmpty()) {
+      rules.merge(grant.path(), new PathRule(rights, false, Optional.empty()), PathRule::with);
+    }
+  }
+
   private void resolve(PathGrant grant, List<Path> blocked) throws PathGrantException {
+    if (grant.made()) {
+      grantMade(grant);
+      return;
+    }
     Optional<PathLookup.Found> found = PathLookup.find(grant.path());
     if (found.isEmpty()) {
       if (!grant.optional()) {
@@ -97,7 +110,7 @@ final class LayerCompiler {
       skipped.add(grant.path());
     } else if (grant.quiet()) {
       if (!effective.quietFs.isEmpty()) {
-        addRule(found.get(), Set.of(), true);
+        addRule(found.get().real(), found.get(), Set.of(), true);
       }
     } else {
       grant(grant, found.get(), blocked);
@@ -123,15 +136,15 @@ final class LayerCompiler {
               rights,
               each.status().identity()));
       if (!rights.isEmpty()) {
-        addRule(each, rights, false);
+        addRule(grant.elsewhere().orElse(each.real()), each, rights, false);
       }
     }
   }
 
-  private void addRule(PathLookup.Found found, Set<FsRight> rights, boolean quiet) {
+  private void addRule(Path path, PathLookup.Found found, Set<FsRight> rights, boolean quiet) {
     Optional<FileIdentity> identity =
         found.checkable() ? Optional.of(found.status().identity()) : Optional.empty();
-    rules.merge(found.real(), new PathRule(rights, quiet, identity), PathRule::with);
+    rules.merge(path, new PathRule(rights, quiet, identity), PathRule::with);
   }
 
   private static Set<FsRight> fileRights(PathGrant grant, boolean adapts, Path real)

@@ -1,28 +1,47 @@
 package io.github.cofferdam.landlock;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What a policy says about one path.
  *
  * @param path as the caller gave it
+ * @param elsewhere where the confined process finds it, if it has another root directory
+ * @param made whether it exists only where the confined process is, so that it cannot be looked up
  * @param rights what is granted on a directory and beneath it
  * @param adapts whether, on something that is not a directory, only the rights that files can have
  *     are meant; if not, directory rights there are an error
  * @param optional whether the path may be missing
  * @param quiet whether denials there are not logged
  */
-record PathGrant(Path path, Set<FsRight> rights, boolean adapts, boolean optional, boolean quiet) {
+record PathGrant(
+    Path path,
+    Optional<Path> elsewhere,
+    boolean made,
+    Set<FsRight> rights,
+    boolean adapts,
+    boolean optional,
+    boolean quiet) {
 
   static PathGrant quiet(Path path) {
-    return new PathGrant(path, Set.of(), true, true, true);
+    return new PathGrant(path, Optional.empty(), false, Set.of(), true, true, true);
+  }
+
+  /** {@return whether the confined process has another root directory} */
+  boolean otherRoot() {
+    return made || elsewhere.isPresent();
   }
 
   @Override
   public String toString() {
     return quiet
         ? "quiet on " + path
-        : "grant " + Names.of(rights) + (optional ? " on, if present, " : " on ") + path;
+        : "grant "
+            + Names.of(rights)
+            + (optional ? " on, if present, " : " on ")
+            + path
+            + (made ? ", once it is made" : elsewhere.map(at -> ", which is at " + at).orElse(""));
   }
 }

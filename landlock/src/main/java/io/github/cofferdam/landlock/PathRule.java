@@ -16,6 +16,7 @@ record PathRule(Set<FsRight> rights, boolean quiet, Optional<FileIdentity> ident
   PathRule with(PathRule other) {
     var both = Sets.mutable(FsRight.class, rights);
     both.addAll(other.rights);
-    return new PathRule(both, quiet || other.quiet, identity);
+    return new PathRule(
+        both, quiet || other.quiet, identity.isPresent() ? identity : other.identity);
   }
 }

@@ -48,6 +48,70 @@ class LayerCompilerTest {
         .build();
   }
 
+  @Test
+  void whatTheConfinedProcessFindsElsewhereIsOpenedThereAndCompared() throws IOException {
+    Path inside = Path.of("/no/such/inside");
+    LandlockPolicy policy = LandlockPolicy.builder().readWriteAt(directory, inside).build();
+
+    String steps = policy.on(Abi.V7).program().toString();
+
+    assertTrue(steps.contains("openat2(AT_FDCWD, \"/no/such/inside\""), steps);
+    assertFalse(steps.contains("\"" + directory + "\""), steps);
+    assertTrue(steps.contains("futex("), steps);
+    assertTrue(steps.contains("WRITE_FILE"), steps);
+    assertTrue(policy.toString().contains(", which is at " + inside), policy::toString);
+    // Files take what files can have.
+    String onFile =
+        LandlockPolicy.builder()
+            .readExecuteAt(file, inside)
+            .build()
+            .on(Abi.V7)
+            .program()
+            .toString();
+    assertTrue(onFile.contains("allowed_access=EXECUTE|READ_FILE,"), onFile);
+  }
+
+  @Test
+  void whatIsMadeLaterIsNotLookedUp() throws IOException {
+    Path made = Path.of("/no/such/made");
+    LandlockPolicy policy =
+        LandlockPolicy.builder()
+            .baseline(Abi.V1)
+            .grantMade(EnumSet.of(FsRight.READ_DIR, FsRight.REFER), made)
+            .build();
+
+    String steps = policy.on(Abi.V7).program().toString();
+
+    assertTrue(steps.contains("openat2(AT_FDCWD, \"/no/such/made\""), steps);
+    assertFalse(steps.contains("statx("), steps);
+    assertTrue(steps.contains("allowed_access=READ_DIR,"), steps);
+  }
+
+  @Test
+  void whatIsMadeLaterAndComparedIsCompared() throws IOException {
+    LandlockPolicy policy =
+        LandlockPolicy.builder()
+            .grantMade(EnumSet.of(FsRight.READ_DIR), directory)
+            .readWriteAt(directory, directory)
+            .build();
+
+    assertTrue(policy.on(Abi.V7).program().toString().contains("statx("));
+  }
+
+  @Test
+  void nothingCanBeBlockedInAnotherRoot() {
+    var elsewhere = LandlockPolicy.builder().readWriteAt(directory, file).block(file);
+    var made = LandlockPolicy.builder().grantMade(EnumSet.of(FsRight.READ_DIR), file).block(file);
+
+    assertThrows(IllegalArgumentException.class, elsewhere::build);
+    assertThrows(IllegalArgumentException.class, made::build);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> LandlockPolicy.builder().readExecuteAt(file, Path.of("relative")));
+    assertThrows(
+        IllegalArgumentException.class, () -> LandlockPolicy.builder().grantMade(Set.of(), file));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "1, 1fff, 0, 0, 17bf, 6",
