@@ -623,6 +623,11 @@ public final class LandlockPolicy {
       return this;
     }
 
+    /** As {@link #grantMade}, with the rights of {@link #readWrite}, on a directory. */
+    public Builder readWriteMade(Path inside) {
+      return grantMade(READ_WRITE, inside);
+    }
+
     private static void requireInside(Path inside) {
       requireKernelPath(inside);
       if (!inside.isAbsolute()) {

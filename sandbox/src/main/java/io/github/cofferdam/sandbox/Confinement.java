@@ -13,26 +13,32 @@ import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.RootFilesystem;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A policy on a host: the setup programs that enforce it, and an account of what they enforce and
  * what not.
  *
  * @param launcher what the launcher does first
+ * @param network what the launcher does while init does its steps
  * @param init what the first process of a process-id namespace does
+ * @param initLast what it does when it is in all its namespaces
  * @param command what the command's process does before it executes the command
  * @param supervision who looks after the tree
  * @param report what holds and what does not
  */
 record Confinement(
     SetupProgram launcher,
+    SetupProgram network,
     SetupProgram init,
+    SetupProgram initLast,
     SetupProgram command,
     Supervision supervision,
     EnforcementReport report) {
@@ -41,21 +47,29 @@ record Confinement(
    * Works out how to enforce a policy.
    *
    * @param access the network access that is left after the command rules
+   * @param root the command's own root; null if it has none
    */
-  static Confinement of(Policy policy, Network.Access access, Host host, FileGrants files)
+  static Confinement of(
+      Policy policy, Network.Access access, Host host, FileGrants files, @Nullable PrivateRoot root)
       throws RefusedException {
-    return of(policy, access, host, files, LimitPlan.withoutGroup(policy));
+    return of(policy, access, host, files, root, LimitPlan.withoutGroup(policy));
   }
 
   /**
    * Works out how to enforce a policy whose limits have been planned.
    *
    * @param access the network access that is left after the command rules
+   * @param root the command's own root; null if it has none
    */
   static Confinement of(
-      Policy policy, Network.Access access, Host host, FileGrants files, LimitPlan limits)
+      Policy policy,
+      Network.Access access,
+      Host host,
+      FileGrants files,
+      @Nullable PrivateRoot root,
+      LimitPlan limits)
       throws RefusedException {
-    return new Compiler(policy, access, host, files, limits).compile();
+    return new Compiler(policy, access, host, files, root, limits).compile();
   }
 
   /** Works on one policy. */
@@ -68,6 +82,7 @@ record Confinement(
     private final Network.Access access;
     private final Host host;
     private final FileGrants files;
+    private final @Nullable PrivateRoot root;
     private final LimitPlan limits;
     private final EnforcementReport.Builder report;
     private final boolean ownNamespaces;
@@ -79,10 +94,17 @@ record Confinement(
 
     private String notBlocking = "Landlock alone cannot take it out of what is granted";
 
-    Compiler(Policy policy, Network.Access access, Host host, FileGrants files, LimitPlan limits) {
+    Compiler(
+        Policy policy,
+        Network.Access access,
+        Host host,
+        FileGrants files,
+        @Nullable PrivateRoot root,
+        LimitPlan limits) {
       this.policy = policy;
       this.host = host;
       this.files = files;
+      this.root = root;
       this.limits = limits;
       report = new EnforcementReport.Builder(policy.enforcement());
       this.access = report.wanted(Protection.NETWORK) ? access : Network.Access.FULL;
@@ -102,15 +124,24 @@ record Confinement(
               .then(supervision == Supervision.SIGNAL_SCOPE ? signalScope() : SetupProgram.empty());
       SetupProgram launcher = limits.open().then(namespaces.launcherProgram());
       SetupProgram init = SetupProgram.empty();
+      SetupProgram initLast = SetupProgram.empty();
       if (supervision == Supervision.PID_NAMESPACE) {
-        init = mounts().then(namespaces.initProgram()).then(covers()).then(secure);
+        init = rootFilesystem().program();
+        initLast = secure;
       } else {
         launcher = launcher.then(secure);
       }
       SetupProgram command =
           limits.set().then(landlock()).then(SyscallWall.program(policy, access, host, report));
       report();
-      return new Confinement(launcher, init, command, supervision, report.build());
+      return new Confinement(
+          launcher,
+          namespaces.networkProgram(),
+          init,
+          initLast,
+          command,
+          supervision,
+          report.build());
     }
 
     private Supervision supervision() {
@@ -133,21 +164,25 @@ record Confinement(
             .hostname("sandbox");
       }
       if (ownNetwork) {
-        builder.add(Namespace.USER, Namespace.NETWORK).loopback(access == Network.Access.LOOPBACK);
+        builder
+            .add(Namespace.USER, Namespace.NETWORK)
+            .loopback(access == Network.Access.LOOPBACK)
+            .networkApart(ownNamespaces);
       }
       return builder.build();
     }
 
-    private SetupProgram mounts() {
-      return files.restricted() && report.wanted(Protection.FILESYSTEM)
-          ? MountProgram.readOnlyExcept(files.readWrite())
-          : SetupProgram.empty();
-    }
-
-    private SetupProgram covers() {
-      return report.wanted(Protection.FILESYSTEM)
-          ? MountProgram.cover(files.carvedOut())
-          : SetupProgram.empty();
+    private RootFilesystem rootFilesystem() {
+      if (root != null) {
+        return root.root(policy.filesystem(), limits.disk());
+      }
+      RootFilesystem.Builder unchanged = RootFilesystem.unchanged();
+      if (report.wanted(Protection.FILESYSTEM)) {
+        for (Path path : files.carvedOut()) {
+          unchanged.block(path);
+        }
+      }
+      return unchanged.build();
     }
 
     private SetupProgram capabilities() {
@@ -182,13 +217,17 @@ record Confinement(
         // seccomp refuses the sockets already; a second wall costs nothing.
         builder.handleNet(NetRight.BIND_TCP, NetRight.CONNECT_TCP);
       }
-      return files.restricted() && report.wanted(Protection.FILESYSTEM) && !ownNamespaces
+      return files.restricted() && report.wanted(Protection.FILESYSTEM) && root == null
           ? compileBlocking(builder)
           : compileLayer(builder.build());
     }
 
     private void grantFiles(LandlockPolicy.Builder builder) {
       builder.handle(HandledRights.of(report));
+      if (root != null) {
+        root.grant(builder);
+        return;
+      }
       files.read().forEach(builder::read);
       files.readExecute().forEach(builder::readExecute);
       files.readWrite().forEach(builder::readWrite);
@@ -245,7 +284,11 @@ record Confinement(
         report.notAsked(Protection.DEVICE_IOCTL, why);
         report.notAsked(Protection.METADATA, why);
       } else {
-        reportRight(Protection.TRUNCATE, Abi.V3, "Landlock");
+        if (root == null) {
+          reportRight(Protection.TRUNCATE, Abi.V3, "Landlock");
+        } else {
+          report.enforced(Protection.TRUNCATE, "read-only mounts");
+        }
         reportRight(Protection.DEVICE_IOCTL, Abi.V5, "Landlock");
         reportMetadata();
       }
@@ -262,6 +305,8 @@ record Confinement(
                         + "; isolation = namespace can"));
       } else if (!files.restricted()) {
         report.notAsked(Protection.FILESYSTEM, "mode full-access");
+      } else if (root != null) {
+        reportRoot();
       } else if (host.landlock().equals(Abi.V0)) {
         report.missing(
             Protection.FILESYSTEM,
@@ -274,14 +319,26 @@ record Confinement(
       } else {
         report.enforced(
             Protection.FILESYSTEM,
-            ownNamespaces
-                ? "Landlock, and read-only mounts"
-                : "Landlock "
-                    + host.landlock().version()
-                    + blocking.stream()
-                        .flatMap(List::stream)
-                        .map(cost -> "; " + cost)
-                        .collect(Collectors.joining()));
+            "Landlock "
+                + host.landlock().version()
+                + blocking.stream()
+                    .flatMap(List::stream)
+                    .map(cost -> "; " + cost)
+                    .collect(Collectors.joining()));
+      }
+    }
+
+    /** Mounts know of reading and writing; only Landlock keeps what may be read from running. */
+    private void reportRoot() {
+      if (!host.landlock().equals(Abi.V0)) {
+        report.enforced(Protection.FILESYSTEM, "a root of its own, and Landlock");
+      } else if (files.read().isEmpty()) {
+        report.enforced(Protection.FILESYSTEM, "a root of its own (this kernel has no Landlock)");
+      } else {
+        report.partial(
+            Protection.FILESYSTEM,
+            "a root of its own; what may only be read can be executed as well, since this kernel"
+                + " has no Landlock");
       }
     }
 
@@ -311,7 +368,7 @@ record Confinement(
     }
 
     private void reportMetadata() {
-      if (ownNamespaces) {
+      if (root != null) {
         report.enforced(Protection.METADATA, "read-only mounts");
       } else if (SyscallWall.deniesMetadataChanges(policy, report)) {
         report.enforced(Protection.METADATA, "seccomp refuses all changes");

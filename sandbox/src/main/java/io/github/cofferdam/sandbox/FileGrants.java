@@ -1,10 +1,15 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.namespaces.BindMount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a policy's mode and lists come to on this host: absolute paths, links resolved.
@@ -14,6 +19,8 @@ import java.util.List;
  * @param readExecute may be read and executed
  * @param readWrite may be read and written
  * @param blocked may not be used, although a grant above them says otherwise
+ * @param binds seen at another path
+ * @param links the symbolic links on the way to what is granted, and what they hold
  * @param terminal devices that are the command's own terminal
  */
 record FileGrants(
@@ -22,21 +29,25 @@ record FileGrants(
     List<Path> readExecute,
     List<Path> readWrite,
     List<Path> blocked,
+    List<BindMount> binds,
+    Map<Path, String> links,
     List<Path> terminal) {
 
-  private static final Path ROOT = Path.of("/");
+  static final Path ROOT = Path.of("/");
 
   /**
    * Works a policy out.
    *
    * @param workspace where relative paths begin, and what {@code workspace-write} may write
-   * @param temp the run's own directory for temporary files
+   * @param temp the run's own directory for temporary files on the host; null if it has none
    */
-  static FileGrants of(Policy policy, Path workspace, Path temp) throws RefusedException {
+  static FileGrants of(Policy policy, Path workspace, @Nullable Path temp) throws RefusedException {
     Filesystem files = policy.filesystem();
-    List<Path> readOnly = resolve("read_only", files.readOnly(), workspace);
-    List<Path> readExecute = resolve("read_execute", files.readExecute(), workspace);
-    List<Path> readWrite = resolve("read_write", files.readWrite(), workspace);
+    var links = new LinkedHashMap<Path, String>();
+    List<Path> readOnly = resolve("read_only", files.readOnly(), workspace, links);
+    List<Path> readExecute = resolve("read_execute", files.readExecute(), workspace, links);
+    List<Path> readWrite = resolve("read_write", files.readWrite(), workspace, links);
+    List<BindMount> binds = binds(policy, workspace);
     List<Path> blocked = blocked(files.blocked(), workspace);
     if (policy.mode() == Mode.FULL_ACCESS) {
       if (!readOnly.isEmpty() || !readExecute.isEmpty() || !readWrite.isEmpty()) {
@@ -44,7 +55,8 @@ record FileGrants(
             "mode full-access restricts no files, but the policy lists paths that may be used;"
                 + " use mode readonly or workspace-write");
       }
-      return new FileGrants(false, List.of(), List.of(), List.of(), blocked, List.of());
+      return new FileGrants(
+          false, List.of(), List.of(), List.of(), blocked, List.of(), Map.of(), List.of());
     }
     if (readOnly.isEmpty() && readExecute.isEmpty()) {
       readExecute = List.of(ROOT);
@@ -53,8 +65,11 @@ record FileGrants(
     if (policy.mode() == Mode.WORKSPACE_WRITE) {
       writable.add(workspace);
     }
-    writable.add(temp);
-    return new FileGrants(true, readOnly, readExecute, List.copyOf(writable), blocked, List.of());
+    if (temp != null) {
+      writable.add(temp);
+    }
+    return new FileGrants(
+        true, readOnly, readExecute, List.copyOf(writable), blocked, binds, links, List.of());
   }
 
   /**
@@ -63,7 +78,39 @@ record FileGrants(
    */
   FileGrants withTerminal(Path device) {
     return new FileGrants(
-        restricted, read, readExecute, readWrite, blocked, List.of(Path.of("/dev/tty"), device));
+        restricted,
+        read,
+        readExecute,
+        readWrite,
+        blocked,
+        binds,
+        links,
+        List.of(Path.of("/dev/tty"), device));
+  }
+
+  private static List<BindMount> binds(Policy policy, Path workspace) throws RefusedException {
+    Filesystem files = policy.filesystem();
+    if (!PrivateRoot.isMadeFor(policy)) {
+      if (!files.bindMounts().isEmpty() || files.temporarySize().isPresent()) {
+        throw new RefusedException(
+            "filesystem."
+                + (files.bindMounts().isEmpty() ? "temporary_size" : "bind_mounts")
+                + " needs a root of the command's own: isolation = namespace, a mode other than"
+                + " full-access, and the protections filesystem and namespaces not off");
+      }
+      return List.of();
+    }
+    var binds = new ArrayList<BindMount>();
+    for (Filesystem.Bind bind : files.bindMounts()) {
+      Path host = real("bind_mounts", bind.host(), workspace);
+      Path inside = PathText.resolve(bind.inside(), ROOT, Optional.empty());
+      if (inside.equals(ROOT) || inside.equals(PrivateRoot.DEV) || inside.startsWith("/proc")) {
+        throw new RefusedException(
+            "filesystem.bind_mounts: " + inside + " is the command's own; bind to another path");
+      }
+      binds.add(new BindMount(host, inside, bind.writable()));
+    }
+    return binds;
   }
 
   /**
@@ -84,7 +131,20 @@ record FileGrants(
 
   /** {@return whether the command may write to a path} */
   boolean mayWrite(Path path) {
-    return !restricted || beneath(path, readWrite);
+    if (!restricted || beneath(path, readWrite)) {
+      return true;
+    }
+    for (BindMount bind : binds) {
+      if (bind.writable() && path.startsWith(bind.source())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@return whether everything on the host is granted, if only to be read} */
+  boolean wholeRoot() {
+    return read.contains(ROOT) || readExecute.contains(ROOT) || readWrite.contains(ROOT);
   }
 
   private static boolean beneath(Path path, List<Path> roots) {
@@ -96,11 +156,16 @@ record FileGrants(
     return false;
   }
 
-  private static List<Path> resolve(String key, List<String> texts, Path base)
-      throws RefusedException {
+  private static List<Path> resolve(
+      String key, List<String> texts, Path base, Map<Path, String> links) throws RefusedException {
     var paths = new ArrayList<Path>();
     for (String text : texts) {
-      paths.add(real(key, text, base));
+      Path real = real(key, text, base);
+      paths.add(real);
+      Path path = PathText.resolve(text, base, PathText.home());
+      if (!path.equals(real)) {
+        PathLinks.collect(path, links);
+      }
     }
     return paths;
   }

@@ -157,7 +157,7 @@ final class LimitPlan implements AutoCloseable {
             case MEMORY -> memory();
             case TASKS -> tasks(policy);
             case CPU_PERCENT -> byGroupOnly(CgroupResource.CPU);
-            case DISK -> disk();
+            case DISK -> disk(policy);
             case IO_READ, IO_WRITE -> byGroupOnly(CgroupResource.IO);
           });
     }
@@ -213,7 +213,16 @@ final class LimitPlan implements AutoCloseable {
         verdict.enforced() ? ProtectionState.ENFORCED : ProtectionState.MISSING, verdict.detail());
   }
 
-  private State disk() throws IOException {
+  /** How much the command may store, if that is limited. */
+  OptionalLong disk() {
+    return treeLimits.disk();
+  }
+
+  private State disk(Policy policy) throws IOException {
+    if (PrivateRoot.keepsAllWrites(policy)) {
+      return new State(
+          ProtectionState.ENFORCED, "the size of its own /tmp and /dev/shm, all that it can write");
+    }
     lower(Resource.FILE_SIZE, treeLimits.disk().orElseThrow());
     return new State(
         ProtectionState.PARTIAL, "file_size, which holds for each file and not for all of them");

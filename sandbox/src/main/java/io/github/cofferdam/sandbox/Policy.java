@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -234,28 +235,89 @@ public final class Policy {
     public Builder readOnly(String... paths) {
       Filesystem f = filesystem;
       return filesystem(
-          new Filesystem(plus(f.readOnly(), paths), f.readExecute(), f.readWrite(), f.blocked()));
+          new Filesystem(
+              plus(f.readOnly(), paths),
+              f.readExecute(),
+              f.readWrite(),
+              f.blocked(),
+              f.bindMounts(),
+              f.temporarySize()));
     }
 
     /** {@return this, after adding paths that may be read and executed} */
     public Builder readExecute(String... paths) {
       Filesystem f = filesystem;
       return filesystem(
-          new Filesystem(f.readOnly(), plus(f.readExecute(), paths), f.readWrite(), f.blocked()));
+          new Filesystem(
+              f.readOnly(),
+              plus(f.readExecute(), paths),
+              f.readWrite(),
+              f.blocked(),
+              f.bindMounts(),
+              f.temporarySize()));
     }
 
     /** {@return this, after adding paths that may be read and changed} */
     public Builder readWrite(String... paths) {
       Filesystem f = filesystem;
       return filesystem(
-          new Filesystem(f.readOnly(), f.readExecute(), plus(f.readWrite(), paths), f.blocked()));
+          new Filesystem(
+              f.readOnly(),
+              f.readExecute(),
+              plus(f.readWrite(), paths),
+              f.blocked(),
+              f.bindMounts(),
+              f.temporarySize()));
     }
 
     /** {@return this, after adding paths that stay closed} */
     public Builder blocked(String... paths) {
       Filesystem f = filesystem;
       return filesystem(
-          new Filesystem(f.readOnly(), f.readExecute(), f.readWrite(), plus(f.blocked(), paths)));
+          new Filesystem(
+              f.readOnly(),
+              f.readExecute(),
+              f.readWrite(),
+              plus(f.blocked(), paths),
+              f.bindMounts(),
+              f.temporarySize()));
+    }
+
+    /**
+     * Has the command see a file or tree of the host at another path; needs isolation namespace.
+     *
+     * @param host where it is
+     * @param inside where the command sees it: absolute
+     * @param writable whether it may be changed
+     * @return this
+     * @throws IllegalArgumentException when a path has a wrong form or is bound already
+     */
+    public Builder bind(String host, String inside, boolean writable) {
+      Filesystem f = filesystem;
+      List<Filesystem.Bind> binds = new ArrayList<>(f.bindMounts());
+      binds.add(new Filesystem.Bind(host, inside, writable));
+      return filesystem(
+          new Filesystem(
+              f.readOnly(), f.readExecute(), f.readWrite(), f.blocked(), binds, f.temporarySize()));
+    }
+
+    /**
+     * Limits what the command's own {@code /tmp} and {@code /dev/shm} can hold together; needs
+     * isolation namespace.
+     *
+     * @param bytes above zero
+     * @return this
+     */
+    public Builder temporarySize(long bytes) {
+      Filesystem f = filesystem;
+      return filesystem(
+          new Filesystem(
+              f.readOnly(),
+              f.readExecute(),
+              f.readWrite(),
+              f.blocked(),
+              f.bindMounts(),
+              OptionalLong.of(bytes)));
     }
 
     /** {@return this, after setting what sockets may reach} */

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlTable;
@@ -72,11 +73,75 @@ final class PolicyReader {
     List<String> readWrite =
         section.strings("read_write", "read_write_paths", once(seen, "read_write"));
     List<String> blocked = section.strings("blocked", "blocked_paths", once(seen, "blocked"));
-    for (String key :
-        List.of("create_temp_root", "bind_mounts", "apparmor_profile", "selinux_context")) {
+    for (String key : List.of("create_temp_root", "apparmor_profile", "selinux_context")) {
       section.refuse(key, LATER);
     }
-    return new Filesystem(readOnly, readExecute, readWrite, blocked);
+    return new Filesystem(
+        readOnly,
+        readExecute,
+        readWrite,
+        blocked,
+        binds(section.section("bind_mounts")),
+        size(section, "temporary_size"));
+  }
+
+  /** Paths of the host, and where they are seen: a string, or a table if it may be changed. */
+  private static List<Filesystem.Bind> binds(TomlSection section) {
+    List<Filesystem.Bind> binds = new ArrayList<>();
+    for (String host : List.copyOf(section.keys())) {
+      Object value = section.value(host);
+      Optional<String> inside;
+      boolean writable = false;
+      if (value instanceof TomlTable) {
+        TomlSection table = section.section(host);
+        inside = table.string("path");
+        if (!table.has("path")) {
+          table.fail("path", "missing; it says where the command sees what is bound");
+        }
+        writable = table.bool("writable").orElse(false);
+      } else if (value instanceof String text) {
+        inside = Optional.of(text);
+      } else {
+        inside =
+            section.wrong(host, "a path, or a table { path = \"/x\", writable = true }", value);
+      }
+      if (inside.isPresent()) {
+        bind(section, host, inside.get(), writable, binds);
+      }
+    }
+    return binds;
+  }
+
+  private static void bind(
+      TomlSection section,
+      String host,
+      String inside,
+      boolean writable,
+      List<Filesystem.Bind> binds) {
+    try {
+      Filesystem.Bind bind = new Filesystem.Bind(host, inside, writable);
+      for (Filesystem.Bind other : binds) {
+        if (other.inside().equals(inside)) {
+          throw new IllegalArgumentException(Filesystem.boundTwice(bind));
+        }
+      }
+      binds.add(bind);
+    } catch (IllegalArgumentException e) {
+      section.fail(host, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static OptionalLong size(TomlSection section, String key) {
+    Object value = section.value(key);
+    Long size = value == null ? null : number(section, key, Resource.FILE_SIZE, value);
+    if (size == null) {
+      return OptionalLong.empty();
+    }
+    if (size < 1) {
+      section.fail(key, "must be above zero, and not unlimited");
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(size);
   }
 
   /** {@return a check that a path has the right form and stands in no other list} */

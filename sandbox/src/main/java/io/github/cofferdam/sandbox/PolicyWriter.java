@@ -31,6 +31,10 @@ final class PolicyWriter {
     list("read_execute", filesystem.readExecute());
     list("read_write", filesystem.readWrite());
     list("blocked", filesystem.blocked());
+    if (filesystem.temporarySize().isPresent()) {
+      out.append("temporary_size = ").append(filesystem.temporarySize().getAsLong()).append('\n');
+    }
+    binds(filesystem.bindMounts());
     network(policy.network());
     audit(policy.audit());
     limits(policy.limits(), policy.treeLimits());
@@ -48,6 +52,19 @@ final class PolicyWriter {
           out.append("\n[timeout]\n");
           text("wall", Durations.show(timeout));
         });
+  }
+
+  private void binds(List<Filesystem.Bind> binds) {
+    if (binds.isEmpty()) {
+      return;
+    }
+    out.append("\n[filesystem.bind_mounts]\n");
+    for (Filesystem.Bind bind : binds) {
+      quote(bind.host());
+      out.append(bind.writable() ? " = { path = " : " = ");
+      quote(bind.inside());
+      out.append(bind.writable() ? ", writable = true }\n" : "\n");
+    }
   }
 
   private void network(Network network) {

@@ -55,13 +55,16 @@ final class Run implements AutoCloseable {
   /**
    * Decides whether and how the command may run. Nothing is started yet.
    *
+   * @param asked the working directory; null for this process's own, or the root directory where
+   *     the command does not see that
    * @throws RefusedException if it may not
    */
-  void prepare(Sandbox sandbox, Map<String, String> parentEnvironment, Path directory)
+  void prepare(Sandbox sandbox, Map<String, String> parentEnvironment, @Nullable Path asked)
       throws IOException {
     Policy policy = sandbox.policy();
     timeout = policy.timeout().orElse(null);
-    Path cwd = realDirectory("working directory", directory);
+    Path cwd =
+        realDirectory("working directory", asked == null ? Path.of("").toAbsolutePath() : asked);
     audit = openAudit(policy, cwd);
 
     Verdict verdict = sandbox.rules().evaluate(argv);
@@ -72,32 +75,40 @@ final class Run implements AutoCloseable {
     Path workspace = workspace(policy, cwd);
     Map<String, String> environment = environment(policy, parentEnvironment);
     List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
-    temp = PrivateTemp.create();
-    if (!policy.environment().set().containsKey("TMPDIR")) {
-      environment.put("TMPDIR", temp.path().toString());
+    boolean ownRoot = PrivateRoot.isMadeFor(policy);
+    if (!ownRoot) {
+      temp = PrivateTemp.create();
     }
-    environment.put("PWD", cwd.toString());
-
-    LimitPlan planned = LimitPlan.of(policy);
-    limits = planned;
-    refuseImpossibleLimits(policy, planned);
-    FileGrants files = FileGrants.of(policy, workspace, temp.path());
+    FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path());
     SetupProgram controlTerminal = SetupProgram.empty();
     if (terminal.isPresent()) {
       files = files.withTerminal(terminal.get().path());
       controlTerminal = PseudoTerminal.control();
     }
+    PrivateRoot root = ownRoot ? new PrivateRoot(files, List.of(workspace, cwd)) : null;
+    Path inside = root == null ? cwd : directoryInside(root, cwd, asked != null);
+    if (!policy.environment().set().containsKey("TMPDIR")) {
+      Path temporary = root == null ? Objects.requireNonNull(temp).path() : root.temporary();
+      environment.put("TMPDIR", temporary.toString());
+    }
+    environment.put("PWD", inside.toString());
+
+    LimitPlan planned = LimitPlan.of(policy);
+    limits = planned;
+    refuseImpossibleLimits(policy, planned);
     refuseWritableLog(policy, files, cwd);
     Confinement confinement =
-        Confinement.of(policy, verdict.access(), Host.current(), files, planned);
+        Confinement.of(policy, verdict.access(), Host.current(), files, root, planned);
     enforcement = confinement.report();
     requireEnforced(confinement.report());
     LaunchPlan.Builder builder =
         LaunchPlan.of(executables, argv)
             .environment(environment)
-            .directory(cwd.toString())
+            .directory(inside.toString())
             .launcherSteps(confinement.launcher())
+            .networkSteps(confinement.network())
             .initSteps(confinement.init())
+            .initLastSteps(confinement.initLast())
             .commandSteps(controlTerminal.then(confinement.command()))
             .supervision(confinement.supervision());
     policy.timeout().ifPresent(builder::deadline);
@@ -297,6 +308,23 @@ final class Run implements AutoCloseable {
             + "To run with less, say so for each protection in [enforcement], or use level ="
             + " \"best-effort\".");
     throw new RefusedException(message.toString());
+  }
+
+  /**
+   * Who asks for a directory must get it; who does not may start in the root directory, as one does
+   * in a container.
+   */
+  private static Path directoryInside(PrivateRoot root, Path directory, boolean asked)
+      throws RefusedException {
+    Optional<Path> inside = root.inside(directory);
+    if (inside.isEmpty() && asked) {
+      throw new RefusedException(
+          "the working directory "
+              + directory
+              + " does not exist in the sandbox: with isolation = namespace only what is granted"
+              + " is there; grant it, or choose another");
+    }
+    return inside.orElse(FileGrants.ROOT);
   }
 
   private AuditLog openAudit(Policy policy, Path directory) throws RefusedException {

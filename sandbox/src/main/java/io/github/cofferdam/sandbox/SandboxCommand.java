@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command that is about to be run in a {@link Sandbox}. Not safe for use by several threads at
@@ -23,7 +24,7 @@ public final class SandboxCommand {
   private final Sandbox sandbox;
   private final List<String> argv;
   private Map<String, String> parentEnvironment = System.getenv();
-  private Path directory = Path.of("").toAbsolutePath();
+  private @Nullable Path directory;
   private Stdio in = Stdio.pipe();
   private Stdio out = Stdio.pipe();
   private Optional<Stdio> err = Optional.of(Stdio.pipe());
@@ -49,6 +50,10 @@ public final class SandboxCommand {
 
   /**
    * Sets the working directory; this process's own by default. It is also the default workspace.
+   *
+   * <p>With isolation namespace the command may not see it: then a directory that was set refuses
+   * the run, and the default gives way to the root directory. Where it is bound to another path,
+   * the command starts there.
    */
   public SandboxCommand directory(Path path) {
     directory = path.toAbsolutePath();

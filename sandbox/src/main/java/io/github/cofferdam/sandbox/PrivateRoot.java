@@ -1,0 +1,252 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.landlock.FsRight;
+import io.github.cofferdam.landlock.LandlockPolicy;
+import io.github.cofferdam.namespaces.BindMount;
+import io.github.cofferdam.namespaces.RootFilesystem;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * The root that a command has of its own: what a policy's grants come to there. Where everything on
+ * the host may be read, it is the host's, read-only, but for {@code /dev}, {@code /proc} and {@code
+ * /tmp}; else it has only what is granted.
+ *
+ * <p>The command's working directory and the workspace are there as well where everything may be
+ * read, also if they lie in the host's {@code /tmp}.
+ */
+final class PrivateRoot {
+  static final Path DEV = Path.of("/dev");
+  static final Path TMP = Path.of("/tmp");
+  private static final Path PROC = Path.of("/proc");
+  private static final Path SHM = Path.of("/dev/shm");
+  private static final Path TERMINALS = Path.of("/dev/pts");
+
+  private static final Set<FsRight> LIST = EnumSet.of(FsRight.READ_DIR);
+  private static final Set<FsRight> READ = EnumSet.of(FsRight.READ_DIR, FsRight.READ_FILE);
+  private static final Set<FsRight> DEVICES =
+      EnumSet.of(FsRight.READ_DIR, FsRight.READ_FILE, FsRight.WRITE_FILE);
+  private static final Set<FsRight> DEVICES_WITH_IOCTL =
+      EnumSet.of(FsRight.READ_DIR, FsRight.READ_FILE, FsRight.WRITE_FILE, FsRight.IOCTL_DEV);
+
+  private static final Path OWN_TERMINAL = Path.of("/dev/tty");
+  private static final Set<FsRight> TERMINAL =
+      EnumSet.of(FsRight.READ_FILE, FsRight.WRITE_FILE, FsRight.IOCTL_DEV);
+
+  private final FileGrants files;
+  private final boolean whole;
+  private final List<BindMount> binds = new ArrayList<>();
+
+  /**
+   * Works out what the root has.
+   *
+   * @param seen directories of the host that the command has to see if it may read everything
+   */
+  PrivateRoot(FileGrants files, List<Path> seen) {
+    this.files = files;
+    whole = files.wholeRoot();
+    binds.addAll(files.binds());
+    addAll(files.readWrite(), true);
+    addAll(files.readExecute(), false);
+    addAll(files.read(), false);
+    if (whole) {
+      addAll(seen, false);
+    }
+  }
+
+  /** {@return whether a policy asks for a root of the command's own} */
+  static boolean isMadeFor(Policy policy) {
+    return policy.isolation() == Isolation.NAMESPACE
+        && policy.mode() != Mode.FULL_ACCESS
+        && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF
+        && policy.enforcement().of(Protection.FILESYSTEM) != Requirement.OFF;
+  }
+
+  /** {@return whether the command of such a root stores nothing on the host} */
+  static boolean keepsAllWrites(Policy policy) {
+    Filesystem files = policy.filesystem();
+    if (!isMadeFor(policy)
+        || policy.mode() == Mode.WORKSPACE_WRITE
+        || !files.readWrite().isEmpty()) {
+      return false;
+    }
+    for (Filesystem.Bind bind : files.bindMounts()) {
+      if (bind.writable()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What may be written comes first: grants add up, so nothing beneath it is read-only. */
+  private void addAll(List<Path> paths, boolean writable) {
+    for (Path path : paths) {
+      if (!path.equals(FileGrants.ROOT) && !isOwn(path) && !isWritable(path) && !isBound(path)) {
+        binds.add(new BindMount(path, path, writable));
+      }
+    }
+  }
+
+  /** Whether the sandbox has its own in this place, which is granted anyway. */
+  private static boolean isOwn(Path path) {
+    return path.equals(DEV)
+        || path.startsWith(PROC)
+        || path.startsWith(SHM)
+        || path.startsWith(TERMINALS);
+  }
+
+  private boolean isWritable(Path path) {
+    for (BindMount bind : binds) {
+      if (bind.writable()
+          && bind.source().equals(bind.inside())
+          && path.startsWith(bind.source())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isBound(Path inside) {
+    for (BindMount bind : binds) {
+      if (inside.equals(bind.inside())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@return the directory for temporary files, as the command sees it} */
+  Path temporary() {
+    return isBound(TMP) ? SHM : TMP;
+  }
+
+  /**
+   * {@return the root}
+   *
+   * @param disk how much the command may store, if that is limited
+   */
+  RootFilesystem root(Filesystem filesystem, OptionalLong disk) {
+    RootFilesystem.Builder root = whole ? RootFilesystem.host() : RootFilesystem.empty();
+    if (files.readWrite().contains(FileGrants.ROOT)) {
+      root.writable(true);
+    }
+    for (BindMount bind : binds) {
+      root.bind(bind);
+    }
+    if (!whole) {
+      for (Map.Entry<Path, String> link : links().entrySet()) {
+        root.link(link.getKey(), link.getValue());
+      }
+    }
+    for (Path path : files.blocked()) {
+      root.block(path);
+    }
+    OptionalLong size = filesystem.temporarySize();
+    if (disk.isPresent() && (size.isEmpty() || disk.getAsLong() < size.getAsLong())) {
+      size = disk;
+    }
+    if (size.isPresent()) {
+      root.size(size.getAsLong());
+    }
+    root.terminal(!files.terminal().isEmpty());
+    return root.build();
+  }
+
+  private Map<Path, String> links() {
+    Map<Path, String> links = new LinkedHashMap<>();
+    for (PathLinks.Link link : PathLinks.ofSystem()) {
+      if (sees(link.real())) {
+        links.put(link.path(), link.target());
+      }
+    }
+    links.putAll(files.links());
+    links.keySet().removeIf(link -> sees(link) || isMade(link) || isOwn(link));
+    return links;
+  }
+
+  /** {@return whether a path of the host is there under the same name} */
+  private boolean sees(Path path) {
+    for (BindMount bind : binds) {
+      if (path.startsWith(bind.inside())) {
+        return bind.source().resolve(bind.inside().relativize(path)).equals(path);
+      }
+    }
+    return whole && !path.startsWith(TMP) && !path.startsWith(DEV) && !path.startsWith(PROC);
+  }
+
+  /** {@return where the command finds a directory of the host, empty if it does not} */
+  Optional<Path> inside(Path directory) {
+    if (sees(directory) || isMade(directory)) {
+      return Optional.of(directory);
+    }
+    for (BindMount bind : files.binds()) {
+      if (directory.startsWith(bind.source())) {
+        return Optional.of(bind.inside().resolve(bind.source().relativize(directory)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Directories that every root has, and those above what is bound. */
+  private boolean isMade(Path directory) {
+    if (directory.equals(FileGrants.ROOT)
+        || directory.equals(TMP)
+        || directory.equals(DEV)
+        || directory.equals(PROC)) {
+      return true;
+    }
+    for (BindMount bind : binds) {
+      if (bind.inside().startsWith(directory)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Grants to the second wall what the first one lets be seen. */
+  void grant(LandlockPolicy.Builder layer) {
+    for (Path path : files.read()) {
+      if (!isOwn(path)) {
+        layer.read(path);
+      }
+    }
+    for (Path path : files.readExecute()) {
+      if (!isOwn(path)) {
+        layer.readExecute(path);
+      }
+    }
+    for (Path path : files.readWrite()) {
+      if (!isOwn(path)) {
+        layer.readWrite(path);
+      }
+    }
+    for (BindMount bind : files.binds()) {
+      if (bind.writable()) {
+        layer.readWriteAt(bind.source(), bind.inside());
+      } else {
+        layer.readExecuteAt(bind.source(), bind.inside());
+      }
+    }
+    if (!whole) {
+      // Whatever exists there is granted, so all of it may be listed.
+      layer.grantMade(LIST, FileGrants.ROOT);
+      layer.grantMade(READ, PROC);
+    }
+    layer.readWriteMade(SHM);
+    if (!isBound(TMP)) {
+      layer.readWriteMade(TMP);
+    }
+    layer.grantMade(DEVICES, DEV);
+    layer.grantMade(DEVICES_WITH_IOCTL, TERMINALS);
+    if (!files.terminal().isEmpty()) {
+      layer.grantMade(TERMINAL, OWN_TERMINAL);
+    }
+  }
+}
