@@ -267,7 +267,8 @@ class ConfinementTest {
       throws IOException {
     Policy policy = Policy.builder().isolation(isolation).network(access).build();
 
-    String launcher = on(policy, Abi.V7, false).launcher().toString();
+    Confinement confinement = on(policy, Abi.V7, false);
+    String launcher = confinement.launcher().then(confinement.network()).toString();
 
     assertEquals(own, launcher.contains("CLONE_NEWNET"), launcher);
     assertEquals(loopback, launcher.contains("SIOCSIFFLAGS"), launcher);

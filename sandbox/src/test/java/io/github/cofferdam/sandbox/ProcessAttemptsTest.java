@@ -296,7 +296,8 @@ class ProcessAttemptsTest {
       try {
         String read = "attempt('read', lambda: read(sys.argv[1]))";
         Map<String, String> results =
-            Attempts.confined(Attempts.tools(isolation).build(), work, read, place);
+            Attempts.confined(
+                Attempts.tools(isolation).readOnly(work.toString()).build(), work, read, place);
         assertTrue(NO.contains(results.get("read")), results::toString);
       } finally {
         Files.delete(place);
@@ -383,7 +384,8 @@ class ProcessAttemptsTest {
             "ENV", planted + "/sh",
             "JAVA_TOOL_OPTIONS", "-javaagent:" + planted + "/x.jar");
 
-    // The command itself is the planted one, confined: it cannot write where it would show.
+    // The command itself is the planted one, confined: it cannot write where it would show,
+    // though it may have a place of its own by the same name.
     Outcome outcome =
         Sandbox.of(readonly().isolation(isolation).build())
             .command("true")
@@ -394,7 +396,6 @@ class ProcessAttemptsTest {
             .run();
 
     assertTrue(outcome.ending() instanceof Ending.Exited, outcome::toJson);
-    assertFalse(outcome.success(), outcome::toJson);
     assertFalse(Files.exists(ran));
   }
 }
