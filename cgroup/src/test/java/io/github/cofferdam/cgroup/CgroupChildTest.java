@@ -162,7 +162,7 @@ class CgroupChildTest {
         assertEquals("", result.output());
         assertEquals(Exit.Reason.BY_ITSELF, result.exit().reason());
       } catch (KernelException e) {
-        assertTrue(e.getMessage().contains("execve"), e.getMessage());
+        assertTrue(e.toString().contains("execve"), e::toString);
       }
     }
   }

@@ -420,7 +420,10 @@ record Confinement(
           report.partial(
               Protection.TREE_KILL,
               "the command can kill its supervisor, which walks its children to end them;"
-                  + " Landlock 6 or isolation = namespace close that");
+                  + " Landlock 6 or isolation = namespace close that"
+                  + (limits.endsTheTree()
+                      ? "; what is left then is ended by its control group"
+                      : ""));
         }
       }
       if (policy.isolation() == Isolation.NAMESPACE) {

@@ -21,7 +21,6 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -349,8 +348,9 @@ final class LimitPlan implements AutoCloseable {
     return group == null ? CgroupReading.NONE : group.reading();
   }
 
-  Optional<Cgroup> group() {
-    return Optional.ofNullable(group);
+  /** Whether there is a control group, which ends whatever is left of the tree. */
+  boolean endsTheTree() {
+    return group != null && !group.directories().isEmpty();
   }
 
   /** Ends what is still in the group, and removes it. */

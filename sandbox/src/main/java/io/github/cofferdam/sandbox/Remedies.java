@@ -36,12 +36,12 @@ final class Remedies {
                   : Optional.empty());
       case METADATA -> Optional.of(namespaceIsolation(host));
       case NAMESPACES -> namespaces(host);
+      case LIMITS -> controlGroup(entry);
       case NETWORK,
           UNIX_SOCKETS,
           SYSCALLS,
           CAPABILITIES,
           NO_NEW_PRIVILEGES,
-          LIMITS,
           DESCRIPTORS,
           ENVIRONMENT ->
           Optional.empty();
@@ -58,6 +58,15 @@ final class Remedies {
         policy.isolation() == Isolation.NAMESPACE
             || policy.network().access() == Network.Access.LOOPBACK;
     return needed ? namespaces(host) : Optional.empty();
+  }
+
+  /** Where a control group is missing, which the report says in these words. */
+  private static Optional<String> controlGroup(EnforcedProtection entry) {
+    return entry.detail().contains("control group")
+            && !entry.detail().contains("may write to its control group")
+        ? Optional.of(
+            "a control group of one's own: systemd-run --user --scope -p Delegate=yes COMMAND")
+        : Optional.empty();
   }
 
   private static Optional<String> files(Isolation isolation, HostReport host) {

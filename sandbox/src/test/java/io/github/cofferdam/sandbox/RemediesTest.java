@@ -89,6 +89,23 @@ class RemediesTest {
     assertEquals("", afterFailure(Isolation.BASIC));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "tasks: this user may not make control groups in /x, true",
+    "'tasks: pids.max, but the command may write to its control group', false",
+    "'disk: file_size, which holds for each file', false",
+  })
+  void limitsNeedAControlGroup(String detail, boolean helps) {
+    var entry =
+        new EnforcedProtection(
+            Protection.LIMITS, Requirement.REQUIRE, ProtectionState.PARTIAL, detail);
+
+    Optional<String> remedy = Remedies.of(entry, Isolation.BASIC, HostReport.probe(machine));
+
+    assertEquals(helps, remedy.isPresent());
+    assertTrue(remedy.orElse("Delegate=yes").contains("Delegate=yes"));
+  }
+
   @Test
   void aMaskedProcIsNamed() {
     machine.failing.put("own /proc", Errno.EPERM);
