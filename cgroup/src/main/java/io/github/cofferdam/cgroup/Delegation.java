@@ -1,11 +1,14 @@
 package io.github.cofferdam.cgroup;
 
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>it was delegated to this user and holds nothing but this process: then this process moves
  *       to a group of its own in it, and the controllers are passed on;
- *   <li>a group above passes the controllers on already, and this user may write to it.
+ *   <li>a group above passes the controllers on already, and this user may write to it. The limits
+ *       of the groups that are left out by that come along.
  * </ol>
  *
  * <p>No process of others is ever moved, and what a group passes on is changed in the first case
@@ -26,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param directory where groups can be made
  * @param controllers those of the wanted ones that groups get there
+ * @param carried limits that groups there have to have, by file: what stands in {@code memory.max},
+ *     {@code memory.swap.max} and {@code pids.max}, and for {@code cpu.max} the percents of a CPU
  */
-record Delegation(String directory, Set<String> controllers) {
+record Delegation(String directory, Set<String> controllers, Map<String, Long> carried) {
+  private static final String CPU = "cpu.max";
+  private static final List<String> NUMBERS = List.of("memory.max", "memory.swap.max", "pids.max");
   private static final List<String> PASSED_ON = List.of("memory", "pids", "cpu", "io");
 
   /** One at a time: whether this process is alone is asked before it moves. */
@@ -43,26 +51,60 @@ record Delegation(String directory, Set<String> controllers) {
     }
     synchronized (LOCK) {
       Delegation best = null;
+      var carried = new TreeMap<String, Long>();
       for (String directory : upwards(own, top)) {
-        if (!files.writable(directory) || !files.writable(directory + "/cgroup.procs")) {
-          continue;
-        }
-        Set<String> passedOn = words(files, directory + "/cgroup.subtree_control");
-        passedOn.retainAll(wanted);
-        if (best == null || passedOn.size() > best.controllers.size()) {
-          best = new Delegation(directory, passedOn);
-        }
-        if (directory.equals(own) && passedOn.size() < wanted.size()) {
-          Set<String> possible = words(files, own + "/cgroup.controllers");
-          possible.retainAll(wanted);
-          if (possible.size() > passedOn.size() && mayBeEmptied(own, top, files)) {
-            Set<String> gained = moveDown(own, files);
-            gained.retainAll(wanted);
-            best = new Delegation(own, gained);
+        if (files.writable(directory) && files.writable(directory + "/cgroup.procs")) {
+          Set<String> passedOn =
+              directory.equals(own)
+                  ? ownControllers(own, top, files, wanted)
+                  : words(files, directory + "/cgroup.subtree_control");
+          passedOn.retainAll(wanted);
+          if (best == null || passedOn.size() > best.controllers.size()) {
+            best = new Delegation(directory, passedOn, Map.copyOf(carried));
           }
         }
+        carry(carried, files, directory);
       }
       return best;
+    }
+  }
+
+  /** What this process's own group passes on, after what can be done about it. */
+  private static Set<String> ownControllers(
+      String own, String top, CgroupFiles files, Set<String> wanted) throws IOException {
+    Set<String> passedOn = words(files, own + "/cgroup.subtree_control");
+    Set<String> possible = words(files, own + "/cgroup.controllers");
+    possible.retainAll(wanted);
+    return passedOn.containsAll(possible) || !mayBeEmptied(own, top, files)
+        ? passedOn
+        : moveDown(own, files);
+  }
+
+  /** Adds the limits of a group to those that have to come along when it is left. */
+  private static void carry(Map<String, Long> carried, CgroupFiles files, String directory)
+      throws IOException {
+    for (String file : NUMBERS) {
+      String limit = readIfThere(files, directory + "/" + file);
+      if (!limit.isEmpty() && !limit.equals("max")) {
+        carried.merge(file, Long.valueOf(limit), Math::min);
+      }
+    }
+    // quota period, in microseconds
+    String[] share = readIfThere(files, directory + "/" + CPU).split(" ", 2);
+    if (share.length == 2 && !share[0].equals("max")) {
+      long percent = Math.max(1, Long.parseLong(share[0]) * 100 / Long.parseLong(share[1]));
+      carried.merge(CPU, percent, Math::min);
+    }
+  }
+
+  private static String readIfThere(CgroupFiles files, String file) throws KernelException {
+    try {
+      return files.read(file).strip();
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return "";
+      }
+      throw e;
     }
   }
 
@@ -80,7 +122,9 @@ record Delegation(String directory, Set<String> controllers) {
   /** Whether the group is this user's to arrange, and this process is alone in it. */
   private static boolean mayBeEmptied(String own, String top, CgroupFiles files)
       throws IOException {
-    if (!files.writable(own + "/cgroup.subtree_control")) {
+    // Once is enough: what it has moved down from passes everything on.
+    String name = own.substring(own.lastIndexOf('/') + 1);
+    if (GroupName.isOwn(name) || !files.writable(own + "/cgroup.subtree_control")) {
       return false;
     }
     // What can be written was given, but to root everything can. The root of a container's own
@@ -88,18 +132,9 @@ record Delegation(String directory, Set<String> controllers) {
     boolean delegated =
         files.user() != 0
             || files.markedAsDelegated(own)
-            || (own.equals(top) && exists(files, own + "/cgroup.type"));
+            || (own.equals(top) && !readIfThere(files, own + "/cgroup.type").isEmpty());
     return delegated
         && files.read(own + "/cgroup.procs").strip().equals(Long.toString(files.self()));
-  }
-
-  private static boolean exists(CgroupFiles files, String file) {
-    try {
-      files.read(file);
-      return true;
-    } catch (KernelException e) {
-      return false;
-    }
   }
 
   /** Returns the controllers that are passed on afterwards. */

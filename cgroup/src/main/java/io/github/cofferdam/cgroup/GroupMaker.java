@@ -35,6 +35,9 @@ final class GroupMaker {
   private @Nullable String second;
   private Set<String> secondControllers = Set.of();
 
+  /** Limits of groups that are left out, see {@link Delegation}. */
+  private Map<String, Long> carried = Map.of();
+
   /** Of version 1, by mount point. */
   private final Map<String, String> first = new HashMap<>();
 
@@ -122,11 +125,37 @@ final class GroupMaker {
     }
     second = directory;
     // In a subtree of threads, a group takes no processes.
-    if (files.read(directory + "/cgroup.type").strip().equals("domain")) {
+    boolean domain = files.read(directory + "/cgroup.type").strip().equals("domain");
+    if (domain && carry(place.carried(), directory)) {
       secondControllers = place.controllers();
+      carried = place.carried();
     } else {
       removeAll();
     }
+  }
+
+  /** Nobody gets out of the limits of the group that this process is in by way of ours. */
+  private boolean carry(Map<String, Long> limits, String directory) {
+    for (Map.Entry<String, Long> limit : limits.entrySet()) {
+      String file = limit.getKey();
+      String value =
+          file.equals("cpu.max") ? share(limit.getValue()) : Long.toString(limit.getValue());
+      try {
+        files.write(directory + "/" + file, value);
+      } catch (KernelException e) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String share(long percent) {
+    return percent * PERIOD / 100 + " " + PERIOD;
+  }
+
+  /** A limit of ours that is not above one that came along. */
+  private long least(String file, long value) {
+    return Math.min(value, carried.getOrDefault(file, Long.MAX_VALUE));
   }
 
   // ------------------------------------------------------------------ limits
@@ -151,14 +180,16 @@ final class GroupMaker {
   private List<String> settings(CgroupResource resource, int version) {
     boolean two = version == 2;
     return switch (resource) {
-      case MEMORY ->
-          List.of(
-              two ? "memory.max" : "memory.limit_in_bytes",
-              Long.toString(limits.memory().orElseThrow()));
+      case MEMORY -> {
+        long memory = limits.memory().orElseThrow();
+        yield two
+            ? List.of("memory.max", Long.toString(least("memory.max", memory)))
+            : List.of("memory.limit_in_bytes", Long.toString(memory));
+      }
       case SWAP -> {
         long swap = limits.swap().orElseThrow();
         if (two) {
-          yield List.of("memory.swap.max", Long.toString(swap));
+          yield List.of("memory.swap.max", Long.toString(least("memory.swap.max", swap)));
         }
         yield limits.memory().isEmpty()
             ? List.of()
@@ -166,13 +197,19 @@ final class GroupMaker {
                 "memory.memsw.limit_in_bytes",
                 Long.toString(sum(limits.memory().orElseThrow(), swap)));
       }
-      case TASKS ->
-          List.of("pids.max", Long.toString(Math.min(limits.tasks().orElseThrow(), MOST_TASKS)));
+      case TASKS -> {
+        long tasks = Math.min(limits.tasks().orElseThrow(), MOST_TASKS);
+        yield List.of("pids.max", Long.toString(two ? least("pids.max", tasks) : tasks));
+      }
       case CPU -> {
-        String quota = Long.toString(limits.cpuPercent().orElseThrow() * PERIOD / 100);
+        long percent = limits.cpuPercent().orElseThrow();
         yield two
-            ? List.of("cpu.max", quota + " " + PERIOD)
-            : List.of("cpu.cfs_period_us", Long.toString(PERIOD), "cpu.cfs_quota_us", quota);
+            ? List.of("cpu.max", share(least("cpu.max", percent)))
+            : List.of(
+                "cpu.cfs_period_us",
+                Long.toString(PERIOD),
+                "cpu.cfs_quota_us",
+                Long.toString(percent * PERIOD / 100));
       }
       case IO -> {
         var lines = new ArrayList<String>();
@@ -261,7 +298,7 @@ final class GroupMaker {
       try {
         if (GroupName.isStale(group, files) && files.owner(directory) == files.user()) {
           var tree = new GroupTree(files, directory);
-          if (GroupName.isOfSandbox(group) && !tree.killAtOnce()) {
+          if (!GroupName.isOwn(group) && !tree.killAtOnce()) {
             tree.killThose();
           }
           tree.removeNow();

@@ -53,8 +53,8 @@ final class GroupName {
         && !files.identity(Long.parseLong(matcher.group(3))).equals(matcher.group(2));
   }
 
-  /** {@return whether only a sandbox can be in a group of this name} */
-  static boolean isOfSandbox(String name) {
-    return !name.endsWith("-self");
+  /** {@return whether a process has moved itself to a group of this name} */
+  static boolean isOwn(String name) {
+    return FORM.matcher(name).matches() && name.endsWith("-self");
   }
 }

@@ -96,6 +96,37 @@ class CgroupMakingTest {
   }
 
   @Test
+  void theLimitsOfTheGroupThatIsLeftComeAlong() throws Exception {
+    files.second(top, "cpu memory pids", "cpu memory pids").root = true;
+    FakeCgroups.Group slice = files.second(top + "/slice", "cpu memory pids", "cpu memory pids");
+    slice.files.put("memory.max", "max\n");
+    slice.files.put("memory.swap.max", "5000\n");
+    slice.files.put("pids.max", "4\n");
+    slice.files.put("cpu.max", "30000 100000\n");
+    FakeCgroups.Group own = files.second(top + "/slice/own", "cpu memory pids", "");
+    own.processes.addAll(Set.of(100L, 3L));
+    own.files.put("memory.max", "9000\n");
+    own.files.put("memory.swap.max", "7000\n");
+    own.files.put("cpu.max", "max 100000\n");
+    files.readOnly.add(top + "/slice");
+    CgroupLimits limits = CgroupLimits.builder().memory(1 << 20).cpuPercent(20).build();
+
+    Cgroup group = Cgroup.create(limits, second("/slice/own"), files);
+
+    FakeCgroups.Group made = files.at(group.directories().getFirst().toString());
+    assertEquals("9000", made.files.get("memory.max"));
+    assertEquals("5000", made.files.get("memory.swap.max"));
+    assertEquals("4", made.files.get("pids.max"));
+    assertEquals("20000 100000", made.files.get("cpu.max"));
+    group.close();
+
+    // Where they cannot come along, there is no group.
+    files.failing.put("pids.max", Errno.EINVAL);
+    assertEquals(List.of(), Cgroup.create(limits, second("/slice/own"), files).directories());
+    assertEquals(3, files.groups.size());
+  }
+
+  @Test
   void theRootOfAllIsUsedAsItIs() throws Exception {
     FakeCgroups.Group root = files.second(top, "cpu memory pids", "memory pids");
     root.root = true;

@@ -162,6 +162,12 @@ final class FakeCgroups implements CgroupFiles {
     Set<String> words = group.words("cgroup.subtree_control");
     words.add(controller);
     group.files.put("cgroup.subtree_control", String.join(" ", words));
+    for (Map.Entry<String, Group> other : groups.entrySet()) {
+      if (parent(other.getKey()).equals(parent(file))) {
+        other.getValue().files.put("cgroup.controllers", String.join(" ", words));
+        filesOf(controller, true).forEach(name -> other.getValue().files.put(name, ""));
+      }
+    }
   }
 
   @Override
