@@ -28,12 +28,17 @@ public final class TerminalRelay implements AutoCloseable {
   private final PseudoTerminal terminal;
   private final Fd in;
   private final Fd out;
+
+  /** Asked at the beginning: one that has hung up is none any more. */
+  private final boolean typedAtTerminal;
+
   private final Thread screen;
 
   private TerminalRelay(PseudoTerminal terminal, Fd in, Fd out) {
     this.terminal = terminal;
     this.in = in;
     this.out = out;
+    typedAtTerminal = Terminal.of(in).isPresent();
     screen = Thread.ofPlatform().daemon().name("cofferdam-screen").unstarted(this::show);
   }
 
@@ -130,7 +135,7 @@ public final class TerminalRelay implements AutoCloseable {
   }
 
   private void endInput(boolean inLine) throws KernelException {
-    if (Terminal.of(in).isPresent()) {
+    if (typedAtTerminal) {
       terminal.hangUp();
       return;
     }
