@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.commons.exec.CommandLine;
 import org.apache.commons.exec.DefaultExecuteResultHandler;
@@ -27,6 +26,7 @@ import org.apache.commons.exec.ExecuteWatchdog;
 import org.apache.commons.exec.PumpStreamHandler;
 import org.apache.commons.exec.ShutdownHookProcessDestroyer;
 import org.apache.commons.exec.environment.EnvironmentUtils;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,7 +50,8 @@ class CommonsExecTest {
     }
 
     @Override
-    protected Process launch(CommandLine command, Map<String, String> variables, File directory)
+    protected Process launch(
+        CommandLine command, @Nullable Map<String, String> variables, @Nullable File directory)
         throws IOException {
       SandboxProcessBuilder builder =
           sandbox.processBuilder(command.toStrings()).directory(directory);
@@ -62,7 +63,8 @@ class CommonsExecTest {
     }
 
     @Override
-    protected Process launch(CommandLine command, Map<String, String> variables, Path directory)
+    protected Process launch(
+        CommandLine command, @Nullable Map<String, String> variables, @Nullable Path directory)
         throws IOException {
       return launch(command, variables, directory == null ? null : directory.toFile());
     }
@@ -196,16 +198,12 @@ class CommonsExecTest {
   @EnumSource
   void whatCannotBeRunIsAnIoException(Isolation isolation) throws Exception {
     DefaultExecutor executor = executor(isolation);
-    var failure = new AtomicReference<Exception>();
-
-    var thrown =
+    Throwable cause =
         assertThrows(
             IOException.class, () -> executor.execute(new CommandLine("/no/such/command")));
-    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof NotExecutedException not) {
-        failure.set(not);
-      }
+    while (!(cause instanceof NotExecutedException) && cause.getCause() != null) {
+      cause = cause.getCause();
     }
-    assertFalse(assertInstanceOf(NotExecutedException.class, failure.get()).found());
+    assertFalse(assertInstanceOf(NotExecutedException.class, cause).found());
   }
 }

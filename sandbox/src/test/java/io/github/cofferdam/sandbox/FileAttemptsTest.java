@@ -27,6 +27,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,7 +70,10 @@ class FileAttemptsTest {
   /** All of the test's files may be written, save for one path. */
   private Policy blocked(Isolation isolation, Path path) {
     // Nothing above is granted: what others do in their temporary files would get in the way.
-    return tools(isolation).readWrite(work.getParent().toString()).blocked(path.toString()).build();
+    return tools(isolation)
+        .readWrite(Objects.requireNonNull(work.getParent()).toString())
+        .blocked(path.toString())
+        .build();
   }
 
   // ---------------------------------------------------------------- paths to what is not granted
@@ -358,7 +362,9 @@ class FileAttemptsTest {
       assertEquals("EACCES", results.get("open"), results::toString);
     } else {
       // Landlock refuses to list a root that is not granted; a private one may be listed.
-      assumeTrue(results.get("root").startsWith("ok"), "this isolation has no private root");
+      assumeTrue(
+          String.valueOf(results.get("root")).startsWith("ok"),
+          "this isolation has no private root");
       assertEquals("ENOENT", results.get("there"), results::toString);
       assertEquals("ENOENT", results.get("open"), results::toString);
     }
@@ -388,7 +394,7 @@ class FileAttemptsTest {
                   int(sys.argv[1]), -100, b'file', -100, b'moved', 4))
               """,
               number("renameat2"));
-      String renamed = results.remove("renamed");
+      String renamed = String.valueOf(results.remove("renamed"));
       assertAllRefused(4, results);
       // A gap that is documented: since Linux 5.8 anybody may leave a whiteout, a device that
       // nobody can open, and means something only beneath an overlay.
@@ -473,9 +479,9 @@ class FileAttemptsTest {
 
       // Where the name cannot be kept free, the command does not run at all.
       assertTrue(
-          outcome.ending() instanceof Ending.Refused refused
-                  && refused.reason().contains(path.toString())
-              || outcome.ending() instanceof Ending.Exited exited && exited.code() != 0,
+          (outcome.ending() instanceof Ending.Refused refused
+                  && refused.reason().contains(path.toString()))
+              || (outcome.ending() instanceof Ending.Exited exited && exited.code() != 0),
           () -> outcome.ending() + text(outcome));
       assertFalse(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
     }
@@ -500,10 +506,10 @@ class FileAttemptsTest {
             attempt('replace', lambda: os.rename('file', sys.argv[1]))
             """,
             file);
-    String written = results.remove("write");
+    String written = String.valueOf(results.remove("write"));
     // What covers a file in a namespace is a null device.
     assertTrue(
-        NO.contains(written) || isolation == Isolation.NAMESPACE && written.equals("ok None"),
+        NO.contains(written) || (isolation == Isolation.NAMESPACE && written.equals("ok None")),
         written);
     assertAllRefused(2, results);
     assertEquals("", Files.readString(file));
@@ -516,7 +522,9 @@ class FileAttemptsTest {
     assertTrue(reason.contains("lies where the command may write"), reason);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
     var thrown = assertThrows(PolicyException.class, () -> Policy.load(file));
-    assertTrue(thrown.getMessage().contains("every user of this host may change this policy"));
+    assertTrue(
+        String.valueOf(thrown.getMessage())
+            .contains("every user of this host may change this policy"));
   }
 
   /** FS-25. */

@@ -76,7 +76,7 @@ enum Maker {
                         .getClass()
                         .getMethod(method.getName(), method.getParameterTypes())
                         .invoke(target, arguments);
-                return result == target ? proxy : result;
+                return method.getReturnType() == Builder.class ? proxy : result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -494,6 +495,7 @@ class ProcessContractTest {
 
   @ParameterizedTest
   @EnumSource
+  @SuppressWarnings("NullAway") // that is what is refused
   void theEnvironmentCanBeChanged(Maker maker) throws Exception {
     maker.assumeAvailable();
     Maker.Builder builder =
@@ -515,6 +517,7 @@ class ProcessContractTest {
 
   @ParameterizedTest
   @EnumSource
+  @SuppressWarnings("NullAway") // null is the default
   void theDirectoryIsTheCommands(Maker maker) throws Exception {
     maker.assumeAvailable();
     File directory = temporary.toRealPath().toFile();
@@ -621,7 +624,7 @@ class ProcessContractTest {
   // ---------------------------------------------------------------- failures
 
   private static String failure(Maker.Builder builder) {
-    return assertThrows(IOException.class, builder::start).getMessage();
+    return String.valueOf(assertThrows(IOException.class, builder::start).getMessage());
   }
 
   @ParameterizedTest
@@ -673,6 +676,7 @@ class ProcessContractTest {
 
   @ParameterizedTest
   @EnumSource
+  @SuppressWarnings("NullAway") // that is what is refused
   void commandsThatAreNoneAreRefused(Maker maker) {
     assertThrows(IndexOutOfBoundsException.class, () -> maker.builder().start());
     assertThrows(NullPointerException.class, () -> maker.builder("echo", null).start());
@@ -711,7 +715,7 @@ class ProcessContractTest {
             SandboxProcessBuilder.class.getMethod(method.getName(), method.getParameterTypes());
         boolean chained = method.getReturnType() == ProcessBuilder.class;
         assertEquals(chained, ours.getReturnType() == SandboxProcessBuilder.class, ours::toString);
-        Maker.Builder.class.getMethod(method.getName(), method.getParameterTypes());
+        assertNotNull(Maker.Builder.class.getMethod(method.getName(), method.getParameterTypes()));
       }
     }
     for (Method method : Process.class.getDeclaredMethods()) {
@@ -719,7 +723,8 @@ class ProcessContractTest {
       boolean built = List.of(method.getParameterTypes()).equals(List.of(Duration.class));
       int modifiers = method.getModifiers();
       if (Modifier.isPublic(modifiers) && !Modifier.isFinal(modifiers) && !built) {
-        SandboxProcess.class.getDeclaredMethod(method.getName(), method.getParameterTypes());
+        assertNotNull(
+            SandboxProcess.class.getDeclaredMethod(method.getName(), method.getParameterTypes()));
       }
     }
   }
