@@ -1,5 +1,6 @@
 package io.github.cofferdam.namespaces;
 
+import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
@@ -9,6 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Giving up capabilities; see {@code capabilities(7)}.
@@ -30,49 +34,145 @@ public final class Capabilities {
           | Uapi.SECBIT_NO_CAP_AMBIENT_RAISE()
           | Uapi.SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED();
 
+  private static final Arg ZERO = Arg.of(0);
+
+  /**
+   * | version 32 | pid 32 |; two {@code struct __user_cap_data_struct} of 12 bytes follow in the
+   * other argument: | effective 32 | permitted 32 | inheritable 32 |, the lower halves first.
+   */
+  private static final Memory HEADER =
+      Memory.ofSize(8)
+          .int32(0, Uapi._LINUX_CAPABILITY_VERSION_3())
+          .build("{_LINUX_CAPABILITY_VERSION_3, 0}");
+
+  private static final Step SET_SECURE_BITS =
+      prctl(
+          "take the privileges from user id 0",
+          Arg.of(Uapi.PR_SET_SECUREBITS(), "PR_SET_SECUREBITS"),
+          Arg.of(
+              SECURE_BITS,
+              "NOROOT|NO_SETUID_FIXUP|KEEP_CAPS_LOCKED|NO_CAP_AMBIENT_RAISE, all locked"),
+          ZERO);
+
   private Capabilities() {}
 
   /**
    * {@return the program that gives up all capabilities}
    *
    * @param privileged whether the process holds CAP_SETPCAP, as it does in a new user namespace;
-   *     only then the secure bits can be set, and only then they matter
+   *     only then the secure bits and the bounding set can be changed, and only then they matter
    */
   public static SetupProgram dropAll(boolean privileged) {
-    var steps = new ArrayList<Step>();
     if (privileged) {
-      steps.add(
-          Step.of(
-              "prctl",
-              "take the privileges from user id 0",
-              Arg.of(Uapi.PR_SET_SECUREBITS(), "PR_SET_SECUREBITS"),
-              Arg.of(
-                  SECURE_BITS,
-                  "NOROOT|NO_SETUID_FIXUP|KEEP_CAPS_LOCKED|NO_CAP_AMBIENT_RAISE, all locked"),
-              Arg.of(0),
-              Arg.of(0),
-              Arg.of(0)));
+      return keep(EnumSet.noneOf(Capability.class));
     }
+    var steps = new ArrayList<Step>();
+    clearAmbient(steps);
+    set(steps, 0, 0, "drop all capabilities");
+    return new SetupProgram(steps);
+  }
+
+  /**
+   * {@return the program that gives up all capabilities but some} What is kept survives the
+   * execution of commands, whatever their user id. The process must hold CAP_SETPCAP, as it does in
+   * a new user namespace; what it does not hold cannot be kept, and fails.
+   */
+  public static SetupProgram keep(Set<Capability> kept) {
+    long bits = 0;
+    for (Capability capability : kept) {
+      bits |= capability.bit();
+    }
+    var steps = new ArrayList<Step>(64);
+    for (int number = 0; number <= Host.LAST; number++) {
+      if ((bits >>> number & 1) == 0) {
+        steps.add(Host.DROPS[number]);
+      }
+    }
+    clearAmbient(steps);
+    if (bits != 0) {
+      // CAP_SETPCAP is needed for the secure bits, which forbid to raise anything.
+      set(steps, bits | Capability.SETPCAP.bit(), bits, "drop most capabilities");
+      for (Capability capability : kept) {
+        steps.add(
+            prctl(
+                "keep " + capability + " when commands are executed",
+                Arg.of(Uapi.PR_CAP_AMBIENT(), "PR_CAP_AMBIENT"),
+                Arg.of(Uapi.PR_CAP_AMBIENT_RAISE(), "PR_CAP_AMBIENT_RAISE"),
+                Arg.of(capability.number(), "CAP_" + capability)));
+      }
+    }
+    steps.add(SET_SECURE_BITS);
+    set(steps, bits, bits, bits == 0 ? "drop all capabilities" : "drop CAP_SETPCAP");
+    return new SetupProgram(steps);
+  }
+
+  private static void clearAmbient(List<Step> steps) {
     steps.add(
-        Step.of(
-            "prctl",
+        prctl(
             "clear the ambient capabilities",
             Arg.of(Uapi.PR_CAP_AMBIENT(), "PR_CAP_AMBIENT"),
             Arg.of(Uapi.PR_CAP_AMBIENT_CLEAR_ALL(), "PR_CAP_AMBIENT_CLEAR_ALL"),
-            Arg.of(0),
-            Arg.of(0),
-            Arg.of(0)));
-    // struct __user_cap_header_struct: | version 32 | pid 32 |; two __user_cap_data_struct of 12
-    // bytes: all zero
+            ZERO));
+  }
+
+  private static void set(List<Step> steps, long permitted, long inheritable, String purpose) {
+    var data = Memory.ofSize(24);
+    for (int half = 0; half < 2; half++) {
+      data.int32(12L * half, (int) (permitted >>> 32 * half));
+      data.int32(12L * half + 4, (int) (permitted >>> 32 * half));
+      data.int32(12L * half + 8, (int) (inheritable >>> 32 * half));
+    }
+    String held = permitted == 0 ? "0" : "0x" + Long.toHexString(permitted);
+    String handed = inheritable == 0 ? "0" : "0x" + Long.toHexString(inheritable);
     steps.add(
         Step.of(
             "capset",
-            "drop all capabilities",
-            Memory.ofSize(8)
-                .int32(0, Uapi._LINUX_CAPABILITY_VERSION_3())
-                .build("{_LINUX_CAPABILITY_VERSION_3, 0}"),
-            Memory.ofSize(24).build("{effective=0, permitted=0, inheritable=0}")));
-    return new SetupProgram(steps);
+            purpose,
+            HEADER,
+            data.build(
+                "{effective=" + held + ", permitted=" + held + ", inheritable=" + handed + "}")));
+  }
+
+  private static Step prctl(String purpose, Arg operation, Arg second, Arg third) {
+    return Step.of("prctl", purpose, operation, second, third, ZERO, ZERO);
+  }
+
+  /** The same for every sandbox of this kernel. */
+  private static final class Host {
+    static final int LAST = last();
+    static final Step[] DROPS = new Step[LAST + 1];
+
+    static {
+      for (int number = 0; number <= LAST; number++) {
+        String name = name(number);
+        DROPS[number] =
+            prctl(
+                "take " + name + " out of the bounding set",
+                Arg.of(Uapi.PR_CAPBSET_DROP(), "PR_CAPBSET_DROP"),
+                Arg.of(number, name),
+                ZERO);
+      }
+    }
+
+    private Host() {}
+
+    /** A newer kernel may have some that have no name here. */
+    private static int last() {
+      int prctl = Syscall.number("prctl");
+      int last = Uapi.CAP_LAST_CAP();
+      while (last < 63 && Syscall.call(prctl, Uapi.PR_CAPBSET_READ(), last + 1) >= 0) {
+        last++;
+      }
+      while (last > 0 && Syscall.call(prctl, Uapi.PR_CAPBSET_READ(), last) < 0) {
+        last--;
+      }
+      return last;
+    }
+
+    private static String name(int number) {
+      Capability[] all = Capability.values();
+      return number < all.length ? "CAP_" + all[number] : Integer.toString(number);
+    }
   }
 
   /**

@@ -10,7 +10,8 @@ package io.github.cofferdam.namespaces;
  * @param count length of the range
  */
 public record IdMap(long inside, long outside, long count) {
-  private static final long LIMIT = 0xffff_fffeL;
+  /** Stands for no id, and is in no range. */
+  private static final long LIMIT = 0xffff_ffffL;
 
   /** Checks the range. */
   public IdMap {

@@ -15,7 +15,14 @@ public enum Namespace {
   /** System V and POSIX message queues, semaphores and shared memory. */
   IPC("CLONE_NEWIPC", Uapi.CLONE_NEWIPC()),
   /** Host name. */
-  UTS("CLONE_NEWUTS", Uapi.CLONE_NEWUTS());
+  UTS("CLONE_NEWUTS", Uapi.CLONE_NEWUTS()),
+  /** What is above the sandbox's own control group. */
+  CGROUP("CLONE_NEWCGROUP", Uapi.CLONE_NEWCGROUP()),
+  /**
+   * The clocks that count from the start of the machine. Whoever unshares it stays outside; its
+   * children are inside (Linux 5.6).
+   */
+  TIME("CLONE_NEWTIME", Uapi.CLONE_NEWTIME());
 
   private final String flagName;
   private final int flag;
@@ -25,9 +32,23 @@ public enum Namespace {
     this.flag = flag;
   }
 
-  /** {@return the flag of unshare(2) and clone(2)} */
+  /** {@return the flag of unshare(2), setns(2) and clone3(2)} */
   public int flag() {
     return flag;
+  }
+
+  /** {@return its file in {@code /proc/PID/ns}} */
+  public String fileName() {
+    return switch (this) {
+      case USER -> "user";
+      case PID -> "pid";
+      case MOUNT -> "mnt";
+      case NETWORK -> "net";
+      case IPC -> "ipc";
+      case UTS -> "uts";
+      case CGROUP -> "cgroup";
+      case TIME -> "time";
+    };
   }
 
   /** {@return the flag's name} */

@@ -8,6 +8,7 @@ import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Slot;
 import io.github.cofferdam.launcher.Step;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,6 +43,21 @@ public final class NamespacePolicy {
   private final Optional<String> hostname;
   private final boolean loopback;
   private final boolean networkApart;
+  private final Optional<UserNamespace> user;
+  private final Optional<TimeOffsets> offsets;
+  private final boolean nested;
+
+  /** How far the clocks of a time namespace are off those outside. */
+  private record TimeOffsets(Duration monotonic, Duration boottime) {
+    @Override
+    public String toString() {
+      return line("monotonic", monotonic) + line("boottime", boottime);
+    }
+
+    private static String line(String clock, Duration offset) {
+      return clock + " " + offset.getSeconds() + " " + offset.getNano() + "\n";
+    }
+  }
 
   private NamespacePolicy(Builder builder) {
     namespaces =
@@ -51,6 +67,17 @@ public final class NamespacePolicy {
     hostname = builder.hostname;
     loopback = builder.loopback;
     networkApart = builder.networkApart;
+    user = builder.user;
+    offsets = builder.offsets;
+    nested = builder.nested;
+    require(offsets.isEmpty() || namespaces.contains(Namespace.TIME), "an offset", Namespace.TIME);
+    require(
+        nested || namespaces.contains(Namespace.USER),
+        "to forbid more user namespaces",
+        Namespace.USER);
+    if (user.isPresent() && (builder.uidMap.isPresent() || builder.gidMap.isPresent())) {
+      throw new IllegalArgumentException("a user namespace that is entered has its maps already");
+    }
     require(hostname.isEmpty() || namespaces.contains(Namespace.UTS), "a host name", Namespace.UTS);
     require(!loopback || namespaces.contains(Namespace.NETWORK), "a loopback", Namespace.NETWORK);
     require(
@@ -68,12 +95,25 @@ public final class NamespacePolicy {
     return new Builder();
   }
 
+  /**
+   * {@return whether {@link Builder#nestedUserNamespaces} can forbid on this host: whether there is
+   * a limit, in a {@code /proc/sys} that can be written to}
+   */
+  public static boolean canForbidNested() {
+    return NestedLimit.WRITABLE;
+  }
+
   /** {@return a builder that begins with this policy} */
   public Builder toBuilder() {
     var builder = new Builder();
     builder.namespaces.addAll(namespaces);
-    builder.uidMap = Optional.of(uidMap);
-    builder.gidMap = Optional.of(gidMap);
+    builder.user = user;
+    if (user.isEmpty()) {
+      builder.uidMap = Optional.of(uidMap);
+      builder.gidMap = Optional.of(gidMap);
+    }
+    builder.offsets = offsets;
+    builder.nested = nested;
     builder.hostname = hostname;
     builder.loopback = loopback;
     builder.networkApart = networkApart;
@@ -88,12 +128,21 @@ public final class NamespacePolicy {
   /** {@return what the launcher does, before init is started if there is a process-id namespace} */
   public SetupProgram launcherProgram() {
     var steps = new ArrayList<Step>();
-    if (namespaces.contains(Namespace.USER)) {
-      steps.add(unshare(EnumSet.of(Namespace.USER)));
+    if (user.isPresent()) {
+      Slot file = Slot.named("users");
+      steps.add(NamespaceSteps.open(user.get().path(), file));
+      steps.add(NamespaceSteps.enter(file, Namespace.USER));
+      steps.add(Step.close(file));
+    } else if (namespaces.contains(Namespace.USER)) {
+      steps.add(NamespaceSteps.unshare(EnumSet.of(Namespace.USER)));
       // Without this the kernel accepts no gid_map of an unprivileged user; see user_namespaces(7).
       write(steps, "/proc/self/setgroups", "deny");
       write(steps, "/proc/self/uid_map", uidMap.toString());
       write(steps, "/proc/self/gid_map", gidMap.toString());
+    }
+    if (!nested) {
+      // The limit is that of the namespace whose process writes it.
+      write(steps, NestedLimit.PATH, "0");
     }
     var others = EnumSet.noneOf(Namespace.class);
     others.addAll(namespaces);
@@ -102,7 +151,10 @@ public final class NamespacePolicy {
       others.remove(Namespace.NETWORK);
     }
     if (!others.isEmpty()) {
-      steps.add(unshare(others));
+      steps.add(NamespaceSteps.unshare(others));
+    }
+    if (offsets.isPresent()) {
+      write(steps, "/proc/self/timens_offsets", offsets.get().toString());
     }
     // In a mount namespace of another user namespace, the kernel has done this already.
     if (namespaces.contains(Namespace.MOUNT) && !namespaces.contains(Namespace.USER)) {
@@ -137,7 +189,7 @@ public final class NamespacePolicy {
   public SetupProgram networkProgram() {
     var steps = new ArrayList<Step>();
     if (networkApart) {
-      steps.add(unshare(EnumSet.of(Namespace.NETWORK)));
+      steps.add(NamespaceSteps.unshare(EnumSet.of(Namespace.NETWORK)));
       if (loopback) {
         loopbackUp(steps);
       }
@@ -161,19 +213,6 @@ public final class NamespacePolicy {
                 Uapi.MS_NOSUID() | Uapi.MS_NODEV() | Uapi.MS_NOEXEC(),
                 "MS_NOSUID|MS_NODEV|MS_NOEXEC"),
             NULL));
-  }
-
-  private static Step unshare(Set<Namespace> namespaces) {
-    int flags = 0;
-    var names = new ArrayList<String>();
-    for (Namespace namespace : namespaces) {
-      flags |= namespace.flag();
-      names.add(namespace.flagName());
-    }
-    return Step.of(
-        "unshare",
-        "create namespaces (" + String.join(", ", names) + ")",
-        Arg.of(flags, String.join("|", names)));
   }
 
   private static void write(List<Step> steps, String path, String content) {
@@ -238,12 +277,47 @@ public final class NamespacePolicy {
     private Optional<String> hostname = Optional.empty();
     private boolean loopback;
     private boolean networkApart;
+    private Optional<UserNamespace> user = Optional.empty();
+    private Optional<TimeOffsets> offsets = Optional.empty();
+    private boolean nested = true;
 
     private Builder() {}
 
     /** Adds namespaces. */
     public Builder add(Namespace... more) {
       namespaces.addAll(List.of(more));
+      return this;
+    }
+
+    /**
+     * Enters a user namespace that was made beforehand instead of making one. It must stay open
+     * until the sandbox has been started.
+     */
+    public Builder user(UserNamespace made) {
+      namespaces.add(Namespace.USER);
+      user = Optional.of(made);
+      return this;
+    }
+
+    /**
+     * Sets how far the clocks of the time namespace are ahead of those outside, or behind if
+     * negative. A clock cannot be set to a time before its zero.
+     *
+     * @param monotonic of CLOCK_MONOTONIC
+     * @param boottime of CLOCK_BOOTTIME, which is also what {@code /proc/uptime} shows
+     */
+    public Builder timeOffsets(Duration monotonic, Duration boottime) {
+      offsets = Optional.of(new TimeOffsets(monotonic, boottime));
+      return this;
+    }
+
+    /**
+     * Sets whether more user namespaces can be made inside the one of the sandbox; they can if not
+     * set. To forbid it, {@code /proc/sys} must be writable to the launcher, which it is not in
+     * every container: {@link NamespacePolicy#canForbidNested}.
+     */
+    public Builder nestedUserNamespaces(boolean allowed) {
+      nested = allowed;
       return this;
     }
 

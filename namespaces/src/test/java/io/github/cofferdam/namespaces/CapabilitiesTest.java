@@ -3,6 +3,8 @@ package io.github.cofferdam.namespaces;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
@@ -11,21 +13,78 @@ import io.github.cofferdam.launcher.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class CapabilitiesTest {
 
+  private static final String DROPPED_LAST =
+      """
+      prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+      prctl(PR_SET_SECUREBITS, NOROOT|NO_SETUID_FIXUP|KEEP_CAPS_LOCKED|NO_CAP_AMBIENT_RAISE, all locked, 0, 0, 0)
+      capset({_LINUX_CAPABILITY_VERSION_3, 0}, {effective=0, permitted=0, inheritable=0})
+      """;
+
   @Test
-  void droppingTakesThePrivilegesFromUserIdZeroFirst() {
+  void droppingEmptiesTheBoundingSetAndThenAllOthers() {
+    String program = Capabilities.dropAll(true).toString();
+
+    assertTrue(program.startsWith("prctl(PR_CAPBSET_DROP, CAP_CHOWN, 0, 0, 0)\n"), program);
+    assertTrue(program.endsWith(DROPPED_LAST), program);
     assertEquals(
-        """
-        prctl(PR_SET_SECUREBITS, NOROOT|NO_SETUID_FIXUP|KEEP_CAPS_LOCKED|NO_CAP_AMBIENT_RAISE, all locked, 0, 0, 0)
-        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-        capset({_LINUX_CAPABILITY_VERSION_3, 0}, {effective=0, permitted=0, inheritable=0})
-        """,
-        Capabilities.dropAll(true).toString());
+        program.lines().count() - 3,
+        program.lines().filter(line -> line.contains("PR_CAPBSET_DROP")).count());
+    assertEquals(program, Capabilities.keep(Set.of()).toString());
+  }
+
+  @Test
+  void whatIsKeptIsRaisedBeforeThatIsForbidden() {
+    String program =
+        Capabilities.keep(EnumSet.of(Capability.NET_RAW, Capability.CHECKPOINT_RESTORE)).toString();
+
+    assertFalse(program.contains("PR_CAPBSET_DROP, CAP_NET_RAW"), program);
+    assertTrue(program.contains("PR_CAPBSET_DROP, CAP_NET_ADMIN"), program);
+    // 13 and 40, and 8 for CAP_SETPCAP as long as it is needed
+    assertTrue(
+        program.endsWith(
+            """
+            capset({_LINUX_CAPABILITY_VERSION_3, 0}, {effective=0x10000002100, permitted=0x10000002100, inheritable=0x10000002000})
+            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0)
+            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHECKPOINT_RESTORE, 0, 0)
+            prctl(PR_SET_SECUREBITS, NOROOT|NO_SETUID_FIXUP|KEEP_CAPS_LOCKED|NO_CAP_AMBIENT_RAISE, all locked, 0, 0, 0)
+            capset({_LINUX_CAPABILITY_VERSION_3, 0}, {effective=0x10000002000, permitted=0x10000002000, inheritable=0x10000002000})
+            """),
+        program);
+    // struct __user_cap_data_struct[2]: effective, permitted, inheritable, lower half first
+    byte[] data =
+        ((Memory)
+                Capabilities.keep(EnumSet.of(Capability.NET_RAW, Capability.CHECKPOINT_RESTORE))
+                    .steps()
+                    .getLast()
+                    .args()
+                    .get(1))
+            .bytes();
+    assertArrayEquals(
+        new byte[] {
+          0, 0x20, 0, 0, 0, 0x20, 0, 0, 0, 0x20, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0
+        },
+        data);
+  }
+
+  @Test
+  void everyCapabilityHasItsNumberAndName() {
+    Capability[] all = Capability.values();
+    // linux/capability.h: CAP_LAST_CAP
+    assertEquals(41, all.length);
+    for (int number = 0; number < all.length; number++) {
+      assertEquals(number, all[number].number());
+      assertEquals(all[number], Capability.of(all[number].key()));
+      assertEquals(all[number], Capability.of("CAP_" + all[number]));
+    }
+    assertThrows(IllegalArgumentException.class, () -> Capability.of("net"));
   }
 
   @Test
@@ -41,7 +100,7 @@ class CapabilitiesTest {
   @Test
   void theNumbersAreThoseOfTheKernel() {
     SetupProgram program = Capabilities.dropAll(true);
-    Step bits = program.steps().getFirst();
+    Step bits = program.steps().get(program.steps().size() - 2);
     // linux/securebits.h: NOROOT 0, NO_SETUID_FIXUP 2, KEEP_CAPS 4 (only its lock),
     // NO_CAP_AMBIENT_RAISE 6; locks above
     assertEquals(28, ((Arg.Value) bits.args().getFirst()).value());

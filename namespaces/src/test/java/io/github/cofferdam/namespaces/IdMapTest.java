@@ -19,7 +19,7 @@ class IdMapTest {
   @Test
   void takesTheWholeRangeOfIds() {
     // 4294967295 means "no id" to the kernel and is in no range.
-    assertEquals("0 0 4294967294\n", new IdMap(0, 0, 4294967294L).toString());
+    assertEquals("0 0 4294967295\n", new IdMap(0, 0, 4294967295L).toString());
   }
 
   @ParameterizedTest
@@ -28,10 +28,10 @@ class IdMapTest {
     "0, -1, 1",
     "0, 0, 0",
     "0, 0, -1",
-    "4294967294, 0, 1",
-    "0, 4294967294, 1",
-    "0, 0, 4294967295",
-    "1, 0, 4294967294",
+    "4294967295, 0, 1",
+    "0, 4294967295, 1",
+    "0, 0, 4294967296",
+    "1, 0, 4294967295",
     "9223372036854775807, 0, 1"
   })
   void refusesWhatIsNoRange(long inside, long outside, long count) {

@@ -3,11 +3,13 @@ package io.github.cofferdam.namespaces;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.bindings.uapi.clone_args;
 import io.github.cofferdam.bindings.uapi.mount_attr;
 import io.github.cofferdam.bindings.uapi.open_how;
+import io.github.cofferdam.bindings.uapi.statfs;
 import org.junit.jupiter.api.Test;
 
-/** The places that are written down by hand, against the generated classes. */
+/** The places in structures that are written down by hand, against the generated classes. */
 class MountLayoutTest {
 
   @Test
@@ -16,6 +18,21 @@ class MountLayoutTest {
     assertEquals(mount_attr.attr_set$offset(), MountLayout.ATTR_SET);
     assertEquals(mount_attr.attr_clr$offset(), MountLayout.ATTR_CLEAR);
     assertEquals(mount_attr.propagation$offset(), MountLayout.ATTR_PROPAGATION);
+  }
+
+  @Test
+  void theFlagsOfAFileSystem() {
+    assertEquals(statfs.sizeof(), NestedLimit.STATFS_SIZE);
+    assertEquals(statfs.f_flags$offset(), NestedLimit.STATFS_FLAGS);
+  }
+
+  @Test
+  void cloneArgs() {
+    assertEquals(clone_args.sizeof(), CloneArguments.SIZE);
+    assertEquals(clone_args.flags$offset(), CloneArguments.FLAGS);
+    assertEquals(clone_args.pidfd$offset(), CloneArguments.PIDFD);
+    assertEquals(clone_args.exit_signal$offset(), CloneArguments.EXIT_SIGNAL);
+    assertEquals(clone_args.cgroup$offset(), CloneArguments.CGROUP);
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Step;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +30,8 @@ class NamespacePolicyTest {
         .uidMap(IdMap.single(1000, 5))
         .gidMap(new IdMap(100, 6, 1))
         .hostname("box")
+        .timeOffsets(Duration.ofMinutes(1), Duration.ofMillis(-500))
+        .nestedUserNamespaces(false)
         .loopback(true);
   }
 
@@ -44,7 +47,13 @@ class NamespacePolicyTest {
       openat(AT_FDCWD, "/proc/self/gid_map", O_WRONLY|O_CLOEXEC) = gid_map
       write(gid_map, "100 6 1\\n", 8)
       close(gid_map)
-      unshare(CLONE_NEWPID|CLONE_NEWNS|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS)
+      openat(AT_FDCWD, "/proc/sys/user/max_user_namespaces", O_WRONLY|O_CLOEXEC) = max_user_namespaces
+      write(max_user_namespaces, "0", 1)
+      close(max_user_namespaces)
+      unshare(CLONE_NEWPID|CLONE_NEWNS|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP|CLONE_NEWTIME)
+      openat(AT_FDCWD, "/proc/self/timens_offsets", O_WRONLY|O_CLOEXEC) = timens_offsets
+      write(timens_offsets, "monotonic 60 0\\nboottime -1 500000000\\n", 37)
+      close(timens_offsets)
       sethostname("box", 3)
       socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, 0) = socket
       ioctl(socket, SIOCSIFFLAGS, {ifr_name="lo", ifr_flags=IFF_UP})
@@ -123,7 +132,9 @@ class NamespacePolicyTest {
     "MOUNT, 0x00020000",
     "NETWORK, 0x40000000",
     "IPC, 0x08000000",
-    "UTS, 0x04000000"
+    "UTS, 0x04000000",
+    "CGROUP, 0x02000000",
+    "TIME, 0x00000080"
   })
   void flagsAreThoseOfTheKernel(Namespace namespace, String flag) {
     assertEquals(Integer.decode(flag), namespace.flag());
@@ -133,14 +144,14 @@ class NamespacePolicyTest {
   void argumentsHoldWhatTheyPrint() {
     List<Step> steps = everything().build().launcherProgram().steps();
 
-    Step others = steps.get(10);
-    assertEquals(0x6c020000L, ((Arg.Value) others.args().getFirst()).value());
+    Step others = steps.get(13);
+    assertEquals(0x6e020080L, ((Arg.Value) others.args().getFirst()).value());
     // struct ifreq: the flags stand behind 16 bytes of name; IFF_UP is 1
-    byte[] request = ((Memory) steps.get(13).args().get(2)).bytes();
+    byte[] request = ((Memory) steps.get(19).args().get(2)).bytes();
     assertEquals(40, request.length);
     assertEquals("lo\0", new String(request, 0, 3, StandardCharsets.US_ASCII));
     assertEquals(1, request[16]);
-    assertEquals(0x8914, ((Arg.Value) steps.get(13).args().get(1)).value());
+    assertEquals(0x8914, ((Arg.Value) steps.get(19).args().get(1)).value());
     // The maps go without a NUL: the kernel would refuse it.
     assertEquals(9, ((Memory) steps.get(5).args().get(1)).size());
   }
@@ -156,13 +167,13 @@ class NamespacePolicyTest {
             () ->
                 program.run((step, args) -> {
                   calls.add(step.syscall());
-                  return calls.size() == 11 ? -Errno.ENOSPC.number() : 3;
+                  return calls.size() == 14 ? -Errno.ENOSPC.number() : 3;
                 }));
 
     assertEquals("unshare", e.syscall());
     assertEquals(Errno.ENOSPC, e.errno());
     assertTrue(e.toString().contains("CLONE_NEWPID, CLONE_NEWNS"), e::toString);
-    assertEquals(11, calls.size(), calls::toString);
+    assertEquals(14, calls.size(), calls::toString);
   }
 
   @ParameterizedTest
@@ -190,6 +201,17 @@ class NamespacePolicyTest {
   @Test
   void aLoopbackNeedsItsNamespace() {
     assertNeeds("NETWORK", NamespacePolicy.builder().add(Namespace.USER).loopback(true));
+  }
+
+  @Test
+  void offsetsNeedTheirNamespace() {
+    Duration second = Duration.ofSeconds(1);
+    assertNeeds("TIME", NamespacePolicy.builder().timeOffsets(second, second));
+  }
+
+  @Test
+  void whoForbidsMoreUserNamespacesNeedsOne() {
+    assertNeeds("USER", NamespacePolicy.builder().nestedUserNamespaces(false));
   }
 
   @Test
