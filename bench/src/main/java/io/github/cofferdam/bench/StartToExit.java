@@ -11,9 +11,12 @@ import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.launcher.Supervision;
+import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.RootFilesystem;
+import io.github.cofferdam.sandbox.Isolation;
 import io.github.cofferdam.sandbox.Outcome;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.Sandbox;
@@ -23,9 +26,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** From start to exit of a static program, by several ways in one run. */
+/**
+ * From start to exit, by several ways in one run: of a static program, which does nothing at all,
+ * and of {@code /bin/true}.
+ */
 public final class StartToExit {
   private static final int DEFAULT_ROUNDS = 2000;
+  private static final Path BUBBLEWRAP = Path.of("/usr/bin/bwrap");
+  private static final Path TRUE = Path.of("/usr/bin/true");
 
   private StartToExit() {}
 
@@ -37,6 +45,10 @@ public final class StartToExit {
       candidates(target).run("from start to exit", rounds);
     } finally {
       Files.delete(target);
+      Files.delete(target.getParent());
+    }
+    if (Files.isExecutable(TRUE)) {
+      candidates(TRUE).run("from start to exit of /usr/bin/true", rounds);
     }
   }
 
@@ -47,30 +59,61 @@ public final class StartToExit {
     SetupProgram scope = LandlockPolicy.signalScopeOnly().on(Abi.current()).program();
     var all = new TakingTurns();
     all.addTimed("ProcessBuilder", () -> processBuilder(target));
-    all.addTimed("launcher, plain", () -> launch(plain(target).build()));
-    all.addTimed(
-        "launcher, Landlock + seccomp", () -> launch(plain(target).commandSteps(walls).build()));
-    all.addTimed(
-        "the same, supervised",
-        () -> launch(supervised(target, scope).commandSteps(afterPrivileges).build()));
+    addPlan(all, "launcher, plain", plain(target));
+    addPlan(all, "launcher, Landlock + seccomp", plain(target).commandSteps(walls));
+    addPlan(all, "the same, supervised", supervised(target, scope).commandSteps(afterPrivileges));
     NamespacePolicy allButPid =
         NamespacePolicy.builder()
             .add(Namespace.USER, Namespace.MOUNT, Namespace.NETWORK, Namespace.IPC, Namespace.UTS)
             .build();
     SetupProgram inNamespaces =
         allButPid.launcherProgram().then(Capabilities.dropAll(true)).then(walls);
-    all.addTimed(
-        "five namespaces, Landlock + seccomp",
-        () -> launch(plain(target).launcherSteps(inNamespaces).build()));
-    for (boolean apart : new boolean[] {false, true}) {
-      NamespacePolicy namespaces = namespaces(apart);
+    addPlan(all, "five namespaces, Landlock + seccomp", plain(target).launcherSteps(inNamespaces));
+    addPlan(
+        all,
+        "six namespaces, supervised, Landlock + seccomp",
+        namespaced(target, RootFilesystem.unchanged().build(), false)
+            .commandSteps(afterPrivileges));
+    addPlan(
+        all,
+        "the same, network namespace made beside init",
+        namespaced(target, RootFilesystem.unchanged().build(), true).commandSteps(afterPrivileges));
+    addPlan(
+        all,
+        "full isolation: and a root of five binds",
+        namespaced(target, fiveBinds(target), true)
+            .directory("/")
+            .commandSteps(fiveGrants(target).then(seccomp())));
+    addSandbox(all, "Sandbox.run, readonly, basic", Isolation.BASIC, target);
+    addSandbox(all, "Sandbox.run, readonly, namespace", Isolation.NAMESPACE, target);
+    if (Files.isExecutable(BUBBLEWRAP)) {
+      var bubblewrap =
+          List.of(
+              BUBBLEWRAP.toString(),
+              "--unshare-all",
+              "--ro-bind",
+              "/",
+              "/",
+              "--proc",
+              "/proc",
+              "--dev",
+              "/dev",
+              target.toString());
       all.addTimed(
-          "six namespaces, supervised, Landlock + seccomp" + (apart ? ", parallel" : ""),
-          () -> launch(namespaced(target, namespaces).commandSteps(afterPrivileges).build()));
+          "bubblewrap --unshare-all",
+          () -> check(new ProcessBuilder(bubblewrap).inheritIO().start().waitFor()));
     }
-    Sandbox sandbox = Sandbox.of(Policy.builder().build());
-    all.addTimed("Sandbox.run, readonly policy", () -> sandbox(sandbox, target));
     return all;
+  }
+
+  private static void addPlan(TakingTurns all, String name, LaunchPlan.Builder builder) {
+    LaunchPlan plan = builder.build();
+    all.addTimed(name, () -> launch(plan));
+  }
+
+  private static void addSandbox(TakingTurns all, String name, Isolation isolation, Path target) {
+    Sandbox sandbox = Sandbox.of(Policy.builder().isolation(isolation).build());
+    all.addTimed(name, () -> sandbox(sandbox, target));
   }
 
   private static void processBuilder(Path target) throws Exception {
@@ -87,17 +130,54 @@ public final class StartToExit {
         .supervision(Supervision.SIGNAL_SCOPE);
   }
 
-  private static LaunchPlan.Builder namespaced(Path target, NamespacePolicy namespaces) {
+  private static LaunchPlan.Builder namespaced(
+      Path target, RootFilesystem root, boolean networkApart) {
+    NamespacePolicy namespaces =
+        NamespacePolicy.builder()
+            .add(
+                Namespace.USER,
+                Namespace.PID,
+                Namespace.MOUNT,
+                Namespace.NETWORK,
+                Namespace.IPC,
+                Namespace.UTS)
+            .networkApart(networkApart)
+            .build();
     return plain(target)
         .launcherSteps(namespaces.launcherProgram())
         .networkSteps(namespaces.networkProgram())
-        .initSteps(namespaces.initProgram())
+        .initSteps(root.program())
         .initLastSteps(Capabilities.dropAll(true).then(NoNewPrivileges.program()))
         .supervision(Supervision.PID_NAMESPACE);
   }
 
-  private static NamespacePolicy namespaces(boolean networkApart) {
-    return NamespacePolicy.builder().add(Namespace.values()).networkApart(networkApart).build();
+  /** The target's directory is one of them. */
+  private static List<Path> bound(Path target) {
+    Path own = target.getParent();
+    return own.startsWith("/usr")
+        ? List.of(
+            Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/var"), Path.of("/srv"))
+        : List.of(Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/var"), own);
+  }
+
+  private static RootFilesystem fiveBinds(Path target) {
+    RootFilesystem.Builder root = RootFilesystem.empty();
+    for (Path path : bound(target)) {
+      root.bind(BindMount.readOnly(path, path));
+    }
+    for (String link : List.of("bin", "lib", "lib64")) {
+      root.link(Path.of("/" + link), "usr/" + link);
+    }
+    return root.build();
+  }
+
+  private static SetupProgram fiveGrants(Path target) throws IOException {
+    LandlockPolicy.Builder layer =
+        LandlockPolicy.builder().scope(Scope.SIGNAL, Scope.ABSTRACT_UNIX_SOCKET);
+    for (Path path : bound(target)) {
+      layer.readExecute(path);
+    }
+    return layer.build().on(Abi.current()).program();
   }
 
   private static SetupProgram landlock() throws IOException {
@@ -122,7 +202,8 @@ public final class StartToExit {
   }
 
   private static void sandbox(Sandbox sandbox, Path target) throws Exception {
-    Outcome outcome = sandbox.run(target.toString());
+    Outcome outcome =
+        sandbox.command(target.toString()).directory(target.getParent()).inheritIO().run();
     if (!outcome.success()) {
       throw new IllegalStateException(outcome.toJson());
     }

@@ -1,10 +1,12 @@
 package io.github.cofferdam.launcher;
 
+import io.github.cofferdam.bindings.Arch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to start and how to confine it: an immutable value.
@@ -35,6 +37,7 @@ public final class LaunchPlan {
   private final Supervision supervision;
   private final Optional<Duration> deadline;
   private final Optional<Slot> handOver;
+  private volatile @Nullable LauncherImage image;
 
   private LaunchPlan(Builder builder) {
     executables = List.copyOf(builder.executables);
@@ -160,6 +163,16 @@ public final class LaunchPlan {
 
   SetupProgram commandSteps() {
     return commandSteps;
+  }
+
+  /** The image for this machine; the same for every start. */
+  LauncherImage image() {
+    LauncherImage known = image;
+    if (known == null) {
+      known = LauncherImage.compile(Arch.host(), new LaunchSequence(this));
+      image = known;
+    }
+    return known;
   }
 
   /**

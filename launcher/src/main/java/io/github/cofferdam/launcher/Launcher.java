@@ -1,6 +1,5 @@
 package io.github.cofferdam.launcher;
 
-import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
@@ -49,7 +48,7 @@ public final class Launcher {
    */
   static Launched start(LaunchPlan plan, StdioSet stdio, Optional<Path> imageDirectory)
       throws IOException {
-    LauncherImage image = LauncherImage.compile(Arch.host(), new LaunchSequence(plan));
+    LauncherImage image = plan.image();
     SignalDefaults.ensureChildrenCanBeWaitedFor();
     var ours = new Streams();
     try {

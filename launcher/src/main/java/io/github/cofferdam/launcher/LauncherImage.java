@@ -29,6 +29,7 @@ final class LauncherImage {
   private final ImageData data;
   private DescriptorNumbers numbers;
   private final List<Step> failing = new ArrayList<>();
+  private byte[] bytes = {};
   private final Label reportFailure = new Label();
   private final Label reportResult = new Label();
 
@@ -43,12 +44,13 @@ final class LauncherImage {
   static LauncherImage compile(Arch arch, LaunchSequence sequence) {
     var image = new LauncherImage(arch, sequence);
     image.compile(sequence);
+    image.bytes = ElfImage.write(arch, image.code.assemble(), image.data.bytes());
     return image;
   }
 
-  /** {@return the ELF file} */
+  /** {@return the ELF file; callers only read} */
   byte[] bytes() {
-    return ElfImage.write(arch, code.assemble(), data.bytes());
+    return bytes;
   }
 
   /** {@return steps by the index that a failure report carries} */

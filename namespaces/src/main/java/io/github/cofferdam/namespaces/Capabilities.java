@@ -7,8 +7,9 @@ import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Step;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -53,6 +54,10 @@ public final class Capabilities {
               SECURE_BITS,
               "NOROOT|NO_SETUID_FIXUP|KEEP_CAPS_LOCKED|NO_CAP_AMBIENT_RAISE, all locked"),
           ZERO);
+
+  private static final int CAPGET = Syscall.number("capget");
+  private static final int HEADER = 8;
+  private static final int DATA = 12;
 
   private Capabilities() {}
 
@@ -181,11 +186,20 @@ public final class Capabilities {
    * @param number as in linux/capability.h
    */
   public static boolean holds(int number) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
-      if (line.startsWith("CapEff:")) {
-        return ((Long.parseUnsignedLong(line.substring(7).strip(), 16) >>> number) & 1L) != 0;
+    // struct __user_cap_header_struct: | version 32 | pid 32 |; then two of
+    // struct __user_cap_data_struct: | effective 32 | permitted 32 | inheritable 32 |
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(HEADER + 2L * DATA, Long.BYTES);
+      memory.set(ValueLayout.JAVA_INT, 0, Uapi._LINUX_CAPABILITY_VERSION_3());
+      Syscall.check(
+          Syscall.call(CAPGET, memory.address(), memory.address() + HEADER),
+          "capget",
+          "look at the capabilities of this thread");
+      if (number < 0 || number > 63) {
+        return false;
       }
+      int word = memory.get(ValueLayout.JAVA_INT, HEADER + (long) DATA * (number / 32));
+      return ((word >>> (number % 32)) & 1) != 0;
     }
-    throw new IOException("/proc/thread-self/status has no line CapEff");
   }
 }

@@ -4,6 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /**
  * Which environment variables a command sees.
@@ -22,6 +24,9 @@ import java.util.Map;
  */
 public record Environment(
     boolean inherit, List<String> pass, List<String> block, Map<String, String> set) {
+
+  private static final int MOST_KNOWN = 1000;
+  private static final ConcurrentMap<String, Boolean> KEPT_OUT = new ConcurrentHashMap<>();
 
   /** Inherits all but secrets and code-loading variables. */
   static final Environment DEFAULT = new Environment(true, List.of(), List.of(), Map.of());
@@ -87,7 +92,18 @@ public record Environment(
     if (NamePattern.matchesAny(block, name)) {
       return false;
     }
-    return NamePattern.matchesAny(pass, name)
-        || (inherit && !CodeLoadingNames.contains(name) && !SecretNames.contains(name));
+    return NamePattern.matchesAny(pass, name) || (inherit && !keptOut(name));
+  }
+
+  /** The same names come with every start, and a hundred patterns are tried on each. */
+  private static boolean keptOut(String name) {
+    Boolean known = KEPT_OUT.get(name);
+    if (known == null) {
+      known = CodeLoadingNames.contains(name) || SecretNames.contains(name);
+      if (KEPT_OUT.size() < MOST_KNOWN) {
+        KEPT_OUT.put(name, known);
+      }
+    }
+    return known;
   }
 }
