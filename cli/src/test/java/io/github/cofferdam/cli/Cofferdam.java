@@ -26,7 +26,15 @@ final class Cofferdam {
   static final Path ROOT = Path.of(Objects.requireNonNull(System.getProperty("cofferdam.root")));
 
   private static final String[] MODULES = {
-    "bindings", "launcher", "landlock", "seccomp", "namespaces", "rlimit", "sandbox", "cli"
+    "bindings",
+    "launcher",
+    "landlock",
+    "seccomp",
+    "namespaces",
+    "rlimit",
+    "cgroup",
+    "sandbox",
+    "cli"
   };
 
   private Cofferdam() {}
