@@ -10,7 +10,7 @@ module io.github.cofferdam.sandbox {
   requires io.github.cofferdam.cgroup;
   requires io.github.cofferdam.landlock;
   requires transitive io.github.cofferdam.seccomp;
-  requires io.github.cofferdam.namespaces;
+  requires transitive io.github.cofferdam.namespaces;
   requires org.tomlj;
   requires re2j;
   requires tools.jackson.core;

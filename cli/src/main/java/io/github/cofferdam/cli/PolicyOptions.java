@@ -4,6 +4,7 @@ import io.github.cofferdam.sandbox.Audit;
 import io.github.cofferdam.sandbox.Durations;
 import io.github.cofferdam.sandbox.Enforcement;
 import io.github.cofferdam.sandbox.Environment;
+import io.github.cofferdam.sandbox.Filesystem;
 import io.github.cofferdam.sandbox.Isolation;
 import io.github.cofferdam.sandbox.Limits;
 import io.github.cofferdam.sandbox.Mode;
@@ -44,8 +45,23 @@ final class PolicyOptions {
         .addOption(Subcommand.values("--rx", "PATH", "May be read and executed."))
         .addOption(Subcommand.values("--rw", "PATH", "May be read and written."))
         .addOption(Subcommand.values("--block", "PATH", "May not be used at all."))
+        .addOption(
+            Subcommand.values(
+                "--bind",
+                "HOST:INSIDE[:rw]",
+                "Is seen at another path, to be read and executed, or read and written; with"
+                    + " --isolation namespace."))
         .addOption(Subcommand.value("--net", "ACCESS", "none, loopback or full."))
         .addOption(Subcommand.value("--isolation", "LEVEL", "basic or namespace."))
+        .addOption(
+            Subcommand.values(
+                "--keep-capability",
+                "NAME",
+                "Keeps a capability in the command's own namespaces, such as net_raw; with"
+                    + " --isolation namespace."))
+        .addOption(
+            Subcommand.value(
+                "--hostname", "NAME", "The host name inside; with --isolation namespace."))
         .addOption(
             Subcommand.values(
                 "--env", "NAME[=VALUE]", "Set a variable, or let one pass that would be kept out."))
@@ -77,6 +93,7 @@ final class PolicyOptions {
     String workspace = value("--workspace");
     String network = value("--net");
     String isolation = value("--isolation");
+    String hostname = value("--hostname");
     String timeout = value("--timeout");
     String audit = value("--audit");
     String enforcement = value("--enforcement");
@@ -94,12 +111,22 @@ final class PolicyOptions {
         .readExecute(values("--rx").toArray(String[]::new))
         .readWrite(values("--rw").toArray(String[]::new))
         .blocked(values("--block").toArray(String[]::new));
+    for (String text : values("--bind")) {
+      Filesystem.Bind bind = Filesystem.Bind.parse(text);
+      builder.bind(bind.host(), bind.inside(), bind.writable());
+    }
     if (network != null) {
       builder.network(
           Choice.of("--net", network, Network.Access.values(), PolicyOptions::lowerCase));
     }
     if (isolation != null) {
       builder.isolation(Choice.of("--isolation", isolation, Isolation.values(), Isolation::key));
+    }
+    if (hostname != null) {
+      builder.hostname(hostname);
+    }
+    for (String name : values("--keep-capability")) {
+      builder.capability(Capability.of(name));
     }
     if (!environment.isEmpty()) {
       builder.environment(merged(base.environment(), environment));

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.sandbox.Enforcement;
+import io.github.cofferdam.sandbox.Filesystem;
 import io.github.cofferdam.sandbox.Isolation;
 import io.github.cofferdam.sandbox.Mode;
 import io.github.cofferdam.sandbox.Network;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -146,6 +149,35 @@ class PolicyOptionsTest {
     assertEquals(List.of("/bin"), policy.filesystem().readExecute());
     assertEquals(List.of("/var/tmp", "/dev/shm"), policy.filesystem().readWrite());
     assertEquals(List.of("/srv/secret", "/x", "/y"), policy.filesystem().blocked());
+  }
+
+  @Test
+  void bindsGrowAndNamespacesAreFurnished() throws Exception {
+    Policy policy =
+        policy(
+            "--isolation=namespace",
+            "--bind=/srv/a:/a",
+            "--bind",
+            "/srv/b:/b:rw",
+            "--bind=/srv/c:/c:ro",
+            "--keep-capability=net_raw",
+            "--keep-capability=CAP_CHOWN",
+            "--hostname=box");
+
+    assertEquals(
+        List.of(
+            new Filesystem.Bind("/srv/a", "/a", false),
+            new Filesystem.Bind("/srv/b", "/b", true),
+            new Filesystem.Bind("/srv/c", "/c", false)),
+        policy.filesystem().bindMounts());
+    assertEquals(Set.of(Capability.NET_RAW, Capability.CHOWN), policy.capabilities());
+    assertEquals(Optional.of("box"), policy.hostname());
+    for (String wrong :
+        List.of("--bind=/a", "--bind=/a:b", "--bind=/a:/b:rx", "--bind=/a:/b:rw:x", "--bind=:/b")) {
+      assertEquals(125, InProcess.run("run", wrong, "true").status(), wrong);
+    }
+    assertEquals(125, InProcess.run("run", "--keep-capability=all", "true").status());
+    assertEquals(125, InProcess.run("run", "--hostname=a b", "true").status());
   }
 
   @Test

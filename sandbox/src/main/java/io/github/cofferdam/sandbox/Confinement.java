@@ -11,6 +11,7 @@ import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.namespaces.Capabilities;
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.namespaces.RootFilesystem;
@@ -117,6 +118,7 @@ record Confinement(
     }
 
     Confinement compile() throws RefusedException {
+      refuseWithoutNamespaces();
       NamespacePolicy namespaces = namespaces();
       SetupProgram secure =
           capabilities()
@@ -144,6 +146,20 @@ record Confinement(
           report.build());
     }
 
+    private void refuseWithoutNamespaces() throws RefusedException {
+      if (!policy.capabilities().isEmpty() && !report.wanted(Protection.CAPABILITIES)) {
+        throw new RefusedException(
+            "isolation.capabilities names what is kept, and enforcement.capabilities = off drops"
+                + " none");
+      }
+      if (!ownNamespaces && (!policy.capabilities().isEmpty() || policy.hostname().isPresent())) {
+        throw new RefusedException(
+            "isolation."
+                + (policy.hostname().isPresent() ? "hostname" : "capabilities")
+                + " needs namespaces of the command's own: isolation = namespace");
+      }
+    }
+
     private Supervision supervision() {
       if (ownNamespaces) {
         return Supervision.PID_NAMESPACE;
@@ -161,13 +177,17 @@ record Confinement(
       if (ownNamespaces) {
         builder
             .add(Namespace.USER, Namespace.PID, Namespace.MOUNT, Namespace.IPC, Namespace.UTS)
-            .hostname("sandbox");
+            .hostname(policy.hostname().orElse("sandbox"));
       }
       if (ownNetwork) {
         builder
             .add(Namespace.USER, Namespace.NETWORK)
             .loopback(access == Network.Access.LOOPBACK)
             .networkApart(ownNamespaces);
+      }
+      if ((ownNamespaces || ownNetwork) && NamespacePolicy.canForbidNested()) {
+        // seccomp refuses them already; this holds even for a filter with a gap.
+        builder.nestedUserNamespaces(false);
       }
       return builder.build();
     }
@@ -186,9 +206,12 @@ record Confinement(
     }
 
     private SetupProgram capabilities() {
-      return report.wanted(Protection.CAPABILITIES)
+      if (!report.wanted(Protection.CAPABILITIES)) {
+        return SetupProgram.empty();
+      }
+      return policy.capabilities().isEmpty()
           ? Capabilities.dropAll(host.mayDropPrivileges() || ownNamespaces || ownNetwork)
-          : SetupProgram.empty();
+          : Capabilities.keep(policy.capabilities());
     }
 
     private SetupProgram signalScope() throws RefusedException {
@@ -269,11 +292,20 @@ record Confinement(
       report.enforced(Protection.NO_NEW_PRIVILEGES, "no_new_privs");
       report.enforced(Protection.DESCRIPTORS, "close_range before anything else");
       report.enforced(Protection.ENVIRONMENT, "secrets and code-loading variables are left out");
-      report.enforced(
-          Protection.CAPABILITIES,
-          host.mayDropPrivileges() || ownNamespaces || ownNetwork
-              ? "all dropped, and user id 0 gives none"
-              : "all dropped");
+      report.enforced(Protection.CAPABILITIES, dropped());
+    }
+
+    private String dropped() {
+      var text = new StringBuilder("all dropped");
+      String separator = " but ";
+      for (Capability kept : policy.capabilities()) {
+        text.append(separator).append(kept.key());
+        separator = ", ";
+      }
+      if (host.mayDropPrivileges() || ownNamespaces || ownNetwork) {
+        text.append(", and user id 0 gives none");
+      }
+      return text.toString();
     }
 
     private void reportFiles() {

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Path;
@@ -7,11 +8,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,8 @@ public final class Policy {
   private final Environment environment;
   private final Enforcement enforcement;
   private final Isolation isolation;
+  private final Set<Capability> capabilities;
+  private final @Nullable String hostname;
   private final @Nullable Duration timeout;
 
   private Policy(Builder builder) {
@@ -54,6 +59,8 @@ public final class Policy {
     environment = builder.environment;
     enforcement = builder.enforcement;
     isolation = builder.isolation;
+    capabilities = Collections.unmodifiableSet(EnumSet.copyOf(builder.capabilities));
+    hostname = builder.hostname;
     timeout = builder.timeout;
   }
 
@@ -145,6 +152,18 @@ public final class Policy {
     return isolation;
   }
 
+  /**
+   * {@return the capabilities that the command keeps inside its own user namespace; unmodifiable}
+   */
+  public Set<Capability> capabilities() {
+    return capabilities;
+  }
+
+  /** {@return the host name that the command sees with isolation namespace, if it was set} */
+  public Optional<String> hostname() {
+    return Optional.ofNullable(hostname);
+  }
+
   /** {@return the wall clock time after which the run is ended} */
   public Optional<Duration> timeout() {
     return Optional.ofNullable(timeout);
@@ -163,6 +182,8 @@ public final class Policy {
     builder.environment = environment;
     builder.enforcement = enforcement;
     builder.isolation = isolation;
+    builder.capabilities.addAll(capabilities);
+    builder.hostname = hostname;
     builder.timeout = timeout;
     return builder;
   }
@@ -171,6 +192,7 @@ public final class Policy {
     List<@Nullable Object> fields = new ArrayList<>();
     Collections.addAll(fields, mode, workspace, filesystem, network, audit);
     Collections.addAll(fields, limits, treeLimits, environment, enforcement, isolation, timeout);
+    Collections.addAll(fields, capabilities, hostname);
     return fields;
   }
 
@@ -202,6 +224,8 @@ public final class Policy {
     private Environment environment = Environment.DEFAULT;
     private Enforcement enforcement = Enforcement.DEFAULT;
     private Isolation isolation = Isolation.BASIC;
+    private final EnumSet<Capability> capabilities = EnumSet.noneOf(Capability.class);
+    private @Nullable String hostname;
     private @Nullable Duration timeout;
 
     private Builder() {}
@@ -424,6 +448,32 @@ public final class Policy {
     /** {@return this, after setting the kernel machinery} */
     public Builder isolation(Isolation value) {
       isolation = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Lets the command keep capabilities, which it loses all if not; needs isolation namespace.
+     * They hold for what belongs to its own namespaces, such as its network, and never for the
+     * host.
+     *
+     * @return this
+     */
+    public Builder capability(Capability... kept) {
+      Collections.addAll(capabilities, kept);
+      return this;
+    }
+
+    /**
+     * Sets the host name that the command sees, {@code sandbox} if it is not set; needs isolation
+     * namespace.
+     *
+     * @param value 1 to 64 bytes of letters, digits, dots, hyphens and underscores
+     * @return this
+     * @throws IllegalArgumentException when it has another form
+     */
+    public Builder hostname(String value) {
+      HostName.check(value);
+      hostname = value;
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -54,7 +56,12 @@ final class PolicyReader {
     policy.treeLimits(treeLimits(limits));
     policy.environment(environment(root.section("environment")));
     policy.enforcement(enforcement(root.section("enforcement")));
-    isolation(root.section("isolation")).ifPresent(policy::isolation);
+    TomlSection isolation = root.section("isolation");
+    isolation(isolation).ifPresent(policy::isolation);
+    isolation.string("hostname", HostName::check).ifPresent(policy::hostname);
+    for (String name : isolation.strings("capabilities", PolicyReader::checkCapability)) {
+      policy.capability(Capability.of(name));
+    }
     timeout(root.section("timeout")).ifPresent(policy::timeout);
     for (String key : List.of("include", "extends")) {
       root.refuse(key, "a policy is one file; other files are not read from it");
@@ -365,6 +372,24 @@ final class PolicyReader {
       return Optional.empty();
     }
     return section.choice("type", Isolation.values(), Isolation::key);
+  }
+
+  private static void checkCapability(String name) {
+    try {
+      Capability.of(name);
+    } catch (IllegalArgumentException e) {
+      List<String> names = new ArrayList<>();
+      for (Capability capability : Capability.values()) {
+        names.add(capability.key());
+      }
+      throw new IllegalArgumentException(
+          "no capability is called "
+              + Text.quote(name)
+              + Nearest.of(name.toLowerCase(Locale.ROOT), names)
+                  .map(near -> "; did you mean \"" + near + "\"?")
+                  .orElse("; they are listed in capabilities(7)"),
+          e);
+    }
   }
 
   private static Optional<Duration> timeout(TomlSection section) {

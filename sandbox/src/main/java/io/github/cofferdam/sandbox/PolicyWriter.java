@@ -1,7 +1,9 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -46,6 +48,14 @@ final class PolicyWriter {
     }
     out.append("\n[isolation]\n");
     text("type", policy.isolation().key());
+    policy.hostname().ifPresent(name -> text("hostname", name));
+    if (!policy.capabilities().isEmpty()) {
+      List<String> names = new ArrayList<>();
+      for (Capability capability : policy.capabilities()) {
+        names.add(capability.key());
+      }
+      list("capabilities", names);
+    }
     policy
         .timeout()
         .ifPresent(timeout -> {

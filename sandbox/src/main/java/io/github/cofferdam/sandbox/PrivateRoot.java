@@ -173,10 +173,15 @@ final class PrivateRoot {
 
   /** {@return whether a path of the host is there under the same name} */
   private boolean sees(Path path) {
+    BindMount nearest = null;
     for (BindMount bind : binds) {
-      if (path.startsWith(bind.inside())) {
-        return bind.source().resolve(bind.inside().relativize(path)).equals(path);
+      if (path.startsWith(bind.inside())
+          && (nearest == null || bind.inside().startsWith(nearest.inside()))) {
+        nearest = bind;
       }
+    }
+    if (nearest != null) {
+      return nearest.source().resolve(nearest.inside().relativize(path)).equals(path);
     }
     return whole && !path.startsWith(TMP) && !path.startsWith(DEV) && !path.startsWith(PROC);
   }
@@ -213,17 +218,17 @@ final class PrivateRoot {
   /** Grants to the second wall what the first one lets be seen. */
   void grant(LandlockPolicy.Builder layer) {
     for (Path path : files.read()) {
-      if (!isOwn(path)) {
+      if (sees(path) && !isOwn(path)) {
         layer.read(path);
       }
     }
     for (Path path : files.readExecute()) {
-      if (!isOwn(path)) {
+      if (sees(path) && !isOwn(path)) {
         layer.readExecute(path);
       }
     }
     for (Path path : files.readWrite()) {
-      if (!isOwn(path)) {
+      if (sees(path) && !isOwn(path)) {
         layer.readWrite(path);
       }
     }

@@ -161,7 +161,34 @@ class MalformedPolicyTest {
                 + " path can be in one list only"),
         arguments(
             "[filesystem]\nbind_mounts = { a = \"b\" }\n",
-            "p.toml:2:1: filesystem.bind_mounts: this version cannot enforce it yet"),
+            "p.toml:2:17: filesystem.bind_mounts.a: something can be bound to an absolute path"
+                + " other than / only, not to \"b\""),
+        arguments(
+            "[filesystem]\nbind_mounts = { a = 1 }\n",
+            "p.toml:2:17: filesystem.bind_mounts.a: expected a path, or a table { path = \"/x\","
+                + " writable = true }, found the integer 1"),
+        arguments(
+            "[filesystem]\nbind_mounts = { a = { writable = true } }\n",
+            "p.toml:2:17: filesystem.bind_mounts.a.path: missing; it says where the command sees"
+                + " what is bound"),
+        arguments(
+            "[filesystem]\nbind_mounts = { a = \"/x\", b = \"/x\" }\n",
+            "p.toml:2:27: filesystem.bind_mounts.b: something else is bound from b or to /x"
+                + " already"),
+        arguments(
+            "[filesystem]\nbind_mounts = [\"a:/b\"]\n",
+            "p.toml:2:1: filesystem.bind_mounts: expected a table, found an array"),
+        arguments(
+            "[filesystem]\ntemporary_size = 0\n",
+            "p.toml:2:1: filesystem.temporary_size: must be above zero, and not unlimited"),
+        arguments(
+            "[isolation]\nhostname = \"a b\"\n",
+            "p.toml:2:1: isolation.hostname: \"a b\" is not a host name: 1 to 64 letters, digits,"
+                + " dots, hyphens and underscores"),
+        arguments(
+            "[isolation]\ncapabilities = [\"net_rw\"]\n",
+            "p.toml:2:17: isolation.capabilities[0]: no capability is called \"net_rw\"; did you"
+                + " mean \"net_raw\"?"),
         arguments(
             "[audit]\nenabled = true\n",
             "p.toml:2:1: audit.enabled is true and audit.log_file is missing"),

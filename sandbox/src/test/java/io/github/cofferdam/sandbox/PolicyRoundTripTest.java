@@ -2,12 +2,15 @@ package io.github.cofferdam.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -75,6 +78,9 @@ class PolicyRoundTripTest {
         .as((builder, enforcement, millis, treeLimits) -> {
           builder.treeLimits(treeLimits);
           millis.map(Duration::ofMillis).ifPresent(builder::timeout);
+          if (millis.isPresent() && millis.get() % 2 == 0) {
+            builder.hostname("box").capability(Capability.NET_RAW, Capability.CHOWN);
+          }
           return builder.enforcement(enforcement).build();
         });
   }
@@ -96,11 +102,17 @@ class PolicyRoundTripTest {
         .ofMaxSize(8)
         .map(all -> {
           int n = all.size();
+          var binds = new ArrayList<Filesystem.Bind>();
+          for (int i = 0; i < n / 2; i++) {
+            binds.add(new Filesystem.Bind(all.get(i), "/" + all.get(i), i % 2 == 0));
+          }
           return new Filesystem(
               all.subList(0, n / 4),
               all.subList(n / 4, n / 2),
               all.subList(n / 2, n * 3 / 4),
-              all.subList(n * 3 / 4, n));
+              all.subList(n * 3 / 4, n),
+              binds,
+              n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(1L + n));
         });
   }
 
