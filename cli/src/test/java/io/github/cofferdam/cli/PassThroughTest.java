@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Streams, arguments and variables reach the command byte for byte, and come back so. */
 @Tag("kernel")
@@ -94,5 +96,14 @@ class PassThroughTest {
     Cofferdam.Result result =
         Cofferdam.run(Cofferdam.shell("ulimit -n; ulimit -Hn", "--limit", "open_files=32"));
     assertEquals("32\n32\n", result.expect(0).out());
+  }
+
+  /** Files of the command are no more open than this user's, and never writable for others. */
+  @ParameterizedTest
+  @CsvSource({"000,0022", "022,0022", "002,0022", "027,0027", "077,0077"})
+  void theFileModeMaskIsNeverLooser(String own, String inside) {
+    Cofferdam.Result result =
+        Cofferdam.run(throughBash("umask " + own + "; exec", "-- sh -c umask"));
+    assertEquals(inside, result.expect(0).out().strip());
   }
 }

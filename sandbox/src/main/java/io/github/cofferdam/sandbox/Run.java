@@ -109,7 +109,7 @@ final class Run implements AutoCloseable {
             .networkSteps(confinement.network())
             .initSteps(confinement.init())
             .initLastSteps(confinement.initLast())
-            .commandSteps(controlTerminal.then(confinement.command()))
+            .commandSteps(Umask.program().then(controlTerminal).then(confinement.command()))
             .supervision(confinement.supervision());
     policy.timeout().ifPresent(builder::deadline);
     plan = builder.build();

@@ -372,6 +372,23 @@ class SandboxRunTest {
     assertPrints("", Sandboxed.run(readonly().build(), work, List.of("cat")));
   }
 
+  /**
+   * IO-15. The mask is never looser than this; niceness, locale and time zone are the caller's, and
+   * the host's name is hidden where there are namespaces.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void filesAreNotWritableForOthers(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Outcome outcome =
+        sh(readonly().isolation(isolation).build(), work, "umask; umask 0; umask; uname -n");
+
+    List<String> lines = Sandboxed.text(outcome).lines().toList();
+    assertEquals(0022, Integer.parseInt(lines.get(0), 8) & 0022);
+    assertEquals("0000", lines.get(1));
+    assertEquals(isolation == Isolation.NAMESPACE, lines.get(2).equals("sandbox"));
+  }
+
   // ---------------------------------------------------------------- limits
 
   /** RS-18. */
