@@ -123,9 +123,9 @@ public final class Capabilities {
   private static void set(List<Step> steps, long permitted, long inheritable, String purpose) {
     var data = Memory.ofSize(24);
     for (int half = 0; half < 2; half++) {
-      data.int32(12L * half, (int) (permitted >>> 32 * half));
-      data.int32(12L * half + 4, (int) (permitted >>> 32 * half));
-      data.int32(12L * half + 8, (int) (inheritable >>> 32 * half));
+      data.int32(12L * half, (int) (permitted >>> (32 * half)));
+      data.int32(12L * half + 4, (int) (permitted >>> (32 * half)));
+      data.int32(12L * half + 8, (int) (inheritable >>> (32 * half)));
     }
     String held = permitted == 0 ? "0" : "0x" + Long.toHexString(permitted);
     String handed = inheritable == 0 ? "0" : "0x" + Long.toHexString(inheritable);

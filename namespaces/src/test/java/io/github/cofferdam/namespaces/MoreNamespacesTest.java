@@ -207,7 +207,7 @@ class MoreNamespacesTest {
 
     var e = assertThrows(IOException.class, () -> UserNamespace.create(maps, maps));
 
-    assertTrue(e.getMessage().contains("newuidmap (package uidmap)"), e::toString);
+    assertTrue(e.toString().contains("newuidmap (package uidmap)"), e::toString);
     assertThrows(IllegalArgumentException.class, () -> UserNamespace.create(List.of(), maps));
   }
 
@@ -258,8 +258,13 @@ class MoreNamespacesTest {
       NamespacePolicy policy = Inside.namespaces().toBuilder().uidMap(map).build();
 
       assertPrints(
-          "CapInh:0000000000000000\nCapPrm:0000000000000000\nCapEff:0000000000000000\n"
-              + "CapBnd:0000000000000000\nCapAmb:0000000000000000\n",
+          """
+          CapInh:0000000000000000
+          CapPrm:0000000000000000
+          CapEff:0000000000000000
+          CapBnd:0000000000000000
+          CapAmb:0000000000000000
+          """,
           run(policy, Capabilities.dropAll(true), SETS));
     }
   }
@@ -272,8 +277,13 @@ class MoreNamespacesTest {
 
       // 1 << 18
       assertPrints(
-          "CapInh:0000000000040000\nCapPrm:0000000000040000\nCapEff:0000000000040000\n"
-              + "CapBnd:0000000000040000\nCapAmb:0000000000040000\n",
+          """
+          CapInh:0000000000040000
+          CapPrm:0000000000040000
+          CapEff:0000000000040000
+          CapBnd:0000000000040000
+          CapAmb:0000000000040000
+          """,
           run(policy, keep, SETS));
       assertPrints("in\n", run(policy, keep, "chroot / echo in"));
       Result mount = run(policy, keep, "mount -t tmpfs none /mnt");
