@@ -56,8 +56,8 @@ public final class Capabilities {
           ZERO);
 
   private static final int CAPGET = Syscall.number("capget");
-  private static final int HEADER = 8;
-  private static final int DATA = 12;
+  private static final int HEADER_SIZE = 8;
+  private static final int DATA_SIZE = 12;
 
   private Capabilities() {}
 
@@ -189,16 +189,16 @@ public final class Capabilities {
     // struct __user_cap_header_struct: | version 32 | pid 32 |; then two of
     // struct __user_cap_data_struct: | effective 32 | permitted 32 | inheritable 32 |
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocate(HEADER + 2L * DATA, Long.BYTES);
+      MemorySegment memory = arena.allocate(HEADER_SIZE + 2L * DATA_SIZE, Long.BYTES);
       memory.set(ValueLayout.JAVA_INT, 0, Uapi._LINUX_CAPABILITY_VERSION_3());
       Syscall.check(
-          Syscall.call(CAPGET, memory.address(), memory.address() + HEADER),
+          Syscall.call(CAPGET, memory.address(), memory.address() + HEADER_SIZE),
           "capget",
           "look at the capabilities of this thread");
       if (number < 0 || number > 63) {
         return false;
       }
-      int word = memory.get(ValueLayout.JAVA_INT, HEADER + (long) DATA * (number / 32));
+      int word = memory.get(ValueLayout.JAVA_INT, HEADER_SIZE + (long) DATA_SIZE * (number / 32));
       return ((word >>> (number % 32)) & 1) != 0;
     }
   }
