@@ -13,8 +13,8 @@ class NamePatternTest {
     for (int i = 0; i < all.size(); i++) {
       String text = all.get(i);
       if (text.length() < length) {
-        for (char c : characters.toCharArray()) {
-          all.add(text + c);
+        for (int c = 0; c < characters.length(); c++) {
+          all.add(text + characters.charAt(c));
         }
       }
     }
