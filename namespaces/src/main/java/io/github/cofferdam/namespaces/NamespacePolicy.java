@@ -197,24 +197,6 @@ public final class NamespacePolicy {
     return new SetupProgram(steps);
   }
 
-  /** {@return what init does; empty without a process-id namespace} */
-  public SetupProgram initProgram() {
-    if (!namespaces.contains(Namespace.PID)) {
-      return SetupProgram.empty();
-    }
-    return SetupProgram.of(
-        Step.of(
-            "mount",
-            "mount the sandbox's own /proc",
-            Memory.text("proc"),
-            Memory.text("/proc"),
-            Memory.text("proc"),
-            Arg.of(
-                Uapi.MS_NOSUID() | Uapi.MS_NODEV() | Uapi.MS_NOEXEC(),
-                "MS_NOSUID|MS_NODEV|MS_NOEXEC"),
-            NULL));
-  }
-
   private static void write(List<Step> steps, String path, String content) {
     Slot file = Slot.named(path.substring(path.lastIndexOf('/') + 1));
     byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);

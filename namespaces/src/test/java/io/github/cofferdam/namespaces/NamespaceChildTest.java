@@ -99,7 +99,7 @@ class NamespaceChildTest {
             .directory("/")
             .supervision(pid ? Supervision.PID_NAMESPACE : Supervision.NONE)
             .launcherSteps(policy.launcherProgram())
-            .initSteps(policy.initProgram())
+            .initSteps(pid ? RootFilesystem.unchanged().build().program() : SetupProgram.empty())
             .commandSteps(after)
             .build();
     var stdio = new StdioSet(Stdio.discard(), Stdio.pipe(), Optional.empty());

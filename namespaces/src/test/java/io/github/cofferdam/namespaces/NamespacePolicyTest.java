@@ -98,19 +98,10 @@ class NamespacePolicyTest {
   }
 
   @Test
-  void initMountsItsOwnProc() {
-    assertEquals(
-        "mount(\"proc\", \"/proc\", \"proc\", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)\n",
-        everything().build().initProgram().toString());
-    assertTrue(NamespacePolicy.builder().add(Namespace.MOUNT).build().initProgram().isEmpty());
-  }
-
-  @Test
   void withoutNamespacesThereIsNothingToDo() {
     NamespacePolicy policy = NamespacePolicy.builder().build();
 
     assertEquals(SetupProgram.empty(), policy.launcherProgram());
-    assertEquals(SetupProgram.empty(), policy.initProgram());
     assertEquals(Set.of(), policy.namespaces());
   }
 

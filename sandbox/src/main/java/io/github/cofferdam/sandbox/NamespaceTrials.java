@@ -10,6 +10,7 @@ import io.github.cofferdam.launcher.Step;
 import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.RootFilesystem;
 import java.io.IOException;
 import java.util.List;
 
@@ -73,12 +74,18 @@ final class NamespaceTrials {
   private static LaunchPlan.Builder all() {
     NamespacePolicy policy =
         NamespacePolicy.builder()
-            .add(Namespace.values())
+            .add(
+                Namespace.USER,
+                Namespace.PID,
+                Namespace.MOUNT,
+                Namespace.NETWORK,
+                Namespace.IPC,
+                Namespace.UTS)
             .hostname("sandbox")
             .loopback(true)
             .build();
     return plan(policy.launcherProgram())
-        .initSteps(policy.initProgram())
+        .initSteps(RootFilesystem.unchanged().build().program())
         .supervision(Supervision.PID_NAMESPACE);
   }
 

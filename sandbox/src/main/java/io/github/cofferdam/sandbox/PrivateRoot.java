@@ -37,6 +37,7 @@ final class PrivateRoot {
       EnumSet.of(FsRight.READ_DIR, FsRight.READ_FILE, FsRight.WRITE_FILE, FsRight.IOCTL_DEV);
 
   private static final Path OWN_TERMINAL = Path.of("/dev/tty");
+  private static final Path CONSOLE = Path.of("/dev/console");
   private static final Set<FsRight> TERMINAL =
       EnumSet.of(FsRight.READ_FILE, FsRight.WRITE_FILE, FsRight.IOCTL_DEV);
 
@@ -58,6 +59,12 @@ final class PrivateRoot {
     addAll(files.read(), false);
     if (whole) {
       addAll(seen, false);
+    }
+    for (Path device : files.terminal()) {
+      if (!device.equals(OWN_TERMINAL)) {
+        // The host's /dev/pts is out of sight; a program that asks for its name finds this one.
+        binds.add(new BindMount(device, CONSOLE, true));
+      }
     }
   }
 
@@ -252,6 +259,7 @@ final class PrivateRoot {
     layer.grantMade(DEVICES_WITH_IOCTL, TERMINALS);
     if (!files.terminal().isEmpty()) {
       layer.grantMade(TERMINAL, OWN_TERMINAL);
+      layer.grantMade(TERMINAL, CONSOLE);
     }
   }
 }

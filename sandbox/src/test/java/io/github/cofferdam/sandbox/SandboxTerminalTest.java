@@ -105,12 +105,15 @@ class SandboxTerminalTest {
       int device = 136 << 8 | Integer.parseInt(terminal.path().getFileName().toString());
       String script =
           "stty size; cut -d' ' -f7 /proc/self/stat; echo to the terminal >/dev/tty;"
-              + " stty size </dev/tty; test -t 0 && test -t 1 && test -t 2 && echo all three";
+              + " stty size </dev/tty; test -t 0 && test -t 1 && test -t 2 && echo all three; tty";
+      // In a root of its own the host's /dev/pts is out of sight.
+      String name = isolation == Isolation.NAMESPACE ? "/dev/console" : terminal.path().toString();
 
       String screen = runSh(policy(isolation), terminal, script);
 
       assertEquals(
-          "33 111\r\n" + device + "\r\nto the terminal\r\n33 111\r\nall three\r\n", screen);
+          "33 111\r\n" + device + "\r\nto the terminal\r\n33 111\r\nall three\r\n" + name + "\r\n",
+          screen);
     }
   }
 
