@@ -281,6 +281,16 @@ final class LaunchSequence {
                   Arg.of(Uapi.O_RDONLY() | Uapi.O_CLOEXEC(), "O_RDONLY|O_CLOEXEC"))
               .opening(children));
     }
+    // Else it would be called by the number of the descriptor that it was executed from.
+    supervise.add(
+        Step.of(
+            "prctl",
+            "give the supervisor a name",
+            Arg.of(Uapi.PR_SET_NAME(), "PR_SET_NAME"),
+            Memory.text("cofferdam"),
+            ZERO,
+            ZERO,
+            ZERO));
     supervise.add(
         Step.of(
             "prctl",

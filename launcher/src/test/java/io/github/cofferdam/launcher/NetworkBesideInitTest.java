@@ -134,6 +134,7 @@ class NetworkBesideInitTest {
     try (Launched launched = Launcher.start(plan("exec sleep 1000").build(), Commands.discard())) {
       assertEquals(1, ProcessHandle.current().children().count());
       assertEquals(1, Commands.children(launched.pid()).size());
+      assertEquals("cofferdam", Commands.status(launched.pid(), "Name"));
       assertFalse(Commands.status(launched.pid(), "State").startsWith("Z"));
     }
     assertNoChildren();
