@@ -63,6 +63,7 @@ class LaunchPlanTest {
             "launcher: getuid()",
             "launcher: openat(AT_FDCWD, \"/proc/thread-self/children\", O_RDONLY|O_CLOEXEC) ="
                 + " children",
+            "launcher: prctl(PR_SET_NAME, \"cofferdam\", 0, 0, 0)",
             "launcher: prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
             "launcher: prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)",
             "launcher: rt_sigprocmask(SIG_SETMASK, ~[], NULL, 8)",
