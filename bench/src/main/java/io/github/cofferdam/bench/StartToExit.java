@@ -74,16 +74,16 @@ public final class StartToExit {
         "six namespaces, supervised, Landlock + seccomp",
         namespaced(target, RootFilesystem.unchanged().build(), false)
             .commandSteps(afterPrivileges));
-    addPlan(
-        all,
-        "the same, network namespace made beside init",
-        namespaced(target, RootFilesystem.unchanged().build(), true).commandSteps(afterPrivileges));
-    addPlan(
-        all,
-        "full isolation: and a root of five binds",
-        namespaced(target, fiveBinds(target), true)
-            .directory("/")
-            .commandSteps(fiveGrants(target).then(seccomp())));
+    for (boolean beside : new boolean[] {false, true}) {
+      addPlan(
+          all,
+          beside
+              ? "full isolation, network made beside init"
+              : "full isolation: own root of five binds",
+          namespaced(target, fiveBinds(target), beside)
+              .directory("/")
+              .commandSteps(fiveGrants(target).then(seccomp())));
+    }
     addSandbox(all, "Sandbox.run, readonly, basic", Isolation.BASIC, target);
     addSandbox(all, "Sandbox.run, readonly, namespace", Isolation.NAMESPACE, target);
     if (Files.isExecutable(BUBBLEWRAP)) {
