@@ -1,5 +1,6 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.sandbox.Audit;
 import io.github.cofferdam.sandbox.Durations;
 import io.github.cofferdam.sandbox.Enforcement;
