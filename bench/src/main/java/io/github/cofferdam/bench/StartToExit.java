@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * From start to exit, by several ways in one run: of a static program, which does nothing at all,
@@ -45,7 +46,7 @@ public final class StartToExit {
       candidates(target).run("from start to exit", rounds);
     } finally {
       Files.delete(target);
-      Files.delete(target.getParent());
+      Files.delete(folder(target));
     }
     if (Files.isExecutable(TRUE)) {
       candidates(TRUE).run("from start to exit of /usr/bin/true", rounds);
@@ -151,9 +152,13 @@ public final class StartToExit {
         .supervision(Supervision.PID_NAMESPACE);
   }
 
+  private static Path folder(Path target) {
+    return Objects.requireNonNull(target.getParent());
+  }
+
   /** The target's directory is one of them. */
   private static List<Path> bound(Path target) {
-    Path own = target.getParent();
+    Path own = folder(target);
     return own.startsWith("/usr")
         ? List.of(
             Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/var"), Path.of("/srv"))
@@ -203,7 +208,7 @@ public final class StartToExit {
 
   private static void sandbox(Sandbox sandbox, Path target) throws Exception {
     Outcome outcome =
-        sandbox.command(target.toString()).directory(target.getParent()).inheritIO().run();
+        sandbox.command(target.toString()).directory(folder(target)).inheritIO().run();
     if (!outcome.success()) {
       throw new IllegalStateException(outcome.toJson());
     }
