@@ -46,6 +46,9 @@ public final class UserNamespace implements AutoCloseable {
   /** Waits for the end of its standard input. */
   private static final List<String> HOLDERS = List.of("/bin/cat", "/usr/bin/cat");
 
+  /** Not looked for in PATH, in which somebody may have put another program of that name. */
+  private static final String HELPERS = "/usr/bin/";
+
   private final Fd file;
 
   private UserNamespace(Fd file) {
@@ -108,7 +111,7 @@ public final class UserNamespace implements AutoCloseable {
       return;
     }
     var command = new ArrayList<String>();
-    command.add("new" + kind + "map");
+    command.add(HELPERS + "new" + kind + "map");
     command.add(Integer.toString(pid));
     for (IdMap map : maps) {
       command.add(Long.toString(map.inside()));
@@ -121,7 +124,9 @@ public final class UserNamespace implements AutoCloseable {
   private static void run(List<String> command, String kind) throws IOException {
     Process process;
     try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      var builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder.environment().clear();
+      process = builder.start();
     } catch (IOException e) {
       throw new IOException(
           "maps of several ids need CAP_SET"
