@@ -6,4 +6,8 @@ module io.github.cofferdam.bench {
   requires io.github.cofferdam.seccomp;
   requires io.github.cofferdam.namespaces;
   requires jmh.core;
+  requires tools.jackson.databind;
+
+  opens io.github.cofferdam.bench.result to
+      tools.jackson.databind;
 }
