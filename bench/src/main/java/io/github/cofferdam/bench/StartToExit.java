@@ -15,6 +15,7 @@ import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
 import io.github.cofferdam.sandbox.Isolation;
 import io.github.cofferdam.sandbox.Outcome;
@@ -24,8 +25,10 @@ import io.github.cofferdam.seccomp.Baseline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * From start to exit, by several ways in one run: of a static program, which does nothing at all,
@@ -73,17 +76,33 @@ public final class StartToExit {
     addPlan(
         all,
         "six namespaces, supervised, Landlock + seccomp",
-        namespaced(target, RootFilesystem.unchanged().build(), false)
-            .commandSteps(afterPrivileges));
-    for (boolean beside : new boolean[] {false, true}) {
-      addPlan(
-          all,
-          beside
-              ? "full isolation, network made beside init"
-              : "full isolation: own root of five binds",
-          namespaced(target, fiveBinds(target), beside)
+        namespaced(target, RootFilesystem.unchanged().build()).commandSteps(afterPrivileges));
+    addPlan(
+        all,
+        "full isolation: own root of five binds",
+        namespaced(target, fiveBinds(target))
+            .directory("/")
+            .commandSteps(fiveGrants(target).then(seccomp())));
+    for (boolean network : new boolean[] {false, true}) {
+      NamespaceTemplate template =
+          NamespaceTemplate.create(
+              namespaces(),
+              network ? EnumSet.of(Namespace.UTS, Namespace.NETWORK) : EnumSet.of(Namespace.UTS),
+              fiveBinds(target),
+              Optional.empty());
+      LaunchPlan.Builder plan =
+          plain(target)
+              .launcherSteps(template.launcherProgram())
+              .initSteps(
+                  template
+                      .initProgram()
+                      .then(Capabilities.dropAll(true))
+                      .then(NoNewPrivileges.program()))
+              .supervision(Supervision.PID_NAMESPACE)
               .directory("/")
-              .commandSteps(fiveGrants(target).then(seccomp())));
+              .commandSteps(fiveGrants(target).then(seccomp()));
+      template.passTo(plan);
+      addPlan(all, "the same from a template" + (network ? ", network common" : ""), plan);
     }
     addSandbox(all, "Sandbox.run, readonly, basic", Isolation.BASIC, target);
     addSandbox(all, "Sandbox.run, readonly, namespace", Isolation.NAMESPACE, target);
@@ -131,25 +150,23 @@ public final class StartToExit {
         .supervision(Supervision.SIGNAL_SCOPE);
   }
 
-  private static LaunchPlan.Builder namespaced(
-      Path target, RootFilesystem root, boolean networkApart) {
-    NamespacePolicy namespaces =
-        NamespacePolicy.builder()
-            .add(
-                Namespace.USER,
-                Namespace.PID,
-                Namespace.MOUNT,
-                Namespace.NETWORK,
-                Namespace.IPC,
-                Namespace.UTS)
-            .networkApart(networkApart)
-            .build();
+  private static LaunchPlan.Builder namespaced(Path target, RootFilesystem root) {
     return plain(target)
-        .launcherSteps(namespaces.launcherProgram())
-        .networkSteps(namespaces.networkProgram())
-        .initSteps(root.program())
-        .initLastSteps(Capabilities.dropAll(true).then(NoNewPrivileges.program()))
+        .launcherSteps(namespaces().launcherProgram())
+        .initSteps(root.program().then(Capabilities.dropAll(true)).then(NoNewPrivileges.program()))
         .supervision(Supervision.PID_NAMESPACE);
+  }
+
+  private static NamespacePolicy namespaces() {
+    return NamespacePolicy.builder()
+        .add(
+            Namespace.USER,
+            Namespace.PID,
+            Namespace.MOUNT,
+            Namespace.NETWORK,
+            Namespace.IPC,
+            Namespace.UTS)
+        .build();
   }
 
   private static Path folder(Path target) {
@@ -162,7 +179,7 @@ public final class StartToExit {
     return own.startsWith("/usr")
         ? List.of(
             Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/var"), Path.of("/srv"))
-        : List.of(Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/var"), own);
+        : List.of(Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/srv"), own);
   }
 
   private static RootFilesystem fiveBinds(Path target) {

@@ -46,7 +46,10 @@ final class StaticTarget {
 
   private StaticTarget() {}
 
-  /** Writes the program to a new file, which the caller deletes. */
+  /**
+   * Writes the program to a new file, which the caller deletes. It is not in {@code /tmp}, which a
+   * sandbox does not see.
+   */
   static Path create() throws IOException {
     byte[] code = Arch.host() == Arch.X86_64 ? X86_64 : AARCH64;
     int size = CODE + code.length;
@@ -60,7 +63,9 @@ final class StaticTarget {
     elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE).putLong(size).putLong(size);
     elf.putLong(0x10000);
     elf.put(code);
-    Path file = Files.createTempDirectory("cofferdam-bench-").resolve("target");
+    Path file =
+        Files.createTempDirectory(Path.of("/var/tmp").toRealPath(), "cofferdam-bench-")
+            .resolve("target");
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.write(file, elf.array());

@@ -9,21 +9,10 @@ import java.util.IdentityHashMap;
  */
 final class DescriptorNumbers {
   private final BitSet used = new BitSet();
-  private final IdentityHashMap<Slot, Integer> numbers;
+  private final IdentityHashMap<Slot, Integer> numbers = new IdentityHashMap<>();
 
   DescriptorNumbers(int firstFree) {
     used.set(0, firstFree);
-    numbers = new IdentityHashMap<>();
-  }
-
-  private DescriptorNumbers(DescriptorNumbers other) {
-    used.or(other.used);
-    numbers = new IdentityHashMap<>(other.numbers);
-  }
-
-  /** {@return the same numbers, for a process that goes its own way from here} */
-  DescriptorNumbers copy() {
-    return new DescriptorNumbers(this);
   }
 
   int open(Slot slot) {

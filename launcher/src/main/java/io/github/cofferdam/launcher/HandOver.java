@@ -8,25 +8,27 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * How a descriptor that a step opens in the child comes to another process: it is sent over a pair
- * of sockets (unix(7), SCM_RIGHTS), with a message of one byte that means nothing.
+ * How descriptors that steps open in the child come to this process: they are sent over a pair of
+ * sockets (unix(7), SCM_RIGHTS), with a message of one byte that means nothing.
  *
  * <pre>
  * struct msghdr
  *  0        8        12  16       24       32       40       48       52  56
  *  +--------+--------+---+--------+--------+--------+--------+--------+---+
  *  | name   | length |   | iovec  | number | control| length | flags  |   |
- *  | NULL   | 0      |   | pointer| 1      | pointer| 24     | 0      |   |
+ *  | NULL   | 0      |   | pointer| 1      | pointer| 16 + 4n| 0      |   |
  *  +--------+--------+---+--------+--------+--------+--------+--------+---+
  *
  * struct iovec               struct cmsghdr, the control message
- *  0        8        16       0        8        12       16       20  24
- *  +--------+--------+        +--------+--------+--------+--------+---+
- *  | pointer| 1      |        | 20     | SOL_   | SCM_   | the    |   |
- *  |        |        |        |        | SOCKET | RIGHTS | number |   |
- *  +--------+--------+        +--------+--------+--------+--------+---+
+ *  0        8        16       0        8        12       16       16 + 4n
+ *  +--------+--------+        +--------+--------+--------+--------+
+ *  | pointer| 1      |        | 16 + 4n| SOL_   | SCM_   | n      |
+ *  |        |        |        |        | SOCKET | RIGHTS | numbers|
+ *  +--------+--------+        +--------+--------+--------+--------+
  * </pre>
  */
 final class HandOver {
@@ -42,13 +44,9 @@ final class HandOver {
   private static final int MESSAGE = 56;
   private static final int MESSAGE_FLAGS = 48;
   private static final int IOVEC = 16;
-  private static final int CONTROL = 24;
-  private static final int CONTROL_LENGTH = 20;
-  private static final int CONTROL_DESCRIPTOR = 16;
+  private static final int CONTROL_DESCRIPTORS = 16;
 
-  private static final int ENDS = 8;
-
-  private static final String RECEIVE = "receive what the command's process was to hand over";
+  private static final String RECEIVE = "receive what the started process was to hand over";
 
   private HandOver() {}
 
@@ -73,87 +71,63 @@ final class HandOver {
     }
   }
 
-  /** Makes a pair of sockets in the child. */
-  static Step pair(Slot one, Slot other) {
-    Memory ends = Memory.ofSize(ENDS).build("[" + one + ", " + other + "]");
-    return Step.of(
-            "socketpair",
-            "create a pair of sockets",
-            Arg.of(AF_UNIX, "AF_UNIX"),
-            Arg.of(SOCK_SEQPACKET | Uapi.O_CLOEXEC(), "SOCK_SEQPACKET|SOCK_CLOEXEC"),
-            Arg.of(0),
-            ends)
-        .storing(one, ends, 0)
-        .storing(other, ends, 4);
-  }
-
-  /** Makes a socket of the network namespace that the child is in. */
-  static Step socket(Slot slot) {
-    return Step.of(
-            "socket",
-            "create a socket",
-            Arg.of(AF_UNIX, "AF_UNIX"),
-            Arg.of(SOCK_SEQPACKET | Uapi.O_CLOEXEC(), "SOCK_SEQPACKET|SOCK_CLOEXEC"),
-            Arg.of(0))
-        .opening(slot);
-  }
-
-  /** Sends a descriptor. */
-  static Step send(Arg socket, Slot slot) {
-    Memory control =
-        Memory.ofSize(CONTROL)
-            .int64(0, CONTROL_LENGTH)
+  /** Sends descriptors, in the order of the slots. */
+  static Step send(Arg socket, List<Slot> slots) {
+    Memory.Builder control =
+        Memory.ofSize(controlSize(slots.size()))
+            .int64(0, controlLength(slots.size()))
             .int32(8, Uapi.SOL_SOCKET())
-            .int32(12, SCM_RIGHTS)
-            .descriptor(CONTROL_DESCRIPTOR, slot)
-            .build("[" + slot + "]");
+            .int32(12, SCM_RIGHTS);
+    var names = new StringBuilder();
+    for (int i = 0; i < slots.size(); i++) {
+      names.append(i == 0 ? "" : ", ").append(slots.get(i));
+      control.descriptor(CONTROL_DESCRIPTORS + i * Integer.BYTES, slots.get(i));
+    }
     return Step.of(
         "sendmsg",
-        "hand over " + slot,
+        "hand over " + names,
         socket,
-        message(control, slot),
+        message(control.build("[" + names + "]"), controlSize(slots.size()), names.toString()),
         Arg.of(MSG_NOSIGNAL, "MSG_NOSIGNAL"));
   }
 
-  /** Waits for a descriptor that another process sends. */
-  static Step receive(Slot socket, Slot slot) {
-    Memory control = Memory.ofSize(CONTROL).build("[" + slot + "]");
-    return Step.of(
-            "recvmsg",
-            "receive " + slot,
-            socket,
-            message(control, slot),
-            Arg.of(MSG_CMSG_CLOEXEC, "MSG_CMSG_CLOEXEC"))
-        .storing(slot, control, CONTROL_DESCRIPTOR);
+  private static int controlLength(int descriptors) {
+    return CONTROL_DESCRIPTORS + descriptors * Integer.BYTES;
   }
 
-  private static Memory message(Memory control, Slot slot) {
+  /** Control messages end at a multiple of eight bytes. */
+  private static int controlSize(int descriptors) {
+    return (controlLength(descriptors) + 7) & ~7;
+  }
+
+  private static Memory message(Memory control, int size, String display) {
     Memory oneByte = Memory.ofSize(1).build("\"\"");
     Memory vector = Memory.ofSize(IOVEC).pointer(0, oneByte).int64(8, 1).build("[1 byte]");
     return Memory.ofSize(MESSAGE)
         .pointer(16, vector)
         .int64(24, 1)
         .pointer(32, control)
-        .int64(40, CONTROL)
-        .build("{" + slot + "}");
+        .int64(40, size)
+        .build("{" + display + "}");
   }
 
   /**
    * Takes what was sent; it is there already.
    *
+   * @param number how many descriptors
    * @throws KernelException EAGAIN if nothing was sent
    */
-  static Fd receive(Fd socket) throws KernelException {
+  static List<Fd> receive(Fd socket, int number) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment message = arena.allocate(MESSAGE, 8);
       MemorySegment vector = arena.allocate(IOVEC, 8);
-      MemorySegment control = arena.allocate(CONTROL, 8);
+      MemorySegment control = arena.allocate(controlSize(number), 8);
       vector.set(ValueLayout.JAVA_LONG, 0, arena.allocate(1).address());
       vector.set(ValueLayout.JAVA_LONG, 8, 1);
       message.set(ValueLayout.JAVA_LONG, 16, vector.address());
       message.set(ValueLayout.JAVA_LONG, 24, 1);
       message.set(ValueLayout.JAVA_LONG, 32, control.address());
-      message.set(ValueLayout.JAVA_LONG, 40, CONTROL);
+      message.set(ValueLayout.JAVA_LONG, 40, control.byteSize());
       long result;
       do {
         result =
@@ -164,16 +138,28 @@ final class HandOver {
                 MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
       } while (result == -Errno.EINTR.number());
       Syscall.check(result, "recvmsg", RECEIVE);
-      // It is cut off where this process may have no more descriptors.
-      boolean complete =
-          (message.get(ValueLayout.JAVA_INT, MESSAGE_FLAGS) & MSG_CTRUNC) == 0
-              && control.get(ValueLayout.JAVA_LONG, 0) == CONTROL_LENGTH
-              && control.get(ValueLayout.JAVA_INT, 8) == Uapi.SOL_SOCKET()
-              && control.get(ValueLayout.JAVA_INT, 12) == SCM_RIGHTS;
-      if (!complete) {
+      List<Fd> received = descriptors(control);
+      // They are cut off where this process may have no more descriptors.
+      if ((message.get(ValueLayout.JAVA_INT, MESSAGE_FLAGS) & MSG_CTRUNC) != 0
+          || received.size() != number) {
+        received.forEach(Fd::close);
         throw new KernelException("recvmsg", Errno.EMFILE, RECEIVE);
       }
-      return Fd.owning(control.get(ValueLayout.JAVA_INT, CONTROL_DESCRIPTOR));
+      return received;
     }
+  }
+
+  /** All that have arrived, also if they are not as many as they should be. */
+  private static List<Fd> descriptors(MemorySegment control) {
+    var descriptors = new ArrayList<Fd>();
+    long length = control.get(ValueLayout.JAVA_LONG, 0);
+    if (length <= control.byteSize()
+        && control.get(ValueLayout.JAVA_INT, 8) == Uapi.SOL_SOCKET()
+        && control.get(ValueLayout.JAVA_INT, 12) == SCM_RIGHTS) {
+      for (long at = CONTROL_DESCRIPTORS; at + Integer.BYTES <= length; at += Integer.BYTES) {
+        descriptors.add(Fd.owning(control.get(ValueLayout.JAVA_INT, at)));
+      }
+    }
+    return descriptors;
   }
 }

@@ -1,8 +1,10 @@
 package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.Fd;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,9 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>launcher: descriptors above the wanted ones are closed, a session of its own, then the
  *       {@code launcherSteps};
- *   <li>with {@link Supervision#PID_NAMESPACE}, init: the {@code initSteps}, while the launcher
- *       makes the network namespace with the {@code networkSteps}; when init has entered that, the
- *       {@code initLastSteps}. The launcher ends here;
+ *   <li>with {@link Supervision#PID_NAMESPACE}, init: the {@code initSteps}. The launcher ends
+ *       here;
  *   <li>the supervising process gets ready and starts the command's process;
  *   <li>command: a session of its own, signal mask reset, working directory, then the {@code
  *       commandSteps}, then exec.
@@ -30,13 +31,12 @@ public final class LaunchPlan {
   private final List<String> environment;
   private final Optional<String> directory;
   private final SetupProgram launcherSteps;
-  private final SetupProgram networkSteps;
   private final SetupProgram initSteps;
-  private final SetupProgram initLastSteps;
   private final SetupProgram commandSteps;
   private final Supervision supervision;
   private final Optional<Duration> deadline;
   private final Optional<Slot> handOver;
+  private final Map<Slot, Fd> passed;
   private volatile @Nullable LauncherImage image;
 
   private LaunchPlan(Builder builder) {
@@ -45,13 +45,12 @@ public final class LaunchPlan {
     environment = List.copyOf(builder.environment);
     directory = builder.directory;
     launcherSteps = builder.launcherSteps;
-    networkSteps = builder.networkSteps;
     initSteps = builder.initSteps;
-    initLastSteps = builder.initLastSteps;
     commandSteps = builder.commandSteps;
     supervision = builder.supervision;
     deadline = builder.deadline;
     handOver = builder.handOver;
+    passed = new LinkedHashMap<>(builder.passed);
     if (supervision == Supervision.NONE && deadline.isPresent()) {
       throw new IllegalArgumentException("a deadline needs supervision");
     }
@@ -59,8 +58,7 @@ public final class LaunchPlan {
       throw new IllegalArgumentException(
           "supervision by signal scope needs launcher steps that enter a Landlock domain");
     }
-    if (supervision != Supervision.PID_NAMESPACE
-        && !(initSteps.isEmpty() && networkSteps.isEmpty() && initLastSteps.isEmpty())) {
+    if (supervision != Supervision.PID_NAMESPACE && !initSteps.isEmpty()) {
       throw new IllegalArgumentException("init steps need a process-id namespace");
     }
     handOver.ifPresent(this::requireOpen);
@@ -72,7 +70,7 @@ public final class LaunchPlan {
           "handing " + slot + " over needs supervision: nobody else would be left to send it");
     }
     boolean open = false;
-    for (Step step : launcherSteps.then(initSteps).then(initLastSteps).then(commandSteps).steps()) {
+    for (Step step : launcherSteps.then(initSteps).then(commandSteps).steps()) {
       open |= step.opens().equals(Optional.of(slot));
       open &= !step.closes().equals(Optional.of(slot));
     }
@@ -108,7 +106,15 @@ public final class LaunchPlan {
    * @param argv the arguments, beginning with the command's own name
    */
   public static Builder of(List<String> executables, List<String> argv) {
+    if (executables.isEmpty() || argv.isEmpty()) {
+      throw new IllegalArgumentException("nothing to execute");
+    }
     return new Builder(executables, argv);
+  }
+
+  /** A builder of a plan for {@link SetupProcess}. */
+  static Builder withoutCommand() {
+    return new Builder(List.of(), List.of());
   }
 
   /** {@return paths of the file to execute, in order of trial} */
@@ -149,20 +155,17 @@ public final class LaunchPlan {
     return launcherSteps;
   }
 
-  SetupProgram networkSteps() {
-    return networkSteps;
-  }
-
   SetupProgram initSteps() {
     return initSteps;
   }
 
-  SetupProgram initLastSteps() {
-    return initLastSteps;
-  }
-
   SetupProgram commandSteps() {
     return commandSteps;
+  }
+
+  /** Descriptors of this process that the launcher begins with. */
+  Map<Slot, Fd> passed() {
+    return passed;
   }
 
   /** The image for this machine; the same for every start. */
@@ -190,18 +193,14 @@ public final class LaunchPlan {
     private final List<String> environment = new ArrayList<>();
     private Optional<String> directory = Optional.empty();
     private SetupProgram launcherSteps = SetupProgram.empty();
-    private SetupProgram networkSteps = SetupProgram.empty();
     private SetupProgram initSteps = SetupProgram.empty();
-    private SetupProgram initLastSteps = SetupProgram.empty();
     private SetupProgram commandSteps = SetupProgram.empty();
     private Supervision supervision = Supervision.NONE;
     private Optional<Duration> deadline = Optional.empty();
     private Optional<Slot> handOver = Optional.empty();
+    private final Map<Slot, Fd> passed = new LinkedHashMap<>();
 
     private Builder(List<String> executables, List<String> argv) {
-      if (executables.isEmpty() || argv.isEmpty()) {
-        throw new IllegalArgumentException("nothing to execute");
-      }
       this.executables = executables;
       this.argv = argv;
     }
@@ -233,28 +232,9 @@ public final class LaunchPlan {
       return this;
     }
 
-    /**
-     * Sets what makes the network namespace, where it is not among the launcher's steps. The kernel
-     * takes longer for it than for all others together, so the launcher makes it while init does
-     * its own steps, and then hands it over.
-     */
-    public Builder networkSteps(SetupProgram program) {
-      networkSteps = program;
-      return this;
-    }
-
     /** Sets what the first process of the process-id namespace does. */
     public Builder initSteps(SetupProgram program) {
       initSteps = program;
-      return this;
-    }
-
-    /**
-     * Sets what the first process of the process-id namespace does when it is in all its
-     * namespaces: to give up its privileges.
-     */
-    public Builder initLastSteps(SetupProgram program) {
-      initLastSteps = program;
       return this;
     }
 
@@ -287,6 +267,18 @@ public final class LaunchPlan {
      */
     public Builder handOver(Slot slot) {
       handOver = Optional.of(slot);
+      return this;
+    }
+
+    /**
+     * Lets the launcher begin with a copy of a descriptor of this process, for its steps to use:
+     * the only ones that it inherits besides the standard streams. Who comes after the launcher's
+     * steps has it as well unless one of them closes it; it is closed when the command is executed.
+     *
+     * @param descriptor stays the caller's, and must be open whenever the plan is started
+     */
+    public Builder pass(Slot slot, Fd descriptor) {
+      passed.put(slot, descriptor);
       return this;
     }
 

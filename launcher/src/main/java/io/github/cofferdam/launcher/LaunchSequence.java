@@ -56,16 +56,9 @@ final class LaunchSequence {
   final List<Step> launcherEntry = new ArrayList<>();
   final List<Step> launcher;
 
-  /** What init and the launcher will talk over, if they have to. */
-  final List<Step> beforeInit = new ArrayList<>();
-
   final Optional<Step> forkInit;
-
-  /** What the launcher does while init does its steps; then it ends. */
-  final List<Step> besideInit = new ArrayList<>();
-
   final Optional<Step> verifyNamespace;
-  final List<Step> init = new ArrayList<>();
+  final List<Step> init;
   final List<Step> supervise = new ArrayList<>();
   final Optional<Step> verifyScope;
   final Optional<Step> forkCommand;
@@ -79,8 +72,11 @@ final class LaunchSequence {
   /** The slot that is handed over. */
   final Optional<Slot> handedOver;
 
-  /** The first number that is free after {@link #launcherEntry}. */
-  final int firstFree;
+  /** What the launcher begins with besides what every launcher has, in the order of numbers. */
+  final List<Slot> passed;
+
+  /** The first number after those that every launcher has. */
+  final int firstPassed;
 
   /**
    * Whether supervisor and command have one table of descriptors until the command is executed:
@@ -99,14 +95,16 @@ final class LaunchSequence {
    */
   record Exec(Step direct, Step throughShell) {}
 
+  /** A plan without executables ends where another would start the command's process. */
   LaunchSequence(LaunchPlan plan) {
     supervision = plan.supervision();
     hasDeadline = plan.deadline().isPresent();
-    boolean supervised = supervision != Supervision.NONE;
+    boolean supervised = supervision != Supervision.NONE && !plan.executables().isEmpty();
     boolean pidNamespace = supervision == Supervision.PID_NAMESPACE;
     handedOver = plan.handOver();
-    handOver = handedOver.map(slot -> HandOver.send(Arg.of(HAND_OVER), slot));
-    firstFree = handOver.isPresent() ? HAND_OVER + 1 : supervised ? LIFELINE + 1 : STATUS + 1;
+    handOver = handedOver.map(slot -> HandOver.send(Arg.of(HAND_OVER), List.of(slot)));
+    passed = List.copyOf(plan.passed().keySet());
+    firstPassed = handOver.isPresent() ? HAND_OVER + 1 : supervised ? LIFELINE + 1 : STATUS + 1;
 
     sharesDescriptors = opens(plan.commandSteps(), handedOver);
 
@@ -127,9 +125,7 @@ final class LaunchSequence {
             ? Optional.of(
                 Step.of("getpid", "make sure that this is the first process of a namespace"))
             : Optional.empty();
-    if (pidNamespace) {
-      startInit(plan);
-    }
+    init = plan.initSteps().steps();
     if (supervised) {
       prepareSupervision(plan.deadline());
     }
@@ -161,49 +157,6 @@ final class LaunchSequence {
     addExecs(plan);
   }
 
-  /**
-   * The network namespace comes from the launcher, which has begun with it when init was started.
-   */
-  private void startInit(LaunchPlan plan) {
-    if (plan.networkSteps().isEmpty()) {
-      init.addAll(plan.initSteps().steps());
-    } else {
-      Slot launcherEnd = Slot.named("launcher's socket");
-      Slot initEnd = Slot.named("init's socket");
-      beforeInit.add(HandOver.pair(launcherEnd, initEnd));
-
-      besideInit.add(Step.close(initEnd));
-      besideInit.addAll(plan.networkSteps().steps());
-      // Not by way of /proc, over which init may be mounting its own.
-      Slot socket = Slot.named("socket");
-      besideInit.add(HandOver.socket(socket));
-      Slot made = Slot.named("network");
-      besideInit.add(
-          Step.of(
-                  "ioctl",
-                  "get hold of the network namespace",
-                  socket,
-                  Arg.of(Uapi.SIOCGSKNS(), "SIOCGSKNS"))
-              .opening(made));
-      besideInit.add(HandOver.send(launcherEnd, made));
-
-      // Else it would wait for ever for a launcher that is gone.
-      Slot network = Slot.named("network");
-      init.add(Step.close(launcherEnd));
-      init.addAll(plan.initSteps().steps());
-      init.add(HandOver.receive(initEnd, network));
-      init.add(
-          Step.of(
-              "setns",
-              "enter the network namespace",
-              network,
-              Arg.of(Uapi.CLONE_NEWNET(), "CLONE_NEWNET")));
-      init.add(Step.close(network));
-      init.add(Step.close(initEnd));
-    }
-    init.addAll(plan.initLastSteps().steps());
-  }
-
   private static boolean opens(SetupProgram program, Optional<Slot> slot) {
     return slot.isPresent() && program.steps().stream().anyMatch(step -> step.opens().equals(slot));
   }
@@ -220,9 +173,7 @@ final class LaunchSequence {
     var all = new ArrayList<LaunchStep>();
     addAll(all, Role.LAUNCHER, launcherEntry);
     addAll(all, Role.LAUNCHER, launcher);
-    addAll(all, Role.LAUNCHER, beforeInit);
     forkInit.ifPresent(step -> all.add(new LaunchStep(Role.LAUNCHER, step)));
-    addAll(all, Role.LAUNCHER, besideInit);
     verifyNamespace.ifPresent(step -> all.add(new LaunchStep(Role.INIT, step)));
     addAll(all, Role.INIT, init);
     Role supervisor = forkInit.isPresent() ? Role.INIT : Role.LAUNCHER;
@@ -257,7 +208,7 @@ final class LaunchSequence {
         Step.of(
             "close_range",
             "close inherited descriptors (needs Linux 5.9)",
-            Arg.of(firstFree),
+            Arg.of(firstPassed + passed.size()),
             Arg.of(0xffff_ffffL, "~0U"),
             ZERO));
     launcherEntry.add(closeOnExec(STATUS, "the status pipe"));
@@ -266,6 +217,9 @@ final class LaunchSequence {
     }
     if (handOver.isPresent()) {
       launcherEntry.add(closeOnExec(HAND_OVER, "the socket to hand over"));
+    }
+    for (int i = 0; i < passed.size(); i++) {
+      launcherEntry.add(closeOnExec(firstPassed + i, passed.get(i).toString()));
     }
     launcherEntry.add(Step.of("setsid", "start a session"));
   }

@@ -103,30 +103,10 @@ public final class Launched implements AutoCloseable {
         return launched;
       }
       if (kind == StatusRecord.FAILED) {
-        int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
-        if (init == 0) {
-          reap(pid, arena);
-        } else {
-          // One of the two has failed, and the other has no use any more.
-          abandon(pid);
-        }
-        Step step = steps.get(record.get(ValueLayout.JAVA_INT, Scratch.VALUE));
-        int result = record.get(ValueLayout.JAVA_INT, Scratch.RESULT);
-        // A success that is a failure is a descriptor with an unexpected number.
-        Errno errno = result < 0 ? Errno.of(-result) : Errno.EBADF;
-        throw step.syscall().equals("execve")
-            ? new ExecException(step, errno)
-            : new SetupException(step, errno);
+        throw failure(pid, record, steps, arena);
       }
       if (supervised) {
-        int status = abandon(pid);
-        throw new KernelException(
-            "posix_spawn",
-            Errno.ECHILD,
-            "start the command: the launcher ended with wait status 0x"
-                + Integer.toHexString(status)
-                + " and without a report; a security module or a seccomp filter around this process"
-                + " may have killed it");
+        throw endedSilently(abandon(pid));
       }
       // End of file: exec closed the pipe.
       long pidfd = Syscall.call(PIDFD_OPEN, pid, 0);
@@ -139,11 +119,40 @@ public final class Launched implements AutoCloseable {
     }
   }
 
+  /** What a launcher has reported that is gone, or about to go. */
+  static SetupException failure(int pid, MemorySegment record, List<Step> steps, Arena arena)
+      throws KernelException {
+    int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
+    if (init == 0) {
+      reap(pid, arena);
+    } else {
+      // One of the two has failed, and the other has no use any more.
+      abandon(pid);
+    }
+    Step step = steps.get(record.get(ValueLayout.JAVA_INT, Scratch.VALUE));
+    int result = record.get(ValueLayout.JAVA_INT, Scratch.RESULT);
+    // A success that is a failure is a descriptor with an unexpected number.
+    Errno errno = result < 0 ? Errno.of(-result) : Errno.EBADF;
+    return step.syscall().equals("execve")
+        ? new ExecException(step, errno)
+        : new SetupException(step, errno);
+  }
+
+  static KernelException endedSilently(int status) {
+    return new KernelException(
+        "posix_spawn",
+        Errno.ECHILD,
+        "start the command: the launcher ended with wait status 0x"
+            + Integer.toHexString(status)
+            + " and without a report; a security module or a seccomp filter around this process"
+            + " may have killed it");
+  }
+
   /**
    * Reads what the launcher reports first. The supervisor cannot see to the deadline before the
    * command has been executed, and a step may block: a file system that does not answer is enough.
    */
-  private static int firstReport(
+  static int firstReport(
       int pid, boolean stoppable, Optional<Duration> deadline, Fd status, MemorySegment record)
       throws KernelException {
     try {
@@ -198,7 +207,7 @@ public final class Launched implements AutoCloseable {
    *
    * @return the wait status of the one that did not exit with 0, if there is one
    */
-  private static int abandon(int pid) throws KernelException {
+  static int abandon(int pid) throws KernelException {
     Syscall.call(KILL, pid, Uapi.SIGKILL());
     Syscall.call(KILL, -pid, Uapi.SIGKILL());
     try (Arena arena = Arena.ofConfined()) {

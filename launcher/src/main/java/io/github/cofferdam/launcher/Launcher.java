@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.Optional;
@@ -75,23 +76,39 @@ public final class Launcher {
       Pipe status = Pipe.open();
       ours.status = status.read();
       int report = theirs.add(status.write()).number();
-      if (plan.supervision() == Supervision.NONE) {
-        return spawn(image, imageDirectory, in, out, err, report);
+      var more = new ArrayList<Integer>();
+      if (plan.supervision() != Supervision.NONE) {
+        Pipe lifeline = Pipe.open();
+        ours.lifeline = lifeline.write();
+        more.add(theirs.add(lifeline.read()).number());
       }
-      Pipe lifeline = Pipe.open();
-      ours.lifeline = lifeline.write();
-      int life = theirs.add(lifeline.read()).number();
-      if (plan.handOver().isEmpty()) {
-        return spawn(image, imageDirectory, in, out, err, report, life);
+      if (plan.handOver().isPresent()) {
+        HandOver.Sockets sockets = HandOver.open();
+        ours.handOver = sockets.ours();
+        more.add(theirs.add(sockets.theirs()).number());
       }
-      HandOver.Sockets sockets = HandOver.open();
-      ours.handOver = sockets.ours();
-      int send = theirs.add(sockets.theirs()).number();
-      return spawn(image, imageDirectory, in, out, err, report, life, send);
+      for (Fd passed : plan.passed().values()) {
+        more.add(passed.number());
+      }
+      int[] descriptors = new int[4 + more.size()];
+      descriptors[0] = in;
+      descriptors[1] = out;
+      descriptors[2] = err;
+      descriptors[3] = report;
+      for (int i = 0; i < more.size(); i++) {
+        descriptors[4 + i] = more.get(i);
+      }
+      return spawn(image, imageDirectory, descriptors);
     }
   }
 
-  private static int spawn(LauncherImage image, Optional<Path> imageDirectory, int... descriptors)
+  /**
+   * Starts an image from memory, or from a file where memory may not be executed.
+   *
+   * @param descriptors the child's, from 0 on
+   * @return its process id
+   */
+  static int spawn(LauncherImage image, Optional<Path> imageDirectory, int... descriptors)
       throws IOException {
     if (imageDirectory.isPresent()) {
       return spawnFromFile(imageDirectory.get(), image, descriptors);
@@ -130,6 +147,19 @@ public final class Launcher {
     }
   }
 
+  static Fd openNull() throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      return Fd.owning(
+          Syscall.call(
+              OPENAT,
+              Uapi.AT_FDCWD(),
+              arena.allocateFrom("/dev/null").address(),
+              Uapi.O_RDWR() | Uapi.O_CLOEXEC()),
+          "openat",
+          "open /dev/null");
+    }
+  }
+
   /** This process's ends of a launch. */
   static final class Streams implements AutoCloseable {
     private final @Nullable Fd[] standard = new Fd[3];
@@ -158,7 +188,7 @@ public final class Launcher {
     /** Takes what the child was to hand over; it has done so. */
     void receive() throws KernelException {
       if (handOver != null) {
-        received = HandOver.receive(handOver);
+        received = HandOver.receive(handOver, 1).getFirst();
         handOver.close();
       }
     }
@@ -202,19 +232,6 @@ public final class Launcher {
           yield add(index == 0 ? pipe.read() : pipe.write()).number();
         }
       };
-    }
-
-    private static Fd openNull() throws KernelException {
-      try (Arena arena = Arena.ofConfined()) {
-        return Fd.owning(
-            Syscall.call(
-                OPENAT,
-                Uapi.AT_FDCWD(),
-                arena.allocateFrom("/dev/null").address(),
-                Uapi.O_RDWR() | Uapi.O_CLOEXEC()),
-            "openat",
-            "open /dev/null");
-      }
     }
 
     @Override

@@ -27,7 +27,7 @@ final class LauncherImage {
   private final Arch arch;
   private final Assembler code;
   private final ImageData data;
-  private DescriptorNumbers numbers;
+  private final DescriptorNumbers numbers;
   private final List<Step> failing = new ArrayList<>();
   private byte[] bytes = {};
   private final Label reportFailure = new Label();
@@ -37,7 +37,8 @@ final class LauncherImage {
     this.arch = arch;
     code = Assembler.of(arch);
     data = new ImageData(ElfImage.dataAddress());
-    numbers = new DescriptorNumbers(sequence.firstFree);
+    numbers = new DescriptorNumbers(sequence.firstPassed);
+    sequence.passed.forEach(numbers::open);
     data.reserve(Scratch.SIZE);
   }
 
@@ -62,8 +63,7 @@ final class LauncherImage {
     code.load(Reg.S3, data.address(0));
     emit(sequence.launcherEntry);
     emit(sequence.launcher);
-    emit(sequence.beforeInit);
-    sequence.forkInit.ifPresent(step -> forkInit(step, sequence.besideInit));
+    sequence.forkInit.ifPresent(this::forkInit);
     sequence.verifyNamespace.ifPresent(this::verifyNamespace);
     emit(sequence.init);
     emit(sequence.supervise);
@@ -74,7 +74,11 @@ final class LauncherImage {
     emit(sequence.commandEntry);
     sequence.forkCommand.ifPresent(step -> verifyParent());
     emit(sequence.command);
-    exec(sequence.execs);
+    if (sequence.execs.isEmpty()) {
+      exit(0);
+    } else {
+      exec(sequence.execs);
+    }
     if (sequence.forkCommand.isPresent()) {
       // Below the command's steps, which decide the numbers of what they leave open.
       code.bind(started);
@@ -112,12 +116,6 @@ final class LauncherImage {
           code.compare(Reg.RESULT, numbers.open(slot));
           code.branch(Condition.NOT_EQUAL, failed);
         });
-    for (Step.Stored stored : step.stored()) {
-      code.load(Reg.A1, data.writable(stored.memory()) + stored.offset());
-      code.load32(Reg.A0, Reg.A1, 0);
-      code.compare(Reg.A0, numbers.open(stored.slot()));
-      code.branch(Condition.NOT_EQUAL, failed);
-    }
     step.closes().ifPresent(numbers::close);
     code.jump(done);
     if (!step.expected().isEmpty()) {
@@ -197,8 +195,8 @@ final class LauncherImage {
 
   // ------------------------------------------------------------------ processes
 
-  /** The launcher does its last steps and ends; what goes on below is init. */
-  private void forkInit(Step step, List<Step> beside) {
+  /** The launcher ends; what goes on below is init. */
+  private void forkInit(Step step) {
     arguments(step);
     code.load(Reg.A2, data.address(Scratch.INIT));
     syscall(step.syscall());
@@ -209,13 +207,6 @@ final class LauncherImage {
     code.branch(Condition.GREATER, parent);
     fail(step);
     code.bind(parent);
-    // Init works in the same memory meanwhile: a report of the launcher needs a place of its own.
-    code.load(Reg.S3, data.address(data.reserve(StatusRecord.SHORT)));
-    code.store32(Reg.RESULT, Reg.S3, Scratch.INIT);
-    DescriptorNumbers inits = numbers;
-    numbers = inits.copy();
-    emit(beside);
-    numbers = inits;
     exit(0);
     code.bind(init);
   }

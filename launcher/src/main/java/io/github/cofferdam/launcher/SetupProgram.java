@@ -98,9 +98,6 @@ public record SetupProgram(List<Step> steps) {
             throw new SetupException(step, Errno.ESTALE);
           }
         }
-        for (Step.Stored stored : step.stored()) {
-          descriptors.open(stored.slot(), placed.int32(stored.memory(), stored.offset()));
-        }
         step.closes().ifPresent(descriptors::close);
       }
     } finally {

@@ -14,7 +14,6 @@ import java.util.Set;
  * @param purpose what it is for, in words that follow "cannot"
  * @param args at most six
  * @param opens the slot that takes the descriptor it returns
- * @param stored descriptors that it writes to memory
  * @param expected what it must write to memory, else the step fails with ESTALE
  * @param closes the slot whose descriptor is gone afterwards
  * @param tolerated errors after which the program goes on as if the call had succeeded
@@ -24,27 +23,9 @@ public record Step(
     String purpose,
     List<Arg> args,
     Optional<Slot> opens,
-    List<Stored> stored,
     List<Expected> expected,
     Optional<Slot> closes,
     Set<Errno> tolerated) {
-
-  /**
-   * A descriptor that a call does not return but writes to memory, as {@code pipe2(2)} and {@code
-   * recvmsg(2)} do.
-   *
-   * @param slot takes the descriptor
-   * @param memory an argument of the call, or what one points to
-   * @param offset of the 32-bit number in it, in bytes
-   */
-  public record Stored(Slot slot, Memory memory, int offset) {
-    /** Checks. */
-    public Stored {
-      if (offset < 0 || offset > memory.size() - Integer.BYTES) {
-        throw new IllegalArgumentException(offset + " is not in " + memory.size() + " bytes");
-      }
-    }
-  }
 
   /**
    * A number that a call must write to memory for the program to go on.
@@ -66,13 +47,12 @@ public record Step(
   /** Checks and copies. */
   public Step {
     args = List.copyOf(args);
-    stored = List.copyOf(stored);
     expected = List.copyOf(expected);
     tolerated = Set.copyOf(tolerated);
     if (args.size() > 6) {
       throw new IllegalArgumentException(syscall + " with " + args.size() + " arguments");
     }
-    if ((opens.isPresent() || !stored.isEmpty() || !expected.isEmpty()) && !tolerated.isEmpty()) {
+    if ((opens.isPresent() || !expected.isEmpty()) && !tolerated.isEmpty()) {
       throw new IllegalArgumentException(
           syscall + " has a result that the program rests on, so no error can be tolerated");
     }
@@ -81,14 +61,7 @@ public record Step(
   /** {@return a step that must succeed} */
   public static Step of(String syscall, String purpose, Arg... args) {
     return new Step(
-        syscall,
-        purpose,
-        List.of(args),
-        Optional.empty(),
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        Set.of());
+        syscall, purpose, List.of(args), Optional.empty(), List.of(), Optional.empty(), Set.of());
   }
 
   /** {@return a step that closes a descriptor} */
@@ -99,33 +72,25 @@ public record Step(
         List.of(slot),
         Optional.empty(),
         List.of(),
-        List.of(),
         Optional.of(slot),
         Set.of());
   }
 
   /** {@return this step, whose result is a descriptor} */
   public Step opening(Slot slot) {
-    return new Step(syscall, purpose, args, Optional.of(slot), stored, expected, closes, tolerated);
-  }
-
-  /** {@return this step, which writes a descriptor to memory; can be said several times} */
-  public Step storing(Slot slot, Memory memory, int offset) {
-    var all = new ArrayList<>(stored);
-    all.add(new Stored(slot, memory, offset));
-    return new Step(syscall, purpose, args, opens, all, expected, closes, tolerated);
+    return new Step(syscall, purpose, args, Optional.of(slot), expected, closes, tolerated);
   }
 
   /** {@return this step, which must write a number to memory; can be said several times} */
   public Step expecting(Memory memory, long offset, int value, String field) {
     var all = new ArrayList<>(expected);
     all.add(new Expected(memory, Math.toIntExact(offset), value, field));
-    return new Step(syscall, purpose, args, opens, stored, all, closes, tolerated);
+    return new Step(syscall, purpose, args, opens, all, closes, tolerated);
   }
 
   /** {@return this step, with errors after which the program goes on} */
   public Step tolerating(Errno... errors) {
-    return new Step(syscall, purpose, args, opens, stored, expected, closes, Set.of(errors));
+    return new Step(syscall, purpose, args, opens, expected, closes, Set.of(errors));
   }
 
   /** {@return the call's number on this machine} */
@@ -146,11 +111,6 @@ public record Step(
     }
     line.append(')');
     opens.ifPresent(slot -> line.append(" = ").append(slot));
-    separator = " = ";
-    for (Stored one : stored) {
-      line.append(separator).append(one.slot());
-      separator = ", ";
-    }
     separator = " must give ";
     for (Expected one : expected) {
       line.append(separator).append(one.field()).append('=');

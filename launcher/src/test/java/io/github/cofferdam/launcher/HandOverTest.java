@@ -222,14 +222,14 @@ class HandOverTest {
     try (Fd ours = sockets.ours()) {
       try (Fd theirs = sockets.theirs();
           Arena arena = Arena.ofConfined()) {
-        var nothing = assertThrows(KernelException.class, () -> HandOver.receive(ours));
+        var nothing = assertThrows(KernelException.class, () -> HandOver.receive(ours, 1));
         assertEquals(Errno.EAGAIN, nothing.errno());
         // A message without a descriptor.
         theirs.write(arena.allocate(1));
-        var empty = assertThrows(KernelException.class, () -> HandOver.receive(ours));
+        var empty = assertThrows(KernelException.class, () -> HandOver.receive(ours, 1));
         assertEquals(Errno.EMFILE, empty.errno());
       }
-      var end = assertThrows(KernelException.class, () -> HandOver.receive(ours));
+      var end = assertThrows(KernelException.class, () -> HandOver.receive(ours, 1));
       assertEquals("recvmsg", end.syscall());
     }
   }

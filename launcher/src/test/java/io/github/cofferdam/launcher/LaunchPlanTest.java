@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.Pipe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,32 +138,31 @@ class LaunchPlanTest {
   }
 
   @Test
-  void theLauncherMakesTheNetworkBesideInit() {
-    List<String> steps =
-        steps(
-            plan(Supervision.PID_NAMESPACE)
-                .networkSteps(program("getppid"))
-                .initSteps(program("getgid"))
-                .initLastSteps(program("getegid"))
-                .build());
-    assertInOrder(
-        steps,
-        "launcher: getuid()",
-        "launcher: socketpair(AF_UNIX, SOCK_SEQPACKET|SOCK_CLOEXEC, 0,"
-            + " [launcher's socket, init's socket]) = launcher's socket, init's socket",
-        START_INIT,
-        "launcher: close(init's socket)",
-        "launcher: getppid()",
-        "launcher: sendmsg(launcher's socket, {network}, MSG_NOSIGNAL)",
-        "init: close(launcher's socket)",
-        "init: getgid()",
-        "init: recvmsg(init's socket, {network}, MSG_CMSG_CLOEXEC) = network",
-        "init: setns(network, CLONE_NEWNET)",
-        "init: close(network)",
-        "init: close(init's socket)",
-        "init: getegid()",
-        "init: clone(CLONE_VM|CLONE_VFORK|SIGCHLD, 0)",
-        "command: geteuid()");
+  void whatIsPassedIsThereFromTheStart() throws Exception {
+    Slot first = Slot.named("first");
+    Slot second = Slot.named("second");
+    Pipe pipe = Pipe.open();
+    try (Fd one = pipe.read();
+        Fd other = pipe.write()) {
+      List<String> steps =
+          steps(
+              plan(Supervision.PID_NAMESPACE)
+                  .pass(first, one)
+                  .pass(second, other)
+                  .initSteps(program("getgid").then(SetupProgram.of(Step.close(first))))
+                  .build());
+      assertInOrder(
+          steps,
+          "launcher: close_range(7, ~0U, 0)",
+          "launcher: fcntl(5, F_SETFD, FD_CLOEXEC)",
+          "launcher: fcntl(6, F_SETFD, FD_CLOEXEC)",
+          "launcher: getuid()",
+          START_INIT,
+          "init: getgid()",
+          "init: close(first)",
+          "init: clone(CLONE_VM|CLONE_VFORK|SIGCHLD, 0)",
+          "command: geteuid()");
+    }
   }
 
   private static void assertInOrder(List<String> steps, String... expected) {
@@ -179,10 +180,7 @@ class LaunchPlanTest {
       if (supervision != Supervision.PID_NAMESPACE) {
         assertThrows(
             IllegalArgumentException.class,
-            () -> plan(supervision).networkSteps(program("getgid")).build());
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> plan(supervision).initLastSteps(program("getgid")).build());
+            () -> plan(supervision).initSteps(program("getgid")).build());
       }
     }
   }

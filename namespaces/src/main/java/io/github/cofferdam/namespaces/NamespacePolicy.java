@@ -42,7 +42,6 @@ public final class NamespacePolicy {
   private final IdMap gidMap;
   private final Optional<String> hostname;
   private final boolean loopback;
-  private final boolean networkApart;
   private final Optional<UserNamespace> user;
   private final Optional<TimeOffsets> offsets;
   private final boolean nested;
@@ -66,7 +65,6 @@ public final class NamespacePolicy {
     gidMap = builder.gidMap.orElseGet(() -> IdMap.single(self("getegid"), self("getegid")));
     hostname = builder.hostname;
     loopback = builder.loopback;
-    networkApart = builder.networkApart;
     user = builder.user;
     offsets = builder.offsets;
     nested = builder.nested;
@@ -80,10 +78,6 @@ public final class NamespacePolicy {
     }
     require(hostname.isEmpty() || namespaces.contains(Namespace.UTS), "a host name", Namespace.UTS);
     require(!loopback || namespaces.contains(Namespace.NETWORK), "a loopback", Namespace.NETWORK);
-    require(
-        !networkApart || namespaces.contains(Namespace.NETWORK),
-        "a program for it alone",
-        Namespace.NETWORK);
     require(
         !namespaces.contains(Namespace.PID) || namespaces.contains(Namespace.MOUNT),
         "a process-id namespace, whose /proc must be its own,",
@@ -116,7 +110,6 @@ public final class NamespacePolicy {
     builder.nested = nested;
     builder.hostname = hostname;
     builder.loopback = loopback;
-    builder.networkApart = networkApart;
     return builder;
   }
 
@@ -127,37 +120,18 @@ public final class NamespacePolicy {
 
   /** {@return what the launcher does, before init is started if there is a process-id namespace} */
   public SetupProgram launcherProgram() {
+    return program(namespaces);
+  }
+
+  /** What makes and furnishes some of the namespaces. */
+  SetupProgram program(Set<Namespace> wanted) {
     var steps = new ArrayList<Step>();
-    if (user.isPresent()) {
-      Slot file = Slot.named("users");
-      steps.add(NamespaceSteps.open(user.get().path(), file));
-      steps.add(NamespaceSteps.enter(file, Namespace.USER));
-      steps.add(Step.close(file));
-    } else if (namespaces.contains(Namespace.USER)) {
-      steps.add(NamespaceSteps.unshare(EnumSet.of(Namespace.USER)));
-      // Without this the kernel accepts no gid_map of an unprivileged user; see user_namespaces(7).
-      write(steps, "/proc/self/setgroups", "deny");
-      write(steps, "/proc/self/uid_map", uidMap.toString());
-      write(steps, "/proc/self/gid_map", gidMap.toString());
+    if (wanted.contains(Namespace.USER)) {
+      enterUsers(steps);
     }
-    if (!nested) {
-      // The limit is that of the namespace whose process writes it.
-      write(steps, NestedLimit.PATH, "0");
-    }
-    var others = EnumSet.noneOf(Namespace.class);
-    others.addAll(namespaces);
-    others.remove(Namespace.USER);
-    if (networkApart) {
-      others.remove(Namespace.NETWORK);
-    }
-    if (!others.isEmpty()) {
-      steps.add(NamespaceSteps.unshare(others));
-    }
-    if (offsets.isPresent()) {
-      write(steps, "/proc/self/timens_offsets", offsets.get().toString());
-    }
+    addOthers(steps, wanted);
     // In a mount namespace of another user namespace, the kernel has done this already.
-    if (namespaces.contains(Namespace.MOUNT) && !namespaces.contains(Namespace.USER)) {
+    if (wanted.contains(Namespace.MOUNT) && !namespaces.contains(Namespace.USER)) {
       steps.add(
           Step.of(
               "mount",
@@ -168,33 +142,69 @@ public final class NamespacePolicy {
               Arg.of(Uapi.MS_REC() | Uapi.MS_SLAVE(), "MS_REC|MS_SLAVE"),
               NULL));
     }
-    hostname.ifPresent(name ->
-        steps.add(
-            Step.of(
-                "sethostname",
-                "set the host name",
-                Memory.text(name),
-                Arg.of(name.getBytes(StandardCharsets.UTF_8).length))));
-    if (loopback && !networkApart) {
-      loopbackUp(steps);
-    }
+    furnish(steps, wanted);
     return new SetupProgram(steps);
   }
 
   /**
-   * {@return what makes the network namespace, where that is kept apart; empty otherwise}
-   *
-   * @see io.github.cofferdam.launcher.LaunchPlan.Builder#networkSteps
+   * What makes and furnishes the namespaces that a sandbox does not have in common with others. Its
+   * mounts are a copy in any case.
    */
-  public SetupProgram networkProgram() {
+  SetupProgram rest(Set<Namespace> common) {
+    var wanted = EnumSet.noneOf(Namespace.class);
+    wanted.addAll(namespaces);
+    wanted.removeAll(common);
+    wanted.add(Namespace.MOUNT);
     var steps = new ArrayList<Step>();
-    if (networkApart) {
-      steps.add(NamespaceSteps.unshare(EnumSet.of(Namespace.NETWORK)));
-      if (loopback) {
-        loopbackUp(steps);
-      }
-    }
+    addOthers(steps, wanted);
+    furnish(steps, wanted);
     return new SetupProgram(steps);
+  }
+
+  private void enterUsers(List<Step> steps) {
+    if (user.isPresent()) {
+      Slot file = Slot.named("users");
+      steps.add(NamespaceSteps.open(user.get().path(), file));
+      steps.add(NamespaceSteps.enter(file, Namespace.USER));
+      steps.add(Step.close(file));
+    } else {
+      steps.add(NamespaceSteps.unshare(EnumSet.of(Namespace.USER)));
+      // Without this the kernel accepts no gid_map of an unprivileged user; see user_namespaces(7).
+      write(steps, "/proc/self/setgroups", "deny");
+      write(steps, "/proc/self/uid_map", uidMap.toString());
+      write(steps, "/proc/self/gid_map", gidMap.toString());
+    }
+    if (!nested) {
+      // The limit is that of the namespace whose process writes it.
+      write(steps, NestedLimit.PATH, "0");
+    }
+  }
+
+  private static void addOthers(List<Step> steps, Set<Namespace> wanted) {
+    var others = EnumSet.noneOf(Namespace.class);
+    others.addAll(wanted);
+    others.remove(Namespace.USER);
+    if (!others.isEmpty()) {
+      steps.add(NamespaceSteps.unshare(others));
+    }
+  }
+
+  private void furnish(List<Step> steps, Set<Namespace> wanted) {
+    if (offsets.isPresent() && wanted.contains(Namespace.TIME)) {
+      write(steps, "/proc/self/timens_offsets", offsets.get().toString());
+    }
+    if (hostname.isPresent() && wanted.contains(Namespace.UTS)) {
+      String name = hostname.get();
+      steps.add(
+          Step.of(
+              "sethostname",
+              "set the host name",
+              Memory.text(name),
+              Arg.of(name.getBytes(StandardCharsets.UTF_8).length)));
+    }
+    if (loopback && wanted.contains(Namespace.NETWORK)) {
+      loopbackUp(steps);
+    }
   }
 
   private static void write(List<Step> steps, String path, String content) {
@@ -258,7 +268,6 @@ public final class NamespacePolicy {
     private Optional<IdMap> gidMap = Optional.empty();
     private Optional<String> hostname = Optional.empty();
     private boolean loopback;
-    private boolean networkApart;
     private Optional<UserNamespace> user = Optional.empty();
     private Optional<TimeOffsets> offsets = Optional.empty();
     private boolean nested = true;
@@ -328,12 +337,6 @@ public final class NamespacePolicy {
     /** Starts the loopback device of the network namespace. */
     public Builder loopback(boolean up) {
       loopback = up;
-      return this;
-    }
-
-    /** Keeps the network namespace out of the launcher's program, in one of its own. */
-    public Builder networkApart(boolean apart) {
-      networkApart = apart;
       return this;
     }
 

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files that a sandbox sees: an immutable value that becomes a program for the first process of
@@ -50,6 +52,8 @@ public final class RootFilesystem {
   static final Path TEMPORARY = Path.of("/tmp");
   static final Path DEVICES = Path.of("/dev");
   static final Path PROCESSES = Path.of("/proc");
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final Path TERMINALS = Path.of("/dev/pts");
 
   private static final long DEFAULT_SIZE = 1L << 30;
 
@@ -99,6 +103,52 @@ public final class RootFilesystem {
 
   SetupProgram program(MountApi api) {
     return new RootSteps(this, api).program();
+  }
+
+  /**
+   * Whether all that is its own in each sandbox lies in places where nothing else is: what is
+   * writable must be the sandbox's own, and covers what a template has there.
+   */
+  boolean canBeShared() {
+    if (base == Base.UNCHANGED || writable || terminal) {
+      return false;
+    }
+    for (BindMount bind : binds) {
+      Path inside = bind.inside();
+      if ((inside.startsWith(TEMPORARY) && !inside.equals(TEMPORARY))
+          || inside.startsWith(SHARED_MEMORY)
+          || inside.startsWith(TERMINALS)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The paths of the host that decide what there is. */
+  List<Path> places() {
+    var places = new ArrayList<Path>();
+    for (BindMount bind : binds) {
+      places.add(bind.source());
+    }
+    places.addAll(blocked);
+    return places;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof RootFilesystem root
+        && base == root.base
+        && writable == root.writable
+        && terminal == root.terminal
+        && size == root.size
+        && binds.equals(root.binds)
+        && links.equals(root.links)
+        && blocked.equals(root.blocked);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(base, writable, terminal, size, binds, links, blocked);
   }
 
   /** Collects what a root has. */

@@ -33,6 +33,10 @@ import java.util.Set;
  *              mounted on it
  * </pre>
  *
+ * <p>With a {@link NamespaceTemplate} this is done in two parts: once for all sandboxes what they
+ * have in common, all of it sealed, and in each what is its own: {@code /proc}, pseudo-terminals,
+ * and a second store, over the template's {@code /tmp}.
+ *
  * <p>A mount over {@code /} is not seen by who has {@code /} as root directory; it is entered as
  * {@code /proc/..}. From then on, relative paths lead into the store.
  */
@@ -58,6 +62,11 @@ final class RootSteps {
     "stderr", "/proc/self/fd/2",
     "ptmx", "pts/ptmx"
   };
+
+  /** Where a sandbox of a template mounts its own store. */
+  private static final String OWN_STORE = OsText.of(RootFilesystem.TEMPORARY);
+
+  private static final String SHARED_MEMORY = "/dev/shm";
 
   private static final long SEALED =
       Uapi.MOUNT_ATTR_RDONLY() | Uapi.MOUNT_ATTR_NOSUID() | Uapi.MOUNT_ATTR_NODEV();
@@ -93,8 +102,9 @@ final class RootSteps {
       maskProc();
       if (!empty) {
         sealHost();
+        openHost();
       }
-      mountTerminals();
+      mountTerminals(empty ? "dev/pts" : "/dev/pts");
       attachSources();
     }
     block();
@@ -104,6 +114,61 @@ final class RootSteps {
       add("chdir", "enter the root", Memory.text("/"));
     }
     return new SetupProgram(steps);
+  }
+
+  /** What all sandboxes of a template have in common; {@link #own} is to follow. */
+  SetupProgram shared() {
+    openSources();
+    mountStore();
+    makeStore();
+    if (empty) {
+      sealStore();
+    } else {
+      mount("put the sandboxes' devices in place", Memory.text("dev"), "/dev", BIND_TREE);
+      mount("put an empty /tmp in place", Memory.text("tmp"), "/tmp", BIND);
+    }
+    // The kernel lets somebody mount /proc only where a whole one is to be seen. No process ever
+    // shows in this one: its namespace ends with the template's own process.
+    mountProc(true);
+    if (!empty) {
+      sealHost();
+    }
+    attachSources();
+    block();
+    if (empty) {
+      pivot();
+    }
+    return new SetupProgram(steps);
+  }
+
+  /** What a sandbox that has begun as a copy of a template has of its own. */
+  SetupProgram own() {
+    String proc = OsText.of(RootFilesystem.PROCESSES);
+    mountProc(proc);
+    maskProc(proc, "/dev/pts");
+    setAttributes("seal /proc", AT_FDCWD, Memory.text(proc), Uapi.AT_RECURSIVE(), SEALED, 0);
+    if (isBoundInside(RootFilesystem.TEMPORARY)) {
+      mountStore(SHARED_MEMORY, "700");
+    } else {
+      mountStore(OWN_STORE, "755");
+      add("chdir", "enter it", Memory.text(OWN_STORE));
+      directory("tmp", Arg.of(0700, "0700"));
+      directory("shm", Arg.of(0700, "0700"));
+      mount("put the sandbox's own /dev/shm in place", Memory.text("shm"), SHARED_MEMORY, BIND);
+      mount("put the sandbox's own /tmp in place", Memory.text("tmp"), OWN_STORE, BIND);
+    }
+    mountTerminals("/dev/pts");
+    add("chdir", "enter the root", Memory.text("/"));
+    return new SetupProgram(steps);
+  }
+
+  private boolean isBoundInside(Path inside) {
+    for (BindMount bind : root.binds) {
+      if (bind.inside().equals(inside)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // ---------------------------------------------------------------- what is bound
@@ -238,6 +303,11 @@ final class RootSteps {
 
   private void mountStore() {
     String where = empty ? "/" : OsText.of(RootFilesystem.TEMPORARY);
+    mountStore(where, "755");
+    add("chdir", "enter it", Memory.text(empty ? OVER_ROOT : where));
+  }
+
+  private void mountStore(String where, String mode) {
     // One page a file on average; without a limit, empty files would fill the memory.
     long files = Math.max(1024, root.size / 4096);
     mount(
@@ -245,8 +315,7 @@ final class RootSteps {
         "tmpfs",
         where,
         Arg.of(Uapi.MS_NOSUID() | Uapi.MS_NODEV(), "MS_NOSUID|MS_NODEV"),
-        Memory.text("size=" + root.size + ",nr_inodes=" + files + ",mode=755"));
-    add("chdir", "enter it", Memory.text(empty ? OVER_ROOT : where));
+        Memory.text("size=" + root.size + ",nr_inodes=" + files + ",mode=" + mode));
   }
 
   private void makeStore() {
@@ -356,24 +425,32 @@ final class RootSteps {
     return false;
   }
 
-  private void mountTerminals() {
+  private void mountTerminals(String where) {
     mount(
         "mount the sandbox's own pseudo-terminals",
         "devpts",
-        empty ? "dev/pts" : "/dev/pts",
+        where,
         Arg.of(Uapi.MS_NOSUID() | Uapi.MS_NOEXEC(), "MS_NOSUID|MS_NOEXEC"),
         Memory.text("mode=620,ptmxmode=666"));
   }
 
   // ---------------------------------------------------------------- /proc
 
+  private void mountProc(String where) {
+    mountProc(where, true);
+  }
+
   private void mountProc(boolean readOnly) {
+    mountProc(proc(), readOnly);
+  }
+
+  private void mountProc(String where, boolean readOnly) {
     long flags = Uapi.MS_NOSUID() | Uapi.MS_NODEV() | Uapi.MS_NOEXEC();
     String display = "MS_NOSUID|MS_NODEV|MS_NOEXEC";
     mount(
         "mount the sandbox's own /proc",
         "proc",
-        proc(),
+        where,
         readOnly
             ? Arg.of(flags | Uapi.MS_RDONLY(), "MS_RDONLY|" + display)
             : Arg.of(flags, display),
@@ -389,8 +466,15 @@ final class RootSteps {
    * {@code /proc} can be written to, so what is left to hide is what it tells.
    */
   private void maskProc() {
+    maskProc(proc(), "dev/pts");
+    if (empty && api == MountApi.TREES && ProcMasks.any()) {
+      setAttributes("seal /proc", AT_FDCWD, Memory.text("proc"), Uapi.AT_RECURSIVE(), SEALED, 0);
+    }
+  }
+
+  private void maskProc(String proc, String emptyDirectory) {
     for (String name : ProcMasks.files()) {
-      String path = proc() + "/" + name;
+      String path = proc + "/" + name;
       mount("hide " + name + " in /proc", Memory.text("/dev/null"), path, BIND);
       if (api == MountApi.CLASSIC) {
         remount(path, 0, SEALED);
@@ -398,14 +482,11 @@ final class RootSteps {
     }
     for (String name : ProcMasks.directories()) {
       // The terminals are mounted later, so this is the empty directory beneath.
-      String path = proc() + "/" + name;
-      mount("hide " + name + " in /proc", Memory.text("dev/pts"), path, BIND);
+      String path = proc + "/" + name;
+      mount("hide " + name + " in /proc", Memory.text(emptyDirectory), path, BIND);
       if (api == MountApi.CLASSIC) {
         remount(path, 0, SEALED);
       }
-    }
-    if (empty && api == MountApi.TREES && ProcMasks.any()) {
-      setAttributes("seal /proc", AT_FDCWD, Memory.text("proc"), Uapi.AT_RECURSIVE(), SEALED, 0);
     }
   }
 
@@ -535,6 +616,14 @@ final class RootSteps {
       sealDevices("");
       return;
     }
+    sealStore();
+    open("dev/shm");
+    if (!isBound(RootFilesystem.TEMPORARY)) {
+      open("tmp");
+    }
+  }
+
+  private void sealStore() {
     setAttributes(
         "make the root read-only",
         AT_FDCWD,
@@ -542,10 +631,6 @@ final class RootSteps {
         Uapi.AT_RECURSIVE(),
         SEALED & ~Uapi.MOUNT_ATTR_NODEV(),
         0);
-    open("dev/shm");
-    if (!isBound(RootFilesystem.TEMPORARY)) {
-      open("tmp");
-    }
   }
 
   private void sealHost() {
@@ -570,6 +655,12 @@ final class RootSteps {
         Uapi.AT_RECURSIVE(),
         Uapi.MOUNT_ATTR_RDONLY(),
         Uapi.MOUNT_ATTR_NODEV());
+  }
+
+  private void openHost() {
+    if (api == MountApi.CLASSIC) {
+      return;
+    }
     open("/dev/shm");
     if (!root.writable) {
       open("/tmp");

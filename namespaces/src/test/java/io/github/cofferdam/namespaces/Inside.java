@@ -64,14 +64,23 @@ final class Inside {
 
   static Result sh(SetupProgram init, SetupProgram command, String script, Object... arguments)
       throws IOException, InterruptedException {
+    return run(namespaces(), init, command, shell(script, arguments));
+  }
+
+  private static List<String> shell(String script, Object... arguments) {
     var argv = new ArrayList<>(List.of("/bin/sh", "-c", "exec 2>&1; " + script, "sh"));
     for (Object argument : arguments) {
       argv.add(argument.toString());
     }
-    return run(namespaces(), init, command, argv);
+    return argv;
   }
 
-  static Result python(SetupProgram root, String script, Object... arguments)
+  static Result sh(Made root, String script, Object... arguments)
+      throws IOException, InterruptedException {
+    return run(root, Capabilities.dropAll(true), shell(script, arguments));
+  }
+
+  static Result python(Made root, String script, Object... arguments)
       throws IOException, InterruptedException {
     if (!Files.isExecutable(Path.of(PYTHON))) {
       throw new TestAbortedException("no " + PYTHON);
@@ -80,24 +89,37 @@ final class Inside {
     for (Object argument : arguments) {
       argv.add(argument.toString());
     }
-    return run(namespaces(), root, Capabilities.dropAll(true), argv);
+    return run(root, Capabilities.dropAll(true), argv);
   }
 
   static Result run(
       NamespacePolicy policy, SetupProgram init, SetupProgram command, List<String> argv)
       throws IOException, InterruptedException {
     boolean pid = policy.namespaces().contains(Namespace.PID);
-    LaunchPlan plan =
-        LaunchPlan.of(argv.getFirst(), argv)
-            .variable("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
-            .directory("/")
+    return run(
+        plan(command, argv)
             .supervision(pid ? Supervision.PID_NAMESPACE : Supervision.NONE)
             .launcherSteps(policy.launcherProgram())
-            .initSteps(init)
-            .commandSteps(command)
-            .build();
+            .initSteps(init));
+  }
+
+  static Result run(Made root, SetupProgram command, List<String> argv)
+      throws IOException, InterruptedException {
+    LaunchPlan.Builder plan = plan(command, argv);
+    root.applyTo(plan);
+    return run(plan);
+  }
+
+  private static LaunchPlan.Builder plan(SetupProgram command, List<String> argv) {
+    return LaunchPlan.of(argv.getFirst(), argv)
+        .variable("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .directory("/")
+        .commandSteps(command);
+  }
+
+  private static Result run(LaunchPlan.Builder plan) throws IOException, InterruptedException {
     var stdio = new StdioSet(Stdio.discard(), Stdio.pipe(), Optional.empty());
-    try (Launched launched = Launcher.start(plan, stdio);
+    try (Launched launched = Launcher.start(plan.build(), stdio);
         var output = new FdInputStream(launched.stream(1).orElseThrow())) {
       String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
       return new Result(launched.await().shellCode(), text);

@@ -296,7 +296,7 @@ class MoreNamespacesTest {
   void theSecureBitsAreLocked() throws Exception {
     Result bits =
         Inside.python(
-            RootFilesystem.unchanged().build().program(),
+            new Made(RootFilesystem.unchanged().build(), Way.TREES, Inside.namespaces()),
             """
             import ctypes
             libc = ctypes.CDLL(None, use_errno=True)

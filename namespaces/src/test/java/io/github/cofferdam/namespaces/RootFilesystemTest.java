@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,13 +28,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a root holds and what it keeps out, on this machine's kernel, by both ways of mounting. */
+/**
+ * What a root holds and what it keeps out, on this machine's kernel, by both ways of mounting and
+ * by template.
+ */
 @Tag("kernel")
 class RootFilesystemTest {
   /** Not in {@code /tmp}, which a sandbox does not see. */
   private Path work;
 
   private String mountsBefore;
+  private final List<Made> made = new ArrayList<>();
 
   @BeforeAll
   static void needNamespaces() throws Exception {
@@ -52,6 +57,7 @@ class RootFilesystemTest {
   /** Whatever a test does, the host's mounts stay as they were. */
   @AfterEach
   void removeFiles() throws IOException {
+    made.forEach(Made::close);
     assertEquals(mountsBefore, Files.readString(Path.of("/proc/self/mountinfo")));
     try (var all = Files.walk(work)) {
       for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
@@ -69,8 +75,15 @@ class RootFilesystemTest {
     assertTrue(result.output().contains(expected), result::toString);
   }
 
-  private static SetupProgram program(RootFilesystem.Builder root, MountApi api) {
-    return root.build().program(api);
+  private Made program(RootFilesystem.Builder root, Way way) throws IOException {
+    return program(root, way, Inside.namespaces());
+  }
+
+  private Made program(RootFilesystem.Builder root, Way way, NamespacePolicy namespaces)
+      throws IOException {
+    var one = new Made(root.build(), way, namespaces);
+    made.add(one);
+    return one;
   }
 
   private BindMount readOnly(String inside) {
@@ -85,8 +98,8 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void anEmptyRootHasWhatIsBoundAndNothingElse(MountApi api) throws Exception {
-    SetupProgram root = program(tools().bind(readOnly("/data/here")), api);
+  void anEmptyRootHasWhatIsBoundAndNothingElse(Way way) throws Exception {
+    Made root = program(tools().bind(readOnly("/data/here")), way);
 
     assertPrints(
         "bin\ndata\ndev\nlib\nlib64\nproc\nsbin\ntmp\nusr\n",
@@ -100,9 +113,9 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void aHostsRootHasTheHostsFilesButItsOwnDevicesProcessesAndTemporaryFiles(MountApi api)
+  void aHostsRootHasTheHostsFilesButItsOwnDevicesProcessesAndTemporaryFiles(Way way)
       throws Exception {
-    SetupProgram root = program(RootFilesystem.host(), api);
+    Made root = program(RootFilesystem.host(), way);
     Path outside = Files.createTempFile(Path.of("/tmp"), "cofferdam-test-", "");
     try {
       assertPrints("mine\n", sh(root, "cat $1/file", work));
@@ -116,10 +129,10 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void devicesAreTheMinimalOnes(MountApi api) throws Exception {
+  void devicesAreTheMinimalOnes(Way way) throws Exception {
     for (RootFilesystem.Builder builder :
         List.of(tools(), RootFilesystem.host(), RootFilesystem.host().writable(true))) {
-      SetupProgram root = program(builder, api);
+      Made root = program(builder, way);
 
       assertPrints(
           "fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\nurandom\nzero\n",
@@ -148,12 +161,12 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void pseudoTerminalsAreItsOwn(MountApi api) throws Exception {
+  void pseudoTerminalsAreItsOwn(Way way) throws Exception {
     for (RootFilesystem.Builder builder : List.of(tools(), RootFilesystem.host())) {
       assertPrints(
           "/dev/pts/0\nhello\n",
           python(
-              program(builder, api),
+              program(builder, way),
               """
               import os, pty
               master, slave = pty.openpty()
@@ -168,8 +181,8 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsBoundReadOnlyCannotBeChangedInAnyWay(MountApi api) throws Exception {
-    SetupProgram root = program(tools().bind(readOnly("/data")), api);
+  void whatIsBoundReadOnlyCannotBeChangedInAnyWay(Way way) throws Exception {
+    Made root = program(tools().bind(readOnly("/data")), way);
 
     for (String attempt :
         List.of(
@@ -191,13 +204,13 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsBoundWritableCanBeChanged(MountApi api) throws Exception {
-    SetupProgram root =
+  void whatIsBoundWritableCanBeChanged(Way way) throws Exception {
+    Made root =
         program(
             tools()
                 .bind(writable("/data"))
                 .bind(BindMount.readOnly(work.resolve("directory"), Path.of("/data/directory"))),
-            api);
+            way);
 
     assertPrints("", sh(root, "echo new > /data/file && chmod 600 /data/file && mkdir /data/d"));
     assertEquals("new\n", Files.readString(work.resolve("file")));
@@ -208,10 +221,9 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void inAHostsRootOnlyWhatIsBoundWritableCanBeChanged(MountApi api) throws Exception {
+  void inAHostsRootOnlyWhatIsBoundWritableCanBeChanged(Way way) throws Exception {
     Path directory = work.resolve("directory");
-    SetupProgram root =
-        program(RootFilesystem.host().bind(BindMount.writable(directory, directory)), api);
+    Made root = program(RootFilesystem.host().bind(BindMount.writable(directory, directory)), way);
 
     assertPrints("", sh(root, "echo new > $1/new && touch /tmp/f /dev/shm/f", directory));
     assertDenied("Read-only", sh(root, "echo no > $1/file", work));
@@ -223,18 +235,18 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void somethingInTheHostsTemporaryDirectoryCanBeBound(MountApi api) throws Exception {
+  void somethingInTheHostsTemporaryDirectoryCanBeBound(Way way) throws Exception {
     Path shared = Files.createTempDirectory(Path.of("/tmp"), "cofferdam-test-").toRealPath();
     Path file = Files.writeString(shared.resolve("file"), "shared\n");
     try {
       for (RootFilesystem.Builder builder : List.of(tools(), RootFilesystem.host())) {
-        SetupProgram root = program(builder.bind(BindMount.writable(shared, shared)), api);
+        Made root = program(builder.bind(BindMount.writable(shared, shared)), way);
 
         assertPrints("shared\n", sh(root, "cat $1", file));
         assertPrints("", sh(root, "touch $1/new && touch /tmp/other && rm $1/new", shared));
         assertPrints(shared.getFileName() + "\n", sh(root, "ls -A /tmp"));
       }
-      SetupProgram one = program(RootFilesystem.host().bind(BindMount.readOnly(file, file)), api);
+      Made one = program(RootFilesystem.host().bind(BindMount.readOnly(file, file)), way);
       assertPrints("shared\n", sh(one, "cat $1", file));
       assertDenied("Read-only", sh(one, "echo no > $1", file));
     } finally {
@@ -246,13 +258,12 @@ class RootFilesystemTest {
   /** A namespace within gives us something mounted beneath what is bound. */
   @ParameterizedTest
   @EnumSource
-  void whatIsMountedBeneathAReadOnlyBindIsReadOnlyToo(MountApi api) throws Exception {
+  void whatIsMountedBeneathAReadOnlyBindIsReadOnlyToo(Way way) throws Exception {
     // /dev/shm and /dev/pts are mounts beneath /dev nearly everywhere; /sys and /proc have some.
     assumeTrue(
         Files.readString(Path.of("/proc/self/mountinfo")).contains(" /dev/shm "),
         "nothing is mounted on /dev/shm");
-    SetupProgram root =
-        program(tools().bind(BindMount.readOnly(Path.of("/dev"), Path.of("/host"))), api);
+    Made root = program(tools().bind(BindMount.readOnly(Path.of("/dev"), Path.of("/host"))), way);
 
     for (String path : List.of("/host", "/host/shm")) {
       // Several may be mounted there; the last one is seen.
@@ -266,12 +277,12 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyMountIsWithoutSetUserIdAndDevices(MountApi api) throws Exception {
+  void everyMountIsWithoutSetUserIdAndDevices(Way way) throws Exception {
     RootFilesystem.Builder empty = tools().bind(writable("/data"));
     // The classic way leaves what is hidden behind other mounts as it is.
     for (RootFilesystem.Builder builder :
-        api == MountApi.TREES ? List.of(empty, RootFilesystem.host()) : List.of(empty)) {
-      Result mounts = sh(program(builder, api), "cut -d' ' -f5,6,7 /proc/self/mountinfo");
+        way != Way.CLASSIC ? List.of(empty, RootFilesystem.host()) : List.of(empty)) {
+      Result mounts = sh(program(builder, way), "cut -d' ' -f5,6,7 /proc/self/mountinfo");
 
       for (String line : mounts.output().split("\n", -1)) {
         if (!line.isEmpty()) {
@@ -286,8 +297,8 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void theSizeIsALimit(MountApi api) throws Exception {
-    SetupProgram root = program(tools().size(1 << 20), api);
+  void theSizeIsALimit(Way way) throws Exception {
+    Made root = program(tools().size(1 << 20), way);
 
     assertDenied("No space left", sh(root, "head -c 2000000 /dev/zero > /tmp/f"));
     assertDenied("No space left", sh(root, "head -c 2000000 /dev/zero > /dev/shm/f"));
@@ -298,9 +309,9 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void aSourceThatBecameALinkFailsTheLaunch(MountApi api) throws Exception {
-    SetupProgram root =
-        program(tools().bind(BindMount.readOnly(work.resolve("directory"), Path.of("/data"))), api);
+  void aSourceThatBecameALinkFailsTheLaunch(Way way) throws Exception {
+    Made root =
+        program(tools().bind(BindMount.readOnly(work.resolve("directory"), Path.of("/data"))), way);
     Files.move(work.resolve("directory"), work.resolve("moved"));
     Files.createSymbolicLink(work.resolve("directory"), Path.of("/etc"));
 
@@ -313,9 +324,9 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void aLinkInsideABindLeadsNowhereElse(MountApi api) throws Exception {
+  void aLinkInsideABindLeadsNowhereElse(Way way) throws Exception {
     Files.createSymbolicLink(work.resolve("link"), Path.of("/etc/passwd"));
-    SetupProgram root = program(tools().bind(writable("/data")), api);
+    Made root = program(tools().bind(writable("/data")), way);
 
     assertDenied("No such file", sh(root, "cat /data/link"));
     assertDenied("No such file", sh(root, "ls /data/../../../etc"));
@@ -323,8 +334,8 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void thereIsNoWayBackToTheOldRoot(MountApi api) throws Exception {
-    SetupProgram root = program(tools(), api);
+  void thereIsNoWayBackToTheOldRoot(Way way) throws Exception {
+    Made root = program(tools(), way);
 
     assertPrints(
         "[]\n1\n",
@@ -353,7 +364,7 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void mountsOfTheSandboxNeverReachTheHost(MountApi api) throws Exception {
+  void mountsOfTheSandboxNeverReachTheHost(Way way) throws Exception {
     // User id 0 keeps its capabilities, so that it can try.
     NamespacePolicy privileged =
         Inside.namespaces().toBuilder()
@@ -361,8 +372,7 @@ class RootFilesystemTest {
             .build();
     Result inside =
         Inside.run(
-            privileged,
-            program(tools().bind(writable("/data")), api),
+            program(tools().bind(writable("/data")), way, privileged),
             SetupProgram.empty(),
             List.of(
                 "/bin/sh",
@@ -379,9 +389,9 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void procShowsOnlyItselfAndCannotBeWrittenTo(MountApi api) throws Exception {
+  void procShowsOnlyItselfAndCannotBeWrittenTo(Way way) throws Exception {
     for (RootFilesystem.Builder builder : List.of(tools(), RootFilesystem.host())) {
-      SetupProgram root = program(builder, api);
+      Made root = program(builder, way);
 
       assertPrints("1\n2\n", sh(root, "for p in /proc/[0-9]*; do echo ${p#/proc/}; done"));
       assertDenied("Read-only", sh(root, "echo core > /proc/sys/kernel/core_pattern"));
@@ -404,7 +414,7 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsBlockedCannotBeReadListedMovedOrLinked(MountApi api) throws Exception {
+  void whatIsBlockedCannotBeReadListedMovedOrLinked(Way way) throws Exception {
     Path file = work.resolve("file");
     Path directory = work.resolve("directory");
     for (RootFilesystem.Builder builder :
@@ -412,8 +422,7 @@ class RootFilesystemTest {
             tools().bind(BindMount.writable(work, work)),
             RootFilesystem.host().bind(BindMount.writable(work, work)),
             RootFilesystem.unchanged())) {
-      SetupProgram root =
-          program(builder.block(file).block(directory).block(work.resolve("missing")), api);
+      Made root = program(builder.block(file).block(directory).block(work.resolve("missing")), way);
 
       assertDenied("Permission denied", sh(root, "cat $1", file));
       assertDenied("Permission denied", sh(root, "echo no > $1", file));
@@ -433,15 +442,14 @@ class RootFilesystemTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsBlockedStaysSoUnderTheNameItIsBoundTo(MountApi api) throws Exception {
-    SetupProgram beneath =
-        program(tools().bind(readOnly("/data")).block(work.resolve("directory")), api);
-    SetupProgram above =
+  void whatIsBlockedStaysSoUnderTheNameItIsBoundTo(Way way) throws Exception {
+    Made beneath = program(tools().bind(readOnly("/data")).block(work.resolve("directory")), way);
+    Made above =
         program(
             tools()
                 .bind(BindMount.readOnly(work.resolve("directory"), Path.of("/data")))
                 .block(work),
-            api);
+            way);
 
     assertDenied("Permission denied", sh(beneath, "ls /data/directory"));
     assertPrints("mine\n", sh(beneath, "cat /data/file"));
