@@ -14,12 +14,16 @@ import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
+import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,21 +32,20 @@ import org.jspecify.annotations.Nullable;
  * what not.
  *
  * @param launcher what the launcher does first
- * @param network what the launcher does while init does its steps
  * @param init what the first process of a process-id namespace does
- * @param initLast what it does when it is in all its namespaces
  * @param command what the command's process does before it executes the command
  * @param supervision who looks after the tree
  * @param report what holds and what does not
+ * @param template the namespaces that the launcher enters, if they are not the command's own; to be
+ *     released after the start
  */
 record Confinement(
     SetupProgram launcher,
-    SetupProgram network,
     SetupProgram init,
-    SetupProgram initLast,
     SetupProgram command,
     Supervision supervision,
-    EnforcementReport report) {
+    EnforcementReport report,
+    Optional<NamespaceTemplate> template) {
 
   /**
    * Works out how to enforce a policy.
@@ -53,7 +56,7 @@ record Confinement(
   static Confinement of(
       Policy policy, Network.Access access, Host host, FileGrants files, @Nullable PrivateRoot root)
       throws RefusedException {
-    return of(policy, access, host, files, root, LimitPlan.withoutGroup(policy));
+    return of(policy, access, host, files, root, LimitPlan.withoutGroup(policy), Optional.empty());
   }
 
   /**
@@ -61,6 +64,7 @@ record Confinement(
    *
    * @param access the network access that is left after the command rules
    * @param root the command's own root; null if it has none
+   * @param sandbox may have made namespaces for several runs; empty to have them made for this one
    */
   static Confinement of(
       Policy policy,
@@ -68,9 +72,10 @@ record Confinement(
       Host host,
       FileGrants files,
       @Nullable PrivateRoot root,
-      LimitPlan limits)
+      LimitPlan limits,
+      Optional<Sandbox> sandbox)
       throws RefusedException {
-    return new Compiler(policy, access, host, files, root, limits).compile();
+    return new Compiler(policy, access, host, files, root, limits).compile(sandbox);
   }
 
   /** Works on one policy. */
@@ -117,33 +122,64 @@ record Confinement(
       supervision = supervision();
     }
 
-    Confinement compile() throws RefusedException {
+    Confinement compile(Optional<Sandbox> sandbox) throws RefusedException {
       refuseWithoutNamespaces();
-      NamespacePolicy namespaces = namespaces();
       SetupProgram secure =
           capabilities()
               .then(NoNewPrivileges.program())
               .then(supervision == Supervision.SIGNAL_SCOPE ? signalScope() : SetupProgram.empty());
-      SetupProgram launcher = limits.open().then(namespaces.launcherProgram());
-      SetupProgram init = SetupProgram.empty();
-      SetupProgram initLast = SetupProgram.empty();
-      if (supervision == Supervision.PID_NAMESPACE) {
-        init = rootFilesystem().program();
-        initLast = secure;
-      } else {
-        launcher = launcher.then(secure);
-      }
       SetupProgram command =
           limits.set().then(landlock()).then(SyscallWall.program(policy, access, host, report));
       report();
-      return new Confinement(
-          launcher,
-          namespaces.networkProgram(),
-          init,
-          initLast,
-          command,
-          supervision,
-          report.build());
+      EnforcementReport held = report.build();
+      // Last, since from here on somebody has to release it.
+      NamespacePolicy namespaces = namespaces();
+      RootFilesystem files =
+          supervision == Supervision.PID_NAMESPACE
+              ? rootFilesystem()
+              : RootFilesystem.unchanged().build();
+      Optional<NamespaceTemplate> template =
+          sandbox.isPresent() && mayShare()
+              ? shared(sandbox.get(), namespaces, files)
+              : Optional.empty();
+      SetupProgram launcher = limits.open();
+      SetupProgram init = SetupProgram.empty();
+      if (template.isPresent()) {
+        launcher = launcher.then(template.get().launcherProgram());
+        init = template.get().initProgram().then(secure);
+      } else if (supervision == Supervision.PID_NAMESPACE) {
+        launcher = launcher.then(namespaces.launcherProgram());
+        init = files.program().then(secure);
+      } else {
+        launcher = launcher.then(namespaces.launcherProgram()).then(secure);
+      }
+      return new Confinement(launcher, init, command, supervision, held, template);
+    }
+
+    /**
+     * Whether the run may have namespaces in common with others. With a capability it could change
+     * what they see; and RLIMIT_NPROC would count their processes together.
+     */
+    private boolean mayShare() {
+      return root != null
+          && ownNamespaces
+          && report.wanted(Protection.CAPABILITIES)
+          && policy.capabilities().isEmpty()
+          && !limits.rlimits().containsKey(Resource.PROCESSES);
+    }
+
+    private Optional<NamespaceTemplate> shared(
+        Sandbox sandbox, NamespacePolicy namespaces, RootFilesystem files) {
+      Set<Namespace> common = EnumSet.of(Namespace.UTS);
+      if (ownNetwork
+          && access == Network.Access.NONE
+          && !SyscallWall.allowsUnixSockets(policy, report)) {
+        // Nobody in it can open a socket, so nobody can talk to another.
+        common.add(Namespace.NETWORK);
+      }
+      return sandbox
+          .namespaces()
+          .acquire(sandbox, namespaces, new SharedNamespaces.Key(files, common), policy.timeout());
     }
 
     private void refuseWithoutNamespaces() throws RefusedException {
@@ -180,10 +216,7 @@ record Confinement(
             .hostname(policy.hostname().orElse("sandbox"));
       }
       if (ownNetwork) {
-        builder
-            .add(Namespace.USER, Namespace.NETWORK)
-            .loopback(access == Network.Access.LOOPBACK)
-            .networkApart(ownNamespaces);
+        builder.add(Namespace.USER, Namespace.NETWORK).loopback(access == Network.Access.LOOPBACK);
       }
       if ((ownNamespaces || ownNetwork) && NamespacePolicy.canForbidNested()) {
         // seccomp refuses them already; this holds even for a filter with a gap.

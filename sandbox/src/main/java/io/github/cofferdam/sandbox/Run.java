@@ -12,6 +12,7 @@ import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
@@ -43,6 +44,7 @@ final class Run implements AutoCloseable {
   private @Nullable LimitPlan limits;
   private @Nullable EnforcementReport enforcement;
   private @Nullable LaunchPlan plan;
+  private @Nullable NamespaceTemplate template;
   private @Nullable Launched launched;
   private @Nullable Duration timeout;
   private @Nullable Outcome outcome;
@@ -55,11 +57,13 @@ final class Run implements AutoCloseable {
   /**
    * Decides whether and how the command may run. Nothing is started yet.
    *
+   * @param shared whether the run may have namespaces in common with others of the sandbox
    * @param asked the working directory; null for this process's own, or the root directory where
    *     the command does not see that
    * @throws RefusedException if it may not
    */
-  void prepare(Sandbox sandbox, Map<String, String> parentEnvironment, @Nullable Path asked)
+  void prepare(
+      Sandbox sandbox, Map<String, String> parentEnvironment, @Nullable Path asked, boolean shared)
       throws IOException {
     Policy policy = sandbox.policy();
     timeout = policy.timeout().orElse(null);
@@ -98,7 +102,15 @@ final class Run implements AutoCloseable {
     refuseImpossibleLimits(policy, planned);
     refuseWritableLog(policy, files, cwd);
     Confinement confinement =
-        Confinement.of(policy, verdict.access(), Host.current(), files, root, planned);
+        Confinement.of(
+            policy,
+            verdict.access(),
+            Host.current(),
+            files,
+            root,
+            planned,
+            shared ? Optional.of(sandbox) : Optional.empty());
+    template = confinement.template().orElse(null);
     enforcement = confinement.report();
     requireEnforced(confinement.report());
     LaunchPlan.Builder builder =
@@ -106,12 +118,11 @@ final class Run implements AutoCloseable {
             .environment(environment)
             .directory(inside.toString())
             .launcherSteps(confinement.launcher())
-            .networkSteps(confinement.network())
             .initSteps(confinement.init())
-            .initLastSteps(confinement.initLast())
             .commandSteps(Umask.program().then(controlTerminal).then(confinement.command()))
             .supervision(confinement.supervision());
     policy.timeout().ifPresent(builder::deadline);
+    confinement.template().ifPresent(common -> common.passTo(builder));
     plan = builder.build();
   }
 
@@ -143,6 +154,16 @@ final class Run implements AutoCloseable {
       throw new NotExecutedException(SandboxException.text(e), e.errno());
     } catch (KernelException e) {
       throw new SetupFailedException(e);
+    } finally {
+      releaseTemplate();
+    }
+  }
+
+  private synchronized void releaseTemplate() {
+    NamespaceTemplate common = template;
+    template = null;
+    if (common != null) {
+      common.release();
     }
   }
 
@@ -264,6 +285,7 @@ final class Run implements AutoCloseable {
   }
 
   private synchronized void giveBack() throws IOException {
+    releaseTemplate();
     PrivateTemp directory = temp;
     AuditLog log = audit;
     try {

@@ -12,6 +12,11 @@ import java.util.List;
  * virtual machine stays as it is. If anything that the policy requires cannot be had, nothing is
  * run.
  *
+ * <p>A sandbox is safe for use by several threads, and worth keeping: with isolation namespace,
+ * what its runs can have in common is made once, when it is used a second time in the same
+ * directory, and kept as long as the sandbox can be reached. Until then the file systems of what
+ * the policy grants stay in use, also if they are unmounted on the host.
+ *
  * {@snippet :
  * Sandbox sandbox = Sandbox.of(Policy.load(Path.of("readonly.toml")));
  * Outcome outcome = sandbox.run("git", "status");
@@ -23,6 +28,7 @@ import java.util.List;
 public final class Sandbox {
   private final Policy policy;
   private final CommandRules rules;
+  private final SharedNamespaces namespaces = new SharedNamespaces();
 
   private Sandbox(Policy policy) {
     this.policy = policy;
@@ -41,6 +47,11 @@ public final class Sandbox {
 
   CommandRules rules() {
     return rules;
+  }
+
+  /** What its runs have in common, as long as it can be reached. */
+  SharedNamespaces namespaces() {
+    return namespaces;
   }
 
   /** {@return a command to configure and then start or run} */

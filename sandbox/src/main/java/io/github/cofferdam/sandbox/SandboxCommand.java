@@ -182,7 +182,7 @@ public final class SandboxCommand {
    */
   public DryRun dryRun() throws IOException {
     try (Run run = new Run(argv, terminal)) {
-      run.prepare(sandbox, parentEnvironment, directory);
+      run.prepare(sandbox, parentEnvironment, directory, false);
       List<LaunchStep> steps = run.plan().steps();
       return new DryRun(steps, run.enforcement());
     }
@@ -196,7 +196,7 @@ public final class SandboxCommand {
 
   private void launch(Run run, StdioSet streams) throws IOException {
     try {
-      run.prepare(sandbox, parentEnvironment, directory);
+      run.prepare(sandbox, parentEnvironment, directory, true);
       run.start(streams);
       onStarted.accept(run.launched());
     } catch (IOException | RuntimeException e) {

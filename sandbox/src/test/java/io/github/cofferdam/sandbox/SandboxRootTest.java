@@ -318,7 +318,7 @@ class SandboxRootTest {
   void aGrantThatBecomesALinkFailsTheStart() throws Exception {
     Policy policy = tools(readonly().readWrite(work.toString())).build();
     try (Run run = new Run(List.of("ls", work.toString()), Optional.empty())) {
-      run.prepare(Sandbox.of(policy), ENVIRONMENT, ROOT);
+      run.prepare(Sandbox.of(policy), ENVIRONMENT, ROOT, false);
       Files.move(work, work.resolveSibling("moved"));
       Files.createSymbolicLink(work, Path.of("/etc"));
 

@@ -62,9 +62,25 @@ final class Sandboxed {
     return run(policy, directory, command);
   }
 
+  /** Whether this thread's commands are not the first ones of their sandboxes. */
+  private static final ThreadLocal<Boolean> USED_BEFORE = ThreadLocal.withInitial(() -> false);
+
+  /** Sets whether sandboxes have been used before, so that their runs have namespaces in common. */
+  static void usedBefore(boolean value) {
+    USED_BEFORE.set(value);
+  }
+
   static Outcome run(Policy policy, Path directory, List<String> command)
       throws IOException, InterruptedException {
-    return Sandbox.of(policy)
+    Sandbox sandbox = Sandbox.of(policy);
+    if (USED_BEFORE.get()) {
+      sandbox
+          .command("/cofferdam-has-no-such-program")
+          .directory(directory)
+          .parentEnvironment(ENVIRONMENT)
+          .run();
+    }
+    return sandbox
         .command(command)
         .directory(directory)
         .parentEnvironment(ENVIRONMENT)

@@ -1,0 +1,228 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.ENVIRONMENT;
+import static io.github.cofferdam.sandbox.Sandboxed.readonly;
+import static io.github.cofferdam.sandbox.Sandboxed.text;
+import static io.github.cofferdam.sandbox.Sandboxed.workspace;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.cofferdam.namespaces.Capability;
+import io.github.cofferdam.namespaces.NamespaceTemplate;
+import io.github.cofferdam.namespaces.RootFilesystem;
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which namespaces the runs of one sandbox have in common, and when they have none. */
+@Tag("kernel")
+class SharedNamespacesTest {
+  private static final String SHOW =
+      "for n in user net uts mnt pid ipc; do readlink /proc/self/ns/$n; done";
+
+  @TempDir(factory = VisibleDirectory.class)
+  private Path temporary;
+
+  private Path work;
+
+  @BeforeEach
+  void makeFiles() throws Exception {
+    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
+    assumeTrue(
+        NamespaceTemplate.canHold(RootFilesystem.empty().build()), "Linux < 5.12: nothing shared");
+    work = Files.createDirectory(temporary.toRealPath().resolve("work"));
+    Files.writeString(work.resolve("file"), "mine\n");
+  }
+
+  private static Policy.Builder namespaced() {
+    return readonly().isolation(Isolation.NAMESPACE);
+  }
+
+  private Outcome run(Sandbox sandbox, String script) throws Exception {
+    return sandbox
+        .command("/bin/sh", "-c", script)
+        .directory(work)
+        .parentEnvironment(ENVIRONMENT)
+        .mergeStderr()
+        .captureOutput()
+        .run();
+  }
+
+  /** Which kinds of namespaces several runs have in common that live at the same time. */
+  private Set<String> common(Policy policy) throws Exception {
+    Sandbox sandbox = Sandbox.of(policy);
+    run(sandbox, "true");
+    var common = new HashSet<String>();
+    var processes = new ArrayList<SandboxProcess>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        SandboxProcess process =
+            sandbox
+                .command("/bin/sh", "-c", SHOW + "; read line")
+                .directory(work)
+                .parentEnvironment(ENVIRONMENT)
+                .start();
+        processes.add(process);
+        var namespaces = new HashSet<String>();
+        for (int kind = 0; kind < 6; kind++) {
+          namespaces.add(process.inputReader().readLine());
+        }
+        if (i == 0) {
+          common.addAll(namespaces);
+        } else {
+          common.retainAll(namespaces);
+        }
+      }
+    } finally {
+      for (SandboxProcess process : processes) {
+        process.close();
+      }
+    }
+    return common.stream()
+        .map(namespace -> namespace.substring(0, namespace.indexOf(':')))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void fromTheSecondRunOnTheyHaveUsersHostNameAndAnEmptyNetworkInCommon() throws Exception {
+    assertEquals(Set.of("user", "net", "uts"), common(namespaced().build()));
+  }
+
+  @Test
+  void whoCanOpenASocketHasANetworkNamespaceOfItsOwn() throws Exception {
+    for (Network network :
+        List.of(
+            new Network(Network.Access.LOOPBACK, false, false, List.of()),
+            new Network(Network.Access.NONE, true, false, List.of()))) {
+      assertEquals(
+          Set.of("user", "uts"), common(namespaced().network(network).build()), network::toString);
+    }
+  }
+
+  @Test
+  void whoKeepsACapabilityOrCountsItsProcessesHasAllOfItsOwn() throws Exception {
+    assertEquals(Set.of(), common(namespaced().capability(Capability.NET_BIND_SERVICE).build()));
+    Policy counting =
+        namespaced()
+            .limit(Resource.PROCESSES, Limit.of(50))
+            // The kernel does not hold root to it.
+            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .build();
+    assertEquals(Set.of(), common(counting));
+  }
+
+  @Test
+  void aDirectoryThatWasReplacedIsTheNewOne() throws Exception {
+    Policy policy = workspace().isolation(Isolation.NAMESPACE).workspace(work.toString()).build();
+    Sandbox sandbox = Sandbox.of(policy);
+    for (int i = 0; i < 6; i++) {
+      Files.delete(work.resolve("file"));
+      Files.delete(work);
+      Files.createDirectory(work);
+      Files.writeString(work.resolve("file"), "number " + i + "\n");
+      // Twice with and once without a template that is out of date.
+      for (int again = 0; again < 3; again++) {
+        assertEquals("number " + i + "\n", text(run(sandbox, "cat file")));
+      }
+    }
+  }
+
+  @Test
+  void whatComesToABlockedPathIsBlocked() throws Exception {
+    Path secret = work.resolve("secret");
+    Policy policy =
+        workspace()
+            .isolation(Isolation.NAMESPACE)
+            .blocked(secret.toString())
+            // A blocked path that is not there, and could be made, is not enforced in full.
+            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .build();
+    Sandbox sandbox = Sandbox.of(policy);
+    for (int i = 0; i < 3; i++) {
+      assertTrue(text(run(sandbox, "cat secret")).contains("No such file"));
+    }
+    Files.writeString(secret, "secret\n");
+    for (int i = 0; i < 3; i++) {
+      assertTrue(text(run(sandbox, "cat secret")).contains("Permission denied"));
+    }
+  }
+
+  @Test
+  void severalDirectoriesTakeTurns() throws Exception {
+    Sandbox sandbox = Sandbox.of(workspace().isolation(Isolation.NAMESPACE).build());
+    var directories = new ArrayList<Path>();
+    for (int i = 0; i < 7; i++) {
+      Path directory = Files.createDirectory(work.resolveSibling("work" + i));
+      Files.writeString(directory.resolve("file"), i + "\n");
+      directories.add(directory);
+    }
+    long before = -1;
+    for (int round = 0; round < 6; round++) {
+      for (int i = 0; i < directories.size(); i++) {
+        Outcome outcome =
+            sandbox
+                .command("/bin/cat", "file")
+                .directory(directories.get(i))
+                .parentEnvironment(ENVIRONMENT)
+                .captureOutput()
+                .run();
+        assertEquals(i + "\n", text(outcome), outcome::toJson);
+      }
+      // At most four templates are kept.
+      assertTrue(before < 0 || descriptors() <= before + 20, () -> "descriptors");
+      before = before < 0 ? descriptors() : before;
+    }
+  }
+
+  @Test
+  void manyThreadsAtOnce() throws Exception {
+    Sandbox sandbox = Sandbox.of(namespaced().build());
+    try (var pool = Executors.newFixedThreadPool(4)) {
+      var tasks = new ArrayList<Callable<String>>();
+      for (int i = 0; i < 40; i++) {
+        tasks.add(() -> text(run(sandbox, "set -- /proc/[0-9]*; echo $#; ls -A /tmp; : > /tmp/x")));
+      }
+      for (var result : pool.invokeAll(tasks)) {
+        assertEquals("2\n", result.get());
+      }
+    }
+  }
+
+  @Test
+  void whatNobodyCanReachIsGivenBack() throws Exception {
+    long before = descriptors();
+    for (int i = 0; i < 5; i++) {
+      Sandbox sandbox = Sandbox.of(namespaced().build());
+      run(sandbox, "true");
+      run(sandbox, "true");
+    }
+    assertNotEquals(before, descriptors());
+    for (int i = 0; i < 500 && descriptors() > before; i++) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertFalse(descriptors() > before, () -> "not given back");
+  }
+
+  private static long descriptors() throws Exception {
+    try (var all = Files.list(Path.of("/proc/self/fd"))) {
+      return all.count();
+    }
+  }
+}
