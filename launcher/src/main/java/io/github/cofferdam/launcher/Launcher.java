@@ -114,8 +114,13 @@ public final class Launcher {
       return spawnFromFile(imageDirectory.get(), image, descriptors);
     }
     Errno refusal;
-    try (Fd file = ImageFile.inMemory(image.bytes())) {
-      return Spawn.start(file, descriptors);
+    try {
+      Fd file = image.memory().open();
+      try {
+        return Spawn.start(file, descriptors);
+      } finally {
+        image.memory().done(file);
+      }
     } catch (KernelException e) {
       // vm.memfd_noexec, or a security module that does not let memfds be executed.
       if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {

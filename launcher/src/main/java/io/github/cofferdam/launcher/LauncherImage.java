@@ -30,6 +30,7 @@ final class LauncherImage {
   private final DescriptorNumbers numbers;
   private final List<Step> failing = new ArrayList<>();
   private byte[] bytes = {};
+  private ImageMemory memory = new ImageMemory(bytes);
   private final Label reportFailure = new Label();
   private final Label reportResult = new Label();
 
@@ -46,12 +47,18 @@ final class LauncherImage {
     var image = new LauncherImage(arch, sequence);
     image.compile(sequence);
     image.bytes = ElfImage.write(arch, image.code.assemble(), image.data.bytes());
+    image.memory = new ImageMemory(image.bytes);
     return image;
   }
 
   /** {@return the ELF file; callers only read} */
   byte[] bytes() {
     return bytes;
+  }
+
+  /** {@return the ELF file in memory, to be executed} */
+  ImageMemory memory() {
+    return memory;
   }
 
   /** {@return steps by the index that a failure report carries} */

@@ -105,7 +105,7 @@ class SetupProcessTest {
               SetupException.class,
               () -> SetupProcess.run(first, second, List.of(slot), Optional.empty()));
       assertEquals(Errno.ENOENT, e.errno());
-      assertTrue(e.getMessage().contains("/nonexistent"), e.getMessage());
+      assertTrue(String.valueOf(e.getMessage()).contains("/nonexistent"), e.getMessage());
     }
     assertEquals(before, children());
     assertEquals(descriptors, descriptors());
@@ -126,7 +126,7 @@ class SetupProcessTest {
                     SetupProgram.empty(),
                     List.of(slot),
                     Optional.empty()));
-    assertTrue(e.getMessage().contains("wait status 0x9"), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains("wait status 0x9"), e.getMessage());
     assertEquals(before, children());
   }
 

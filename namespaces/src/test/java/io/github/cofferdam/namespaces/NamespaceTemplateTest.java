@@ -281,7 +281,7 @@ class NamespaceTemplateTest {
         tools().bind(BindMount.readOnly(work.resolve("missing"), Path.of("/data"))).build();
     long before = descriptors();
     SetupException e = assertThrows(SetupException.class, () -> template(root));
-    assertTrue(e.getMessage().contains("missing"), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains("missing"), e.getMessage());
     assertEquals(before, descriptors());
   }
 
