@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -196,7 +197,7 @@ public final class NamespaceTemplate implements AutoCloseable {
   /** Gives a plan the descriptors that {@link #launcherProgram} uses. */
   public void passTo(LaunchPlan.Builder plan) {
     for (Map.Entry<Namespace, Slot> entry : slots.entrySet()) {
-      plan.pass(entry.getValue(), files.get(entry.getKey()));
+      plan.pass(entry.getValue(), Objects.requireNonNull(files.get(entry.getKey())));
     }
   }
 

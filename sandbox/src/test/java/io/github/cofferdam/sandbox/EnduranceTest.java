@@ -10,12 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +41,13 @@ class EnduranceTest {
   @TempDir private Path temporary;
 
   private record Held(
-      long descriptors, long threads, long mounts, long children, int zombies, int temporaries) {
+      long descriptors,
+      long threads,
+      long mounts,
+      long children,
+      int zombies,
+      int temporaries,
+      long groups) {
 
     static Held now() throws IOException {
       return new Held(
@@ -45,7 +56,37 @@ class EnduranceTest {
           lines("/proc/self/mountinfo"),
           ProcessHandle.current().children().count(),
           Sandboxed.zombies().size(),
-          Sandboxed.temporaries().size());
+          Sandboxed.temporaries().size(),
+          ownGroups());
+    }
+
+    /** Control groups of this process. */
+    private static long ownGroups() throws IOException {
+      Path all = Path.of("/sys/fs/cgroup");
+      if (!Files.isDirectory(all)) {
+        return 0;
+      }
+      String own = "-" + ProcessHandle.current().pid() + "-";
+      var found = new AtomicInteger();
+      Files.walkFileTree(
+          all,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path group, BasicFileAttributes attributes) {
+              String name = group.getFileName().toString();
+              if (name.startsWith("cofferdam-") && name.contains(own)) {
+                found.incrementAndGet();
+              }
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+              // It was removed, or is closed to us.
+              return FileVisitResult.CONTINUE;
+            }
+          });
+      return found.get();
     }
 
     private static long entries(String folder) throws IOException {
@@ -61,8 +102,17 @@ class EnduranceTest {
     }
   }
 
-  private SandboxCommand shell(Policy policy, String script) {
-    return Sandbox.of(policy)
+  /** Sandboxes that are used again and again; their runs have namespaces in common. */
+  private final Map<String, Sandbox> kept = new ConcurrentHashMap<>();
+
+  private Sandbox sandbox(Policy policy, int i) {
+    return i / 10 % 2 == 0
+        ? Sandbox.of(policy)
+        : kept.computeIfAbsent(policy.toToml(), toml -> Sandbox.of(policy));
+  }
+
+  private SandboxCommand shell(Policy policy, int i, String script) {
+    return sandbox(policy, i)
         .command("/bin/sh", "-c", script)
         .directory(temporary)
         .parentEnvironment(ENVIRONMENT);
@@ -73,7 +123,7 @@ class EnduranceTest {
     switch (i % 10) {
       case 0 -> {
         try (SandboxProcess process =
-            shell(policy.build(), "read line; echo $line; exec sleep 1000").start()) {
+            shell(policy.build(), i, "read line; echo $line; exec sleep 1000").start()) {
           try (OutputStream in = process.getOutputStream()) {
             in.write("text\n".getBytes(UTF_8));
           }
@@ -83,27 +133,28 @@ class EnduranceTest {
       case 1 -> {
         // As with ProcessBuilder, who waits need not close the streams.
         @SuppressWarnings("resource")
-        SandboxProcess process = shell(policy.build(), "echo out; echo err >&2; exit 3").start();
+        SandboxProcess process = shell(policy.build(), i, "echo out; echo err >&2; exit 3").start();
         assertEquals(3, process.waitFor());
       }
       case 2 -> {
         Outcome outcome =
-            Sandbox.of(policy.build()).command("no-such-command").captureOutput().run();
+            sandbox(policy.build(), i).command("no-such-command").captureOutput().run();
         assertInstanceOf(Ending.NotExecuted.class, outcome.ending());
       }
       case 3 -> {
         policy.rule(new CommandRule("sh -c", Optional.empty(), true));
-        assertInstanceOf(Ending.Refused.class, shell(policy.build(), "true").run().ending());
+        assertInstanceOf(Ending.Refused.class, shell(policy.build(), i, "true").run().ending());
       }
       case 4 -> {
         Policy brief = policy.timeout(Duration.ofMillis(20)).build();
-        Outcome outcome = shell(brief, "setsid sleep 1000 & sleep 1000").captureOutput(100).run();
+        Outcome outcome =
+            shell(brief, i, "setsid sleep 1000 & sleep 1000").captureOutput(100).run();
         // Where the machine is busy, the time may be over before there is a command.
         assertNotEquals(0, outcome.ending().shellStatus());
       }
       case 5 -> {
         SandboxProcess process =
-            Sandbox.of(policy.build())
+            sandbox(policy.build(), i)
                 .processBuilder("/bin/sh", "-c", "cat; (setsid sleep 1000 &)")
                 .redirectInput(Path.of("/etc/passwd").toFile())
                 .redirectOutput(temporary.resolve("out" + i % 4).toFile())
@@ -111,8 +162,13 @@ class EnduranceTest {
                 .start();
         assertEquals(0, process.waitFor());
       }
+      case 6 -> {
+        // A control group, where one can be had.
+        policy.limit(TreeLimit.TASKS, 20).enforcement(Protection.LIMITS, Requirement.PREFER);
+        assertTrue(shell(policy.build(), i, "true").run().success());
+      }
       default -> {
-        Outcome outcome = shell(policy.build(), "echo " + i).captureOutput().run();
+        Outcome outcome = shell(policy.build(), i, "echo " + i).captureOutput().run();
         assertEquals(i + "\n", outcome.output().orElseThrow().out());
         assertEquals(new Ending.Exited(0), outcome.ending());
       }
@@ -156,6 +212,7 @@ class EnduranceTest {
         "%s: %d runs, %d ms: %s%n", isolation, runs, (System.nanoTime() - start) / 1_000_000, both);
     assertEquals(0, late.zombies(), both);
     assertEquals(0, late.temporaries(), both);
+    assertEquals(0, late.groups(), both);
     assertEquals(early.children(), late.children(), both);
     // A leak would come to hundreds; the virtual machine itself may open a jar or start a thread.
     assertTrue(late.descriptors() <= early.descriptors() + 5, both);
