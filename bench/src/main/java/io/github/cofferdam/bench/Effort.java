@@ -1,0 +1,7 @@
+package io.github.cofferdam.bench;
+
+/** How much is measured: enough for a report, or enough to try it out. */
+enum Effort {
+  QUICK,
+  FULL
+}
