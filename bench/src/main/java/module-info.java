@@ -5,6 +5,7 @@ module io.github.cofferdam.bench {
   requires io.github.cofferdam.landlock;
   requires io.github.cofferdam.seccomp;
   requires io.github.cofferdam.namespaces;
+  requires info.picocli;
   requires jmh.core;
   requires tools.jackson.databind;
 

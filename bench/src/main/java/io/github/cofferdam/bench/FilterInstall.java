@@ -1,5 +1,8 @@
 package io.github.cofferdam.bench;
 
+import io.github.cofferdam.bench.result.Measure;
+import io.github.cofferdam.bench.result.Section;
+import io.github.cofferdam.bench.result.Series;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.launcher.Kernel;
 import io.github.cofferdam.launcher.NoNewPrivileges;
@@ -8,49 +11,88 @@ import io.github.cofferdam.sandbox.SeccompProfile;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.FilterCost;
 import io.github.cofferdam.seccomp.SeccompFilter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * How long the kernel takes to install one profile, compiled by libseccomp as container engines use
- * it, by libseccomp with its binary tree, and by us: for x86_64 alone and with i386 and x32.
- *
- * <p>The system call alone counts. Each is made on a thread of its own, since filters stack up, and
- * the kernel makes use of what it knows of those before.
- */
-public final class FilterInstall {
-  private static final int DEFAULT_ROUNDS = 300;
+/** How long the kernel takes to install one profile, compiled by libseccomp and by us. */
+final class FilterInstall implements Question {
+  private static final Path PROFILE = Path.of("/usr/share/containers/seccomp.json");
 
-  private FilterInstall() {}
+  private static final String ABOUT =
+      """
+      The kernel installs the profile of container engines, compiled by libseccomp as they use it, \
+      by libseccomp with its binary tree, and by Cofferdam: for this machine's own architecture, and \
+      on x86_64 also with i386 and x32. \
+      The system call alone counts. Each is made on a thread of its own, since filters stack up, and \
+      the kernel makes use of what it knows of those before. For each filter, its instructions are \
+      counted, and how many of them run for a system call on average.\
+      """;
 
-  /** Runs the benchmark; arguments are the profile, OCI JSON, and the number of rounds. */
-  public static void main(String[] args) throws Exception {
-    if (args.length == 0) {
-      System.err.println("Give the profile, such as /usr/share/containers/seccomp.json.");
+  @Override
+  public String id() {
+    return "filter-install";
+  }
+
+  @Override
+  public Section measure(Effort effort, Progress progress) throws Exception {
+    int rounds = effort == Effort.QUICK ? 60 : 300;
+    var series = new ArrayList<Series>();
+    series.addAll(turns(Arch.host()).run(rounds, (what, done) -> progress.at(what, done / 2)));
+    if (Arch.host() == Arch.X86_64) {
+      series.addAll(
+          turns(Arch.X86_64, Arch.I386, Arch.X32)
+              .run(rounds, (what, done) -> progress.at(what, 0.5 + done / 2)));
+    }
+    return new Section(
+        id(), "seccomp: to install a filter", ABOUT, Section.Form.COMPARISON, "", series);
+  }
+
+  private static TakingTurns turns(Arch... arches) throws Exception {
+    var turns = new TakingTurns("profile of containers, for " + List.of(arches));
+    List<String> command = List.of("seccomp", PROFILE.toString());
+    if (!Files.isReadable(PROFILE)) {
+      String why = "no " + PROFILE + " here (Debian: apt install golang-github-containers-common)";
+      turns.addMissing("libseccomp, as it comes", command, why);
+      turns.addMissing("libseccomp, binary tree", command, why);
+      turns.addMissing("Cofferdam", command, why);
+      return turns;
+    }
+    SeccompFilter filter =
+        SeccompProfile.load(PROFILE).filter(SeccompProfile.Selection.host().forArches(arches));
+    addLibSeccomp(turns, "libseccomp, as it comes", filter, 1, arches);
+    addLibSeccomp(turns, "libseccomp, binary tree", filter, 2, arches);
+    add(turns, "Cofferdam", filter.program(), arches);
+    return turns;
+  }
+
+  private static void addLibSeccomp(
+      TakingTurns turns, String label, SeccompFilter filter, int optimization, Arch... arches)
+      throws Exception {
+    BpfProgram program;
+    try {
+      program = LibSeccomp.compile(filter, optimization);
+    } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+      turns.addMissing(
+          label,
+          List.of("libseccomp"),
+          "no libseccomp.so.2 here (Debian: apt install libseccomp2)");
       return;
     }
-    SeccompProfile profile = SeccompProfile.load(Path.of(args[0]));
-    int rounds = args.length > 1 ? Integer.parseInt(args[1]) : DEFAULT_ROUNDS;
-    compare(profile, rounds, Arch.X86_64);
-    compare(profile, rounds, Arch.X86_64, Arch.I386, Arch.X32);
+    add(turns, label, program, arches);
   }
 
-  private static void compare(SeccompProfile profile, int rounds, Arch... arches) throws Exception {
-    SeccompFilter filter = profile.filter(SeccompProfile.Selection.host().forArches(arches));
-    var turns = new TakingTurns();
-    add(turns, "libseccomp, as it comes", LibSeccomp.compile(filter, 1), arches);
-    add(turns, "libseccomp, binary tree", LibSeccomp.compile(filter, 2), arches);
-    add(turns, "Cofferdam", filter.program(), arches);
-    turns.run("install for " + filter.arches(), rounds);
-  }
-
-  private static void add(TakingTurns turns, String name, BpfProgram program, Arch... arches) {
+  private static void add(TakingTurns turns, String label, BpfProgram program, Arch... arches) {
     FilterCost cost = FilterCost.of(program, List.of(arches));
     SetupProgram install = program.install();
-    turns.add(
-        "%s (%d instructions, %.1f)".formatted(name, cost.instructions(), cost.average()),
+    String size = "%d instructions, %.1f on average".formatted(cost.instructions(), cost.average());
+    turns.addMeasured(
+        label,
+        List.of("seccomp", PROFILE.toString(), size),
         () -> {
           var task =
               new FutureTask<>(() -> {
@@ -65,7 +107,7 @@ public final class FilterInstall {
                 return nanos.get();
               });
           Thread.ofPlatform().start(task);
-          return task.get();
+          return Map.of(Measure.WALL_TIME, (double) task.get());
         });
   }
 }

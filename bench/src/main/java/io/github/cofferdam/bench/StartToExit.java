@@ -1,239 +1,212 @@
 package io.github.cofferdam.bench;
 
-import io.github.cofferdam.bindings.Arch;
-import io.github.cofferdam.landlock.Abi;
-import io.github.cofferdam.landlock.LandlockPolicy;
-import io.github.cofferdam.landlock.Scope;
+import io.github.cofferdam.bench.Peer.Place;
+import io.github.cofferdam.bench.result.Measure;
+import io.github.cofferdam.bench.result.Section;
+import io.github.cofferdam.bench.result.Series;
 import io.github.cofferdam.launcher.LaunchPlan;
-import io.github.cofferdam.launcher.Launched;
-import io.github.cofferdam.launcher.Launcher;
-import io.github.cofferdam.launcher.NoNewPrivileges;
-import io.github.cofferdam.launcher.SetupProgram;
-import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.launcher.Supervision;
-import io.github.cofferdam.namespaces.BindMount;
-import io.github.cofferdam.namespaces.Capabilities;
-import io.github.cofferdam.namespaces.Namespace;
-import io.github.cofferdam.namespaces.NamespacePolicy;
-import io.github.cofferdam.namespaces.NamespaceTemplate;
-import io.github.cofferdam.namespaces.RootFilesystem;
 import io.github.cofferdam.sandbox.Isolation;
 import io.github.cofferdam.sandbox.Outcome;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.Sandbox;
-import io.github.cofferdam.seccomp.Baseline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
  * From start to exit, by several ways in one run: of a static program, which does nothing at all,
- * and of {@code /bin/true}.
+ * and of {@code /usr/bin/true}.
  */
-public final class StartToExit {
-  private static final int DEFAULT_ROUNDS = 2000;
-  private static final Path BUBBLEWRAP = Path.of("/usr/bin/bwrap");
+final class StartToExit implements Question {
   private static final Path TRUE = Path.of("/usr/bin/true");
 
-  private StartToExit() {}
+  private static final String ABOUT =
+      """
+      One process is started and waited for, again and again, by this virtual machine, which is warm. \
+      The static program makes one system call and needs no C library; /usr/bin/true is what a \
+      command usually is. In each round each way has its turn once, in an order that differs from \
+      round to round. Programs of others are started by ProcessBuilder, and do what comes closest \
+      to full isolation; container engines and runtimes take so long that they have fewer rounds, \
+      with ProcessBuilder among them to be compared with. CPU time is that of this virtual machine \
+      meanwhile, and of all processes that it or one of its children has waited for: what a daemon \
+      does for a program is not in it, and neither is what the kernel clears away later. Peak \
+      memory is the largest resident set of any one process, in starts of their own that are not \
+      timed; those of ProcessBuilder and posix_spawn are not known, since the kernel counts the \
+      memory of whoever called them.\
+      """;
 
-  /** Runs the benchmark; the only argument is the number of rounds. */
-  public static void main(String[] args) throws Exception {
-    int rounds = args.length > 0 ? Integer.parseInt(args[0]) : DEFAULT_ROUNDS;
-    Path target = StaticTarget.create();
+  private final SearchPath searchPath;
+
+  StartToExit(SearchPath searchPath) {
+    this.searchPath = searchPath;
+  }
+
+  @Override
+  public String id() {
+    return "start";
+  }
+
+  @Override
+  public Section measure(Effort effort, Progress progress) throws Exception {
+    boolean quick = effort == Effort.QUICK;
+    var series = new ArrayList<Series>();
+    try (TemporaryFolder folder = TemporaryFolder.create()) {
+      Path target = StaticTarget.createIn(Files.createDirectory(folder.path().resolve("bin")));
+      int rounds = quick ? 60 : 1000;
+      series.addAll(
+          sandboxes("static program", target, folder.path(), rounds, part(progress, 0, 0.5)));
+      if (Files.isExecutable(TRUE)) {
+        rounds = quick ? 30 : 300;
+        series.addAll(
+            sandboxes(TRUE.toString(), TRUE, folder.path(), rounds, part(progress, 0.5, 0.8)));
+      }
+      rounds = quick ? 4 : 30;
+      series.addAll(engines(target, folder.path(), rounds, part(progress, 0.8, 1)));
+    }
+    return new Section(
+        id(),
+        "Start to exit, from a warm JVM through the API",
+        ABOUT,
+        Section.Form.COMPARISON,
+        "",
+        series);
+  }
+
+  /** A group is one part of this section. */
+  private static Progress part(Progress progress, double from, double to) {
+    return (what, done) -> progress.at(what, from + done * (to - from));
+  }
+
+  private List<Series> sandboxes(
+      String group, Path target, Path folder, int rounds, Progress progress) throws Exception {
+    progress.at(group + ": seeing what works here", 0);
+    var turns = new TakingTurns(group);
+    addOwn(turns, target);
+    Path sources = Files.createTempDirectory(folder, "posix_spawn");
+    Optional<CProgram> spawn =
+        CProgram.start(searchPath, "spawn", sources, List.of(target.toString()));
     try {
-      candidates(target).run("from start to exit", rounds);
+      addPosixSpawn(turns, spawn, target);
+      for (Peer peer : Peers.sandboxes()) {
+        Commands.add(turns, peer.label(), peer.tryOut(searchPath, new Place(target, folder)));
+      }
+      return turns.run(rounds, progress);
     } finally {
-      Files.delete(target);
-      Files.delete(folder(target));
-    }
-    if (Files.isExecutable(TRUE)) {
-      candidates(TRUE).run("from start to exit of /usr/bin/true", rounds);
+      spawn.ifPresent(CProgram::close);
     }
   }
 
-  private static TakingTurns candidates(Path target) throws IOException {
-    // Prepared once: what is measured is starting.
-    SetupProgram afterPrivileges = landlock().then(seccomp());
-    SetupProgram walls = NoNewPrivileges.program().then(afterPrivileges);
-    SetupProgram scope = LandlockPolicy.signalScopeOnly().on(Abi.current()).program();
-    var all = new TakingTurns();
-    all.addTimed("ProcessBuilder", () -> processBuilder(target));
-    addPlan(all, "launcher, plain", plain(target));
-    addPlan(all, "launcher, Landlock + seccomp", plain(target).commandSteps(walls));
-    addPlan(all, "the same, supervised", supervised(target, scope).commandSteps(afterPrivileges));
-    NamespacePolicy allButPid =
-        NamespacePolicy.builder()
-            .add(Namespace.USER, Namespace.MOUNT, Namespace.NETWORK, Namespace.IPC, Namespace.UTS)
-            .build();
-    SetupProgram inNamespaces =
-        allButPid.launcherProgram().then(Capabilities.dropAll(true)).then(walls);
-    addPlan(all, "five namespaces, Landlock + seccomp", plain(target).launcherSteps(inNamespaces));
+  private List<Series> engines(Path target, Path folder, int rounds, Progress progress)
+      throws Exception {
+    String group = "static program, container engines";
+    progress.at(group + ": seeing what works here", 0);
+    Peers.bundles(folder, target);
+    var turns = new TakingTurns(group);
+    turns.addTimed("ProcessBuilder", command(target), () -> Commands.run(command(target)));
+    for (Peer peer : Peers.engines()) {
+      Commands.add(turns, peer.label(), peer.tryOut(searchPath, new Place(target, folder)));
+    }
+    return turns.run(rounds, progress);
+  }
+
+  private static List<String> command(Path target) {
+    return List.of(target.toString());
+  }
+
+  /** The ways that need nothing but this virtual machine, {@code ProcessBuilder} first. */
+  static void addOwn(TakingTurns turns, Path target) throws InterruptedException {
+    var own = new OwnLaunches(target);
+    turns.addTimed("ProcessBuilder", command(target), () -> Commands.run(command(target)));
+    addPlan(turns, "launcher, plain", "nothing else", own::plain);
     addPlan(
-        all,
-        "six namespaces, supervised, Landlock + seccomp",
-        namespaced(target, RootFilesystem.unchanged().build()).commandSteps(afterPrivileges));
+        turns,
+        "launcher, Landlock + seccomp",
+        "Landlock: / may be read and executed, two devices written, signals and abstract sockets"
+            + " stay inside; seccomp: the baseline",
+        own::landlockAndSeccomp);
     addPlan(
-        all,
-        "full isolation: own root of five binds",
-        namespaced(target, fiveBinds(target))
-            .directory("/")
-            .commandSteps(fiveGrants(target).then(seccomp())));
-    for (boolean network : new boolean[] {false, true}) {
-      NamespaceTemplate template =
-          NamespaceTemplate.create(
-              namespaces(),
-              network ? EnumSet.of(Namespace.UTS, Namespace.NETWORK) : EnumSet.of(Namespace.UTS),
-              fiveBinds(target),
-              Optional.empty());
-      LaunchPlan.Builder plan =
-          plain(target)
-              .launcherSteps(template.launcherProgram())
-              .initSteps(
-                  template
-                      .initProgram()
-                      .then(Capabilities.dropAll(true))
-                      .then(NoNewPrivileges.program()))
-              .supervision(Supervision.PID_NAMESPACE)
-              .directory("/")
-              .commandSteps(fiveGrants(target).then(seccomp()));
-      template.passTo(plan);
-      addPlan(all, "the same from a template" + (network ? ", network common" : ""), plan);
-    }
-    addSandbox(all, "Sandbox.run, readonly, basic", Isolation.BASIC, target);
-    addSandbox(all, "Sandbox.run, readonly, namespace", Isolation.NAMESPACE, target);
-    if (Files.isExecutable(BUBBLEWRAP)) {
-      var bubblewrap =
-          List.of(
-              BUBBLEWRAP.toString(),
-              "--unshare-all",
-              "--ro-bind",
-              "/",
-              "/",
-              "--proc",
-              "/proc",
-              "--dev",
-              "/dev",
-              target.toString());
-      all.addTimed(
-          "bubblewrap --unshare-all",
-          () -> check(new ProcessBuilder(bubblewrap).inheritIO().start().waitFor()));
-    }
-    return all;
+        turns,
+        "six namespaces, Landlock + seccomp",
+        "user, process-id, mount, network, IPC and UTS namespaces, no capabilities, a supervisor;"
+            + " Landlock and seccomp as before",
+        own::sixNamespaces);
+    addPlan(
+        turns,
+        "full isolation",
+        "the same, in a root of its own of five binds, each of which Landlock grants",
+        own::fullIsolation);
+    addSandbox(turns, "Sandbox.run, readonly, basic", Isolation.BASIC, target);
+    addSandbox(turns, "Sandbox.run, readonly, namespace", Isolation.NAMESPACE, target);
   }
 
-  private static void addPlan(TakingTurns all, String name, LaunchPlan.Builder builder) {
-    LaunchPlan plan = builder.build();
-    all.addTimed(name, () -> launch(plan));
+  /** Prepares a launch. */
+  private interface Preparation {
+    LaunchPlan plan() throws IOException;
   }
 
-  private static void addSandbox(TakingTurns all, String name, Isolation isolation, Path target) {
+  private static void addPlan(TakingTurns turns, String label, String what, Preparation preparation)
+      throws InterruptedException {
+    List<String> command = List.of("Launcher.start", what);
+    try {
+      // Prepared once: what is measured is starting.
+      LaunchPlan plan = preparation.plan();
+      OwnLaunches.run(plan);
+      turns.addMeasured(
+          label,
+          command,
+          TakingTurns.timed(() -> OwnLaunches.run(plan)),
+          plan.supervision() == Supervision.NONE ? Map::of : () -> OwnLaunches.memory(plan));
+    } catch (IOException | RuntimeException e) {
+      turns.addMissing(label, command, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void addSandbox(TakingTurns turns, String label, Isolation isolation, Path target)
+      throws InterruptedException {
+    List<String> command =
+        List.of("Sandbox.run", "mode readonly, isolation " + isolation.key() + ", no network");
     Sandbox sandbox = Sandbox.of(Policy.builder().isolation(isolation).build());
-    all.addTimed(name, () -> sandbox(sandbox, target));
-  }
-
-  private static void processBuilder(Path target) throws Exception {
-    check(new ProcessBuilder(target.toString()).inheritIO().start().waitFor());
-  }
-
-  private static LaunchPlan.Builder plain(Path target) {
-    return LaunchPlan.of(target.toString(), List.of("target"));
-  }
-
-  private static LaunchPlan.Builder supervised(Path target, SetupProgram scope) {
-    return plain(target)
-        .launcherSteps(NoNewPrivileges.program().then(scope))
-        .supervision(Supervision.SIGNAL_SCOPE);
-  }
-
-  private static LaunchPlan.Builder namespaced(Path target, RootFilesystem root) {
-    return plain(target)
-        .launcherSteps(namespaces().launcherProgram())
-        .initSteps(root.program().then(Capabilities.dropAll(true)).then(NoNewPrivileges.program()))
-        .supervision(Supervision.PID_NAMESPACE);
-  }
-
-  private static NamespacePolicy namespaces() {
-    return NamespacePolicy.builder()
-        .add(
-            Namespace.USER,
-            Namespace.PID,
-            Namespace.MOUNT,
-            Namespace.NETWORK,
-            Namespace.IPC,
-            Namespace.UTS)
-        .build();
-  }
-
-  private static Path folder(Path target) {
-    return Objects.requireNonNull(target.getParent());
-  }
-
-  /** The target's directory is one of them. */
-  private static List<Path> bound(Path target) {
-    Path own = folder(target);
-    return own.startsWith("/usr")
-        ? List.of(
-            Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/var"), Path.of("/srv"))
-        : List.of(Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/srv"), own);
-  }
-
-  private static RootFilesystem fiveBinds(Path target) {
-    RootFilesystem.Builder root = RootFilesystem.empty();
-    for (Path path : bound(target)) {
-      root.bind(BindMount.readOnly(path, path));
-    }
-    for (String link : List.of("bin", "lib", "lib64")) {
-      root.link(Path.of("/" + link), "usr/" + link);
-    }
-    return root.build();
-  }
-
-  private static SetupProgram fiveGrants(Path target) throws IOException {
-    LandlockPolicy.Builder layer =
-        LandlockPolicy.builder().scope(Scope.SIGNAL, Scope.ABSTRACT_UNIX_SOCKET);
-    for (Path path : bound(target)) {
-      layer.readExecute(path);
-    }
-    return layer.build().on(Abi.current()).program();
-  }
-
-  private static SetupProgram landlock() throws IOException {
-    return LandlockPolicy.builder()
-        .readExecute(Path.of("/"))
-        .deviceIfPresent(Path.of("/dev/null"))
-        .deviceIfPresent(Path.of("/dev/urandom"))
-        .scope(Scope.SIGNAL, Scope.ABSTRACT_UNIX_SOCKET)
-        .build()
-        .on(Abi.current())
-        .program();
-  }
-
-  private static SetupProgram seccomp() {
-    return Baseline.of(Arch.host()).filter().install();
-  }
-
-  private static void launch(LaunchPlan plan) throws Exception {
-    try (Launched launched = Launcher.start(plan, StdioSet.inherit())) {
-      check(launched.await().status());
+    try {
+      sandbox(sandbox, target);
+      turns.addTimed(label, command, () -> sandbox(sandbox, target));
+    } catch (IOException | RuntimeException e) {
+      turns.addMissing(label, command, String.valueOf(e.getMessage()));
     }
   }
 
-  private static void sandbox(Sandbox sandbox, Path target) throws Exception {
+  private static void addPosixSpawn(TakingTurns turns, Optional<CProgram> spawn, Path target) {
+    String label = "posix_spawn from C";
+    List<String> command = List.of("posix_spawn", target.toString());
+    if (spawn.isEmpty()) {
+      turns.addMissing(label, command, CProgram.COMPILER.missing());
+      return;
+    }
+    turns.addMeasured(
+        label,
+        command,
+        () -> {
+          long[] answer = spawn.get().ask();
+          return Map.of(
+              Measure.WALL_TIME, (double) answer[0], Measure.CPU_TIME, (double) answer[1]);
+        });
+  }
+
+  private static void sandbox(Sandbox sandbox, Path target)
+      throws IOException, InterruptedException {
     Outcome outcome =
-        sandbox.command(target.toString()).directory(folder(target)).inheritIO().run();
+        sandbox
+            .command(target.toString())
+            .directory(Objects.requireNonNull(target.getParent()))
+            .inheritIO()
+            .run();
     if (!outcome.success()) {
       throw new IllegalStateException(outcome.toJson());
-    }
-  }
-
-  private static void check(int status) {
-    if (status != 0) {
-      throw new IllegalStateException("the target ended with status " + status);
     }
   }
 }

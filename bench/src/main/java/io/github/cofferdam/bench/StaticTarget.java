@@ -46,11 +46,13 @@ final class StaticTarget {
 
   private StaticTarget() {}
 
-  /**
-   * Writes the program to a new file, which the caller deletes. It is not in {@code /tmp}, which a
-   * sandbox does not see.
-   */
+  /** Writes the program to a new file in a new folder, both of which the caller deletes. */
   static Path create() throws IOException {
+    return createIn(Files.createTempDirectory("cofferdam-bench-"));
+  }
+
+  /** Writes the program to a new file in a folder. */
+  static Path createIn(Path folder) throws IOException {
     byte[] code = Arch.host() == Arch.X86_64 ? X86_64 : AARCH64;
     int size = CODE + code.length;
     ByteBuffer elf = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
@@ -63,9 +65,7 @@ final class StaticTarget {
     elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE).putLong(size).putLong(size);
     elf.putLong(0x10000);
     elf.put(code);
-    Path file =
-        Files.createTempDirectory(Path.of("/var/tmp").toRealPath(), "cofferdam-bench-")
-            .resolve("target");
+    Path file = folder.resolve("target");
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.write(file, elf.array());

@@ -1,0 +1,91 @@
+package io.github.cofferdam.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder for what a measurement needs, which only this user can enter. It is deleted with all
+ * that is in it when it is closed, or when the virtual machine is told to end before that.
+ */
+final class TemporaryFolder implements AutoCloseable {
+  private final Path path;
+  private final Thread atEnd;
+
+  /** Takes over a folder that was made for this. */
+  TemporaryFolder(Path path) {
+    this.path = path;
+    atEnd = new Thread(this::deleteAtEnd, "deletes " + path);
+    Runtime.getRuntime().addShutdownHook(atEnd);
+  }
+
+  /** Makes a new one. */
+  static TemporaryFolder create() throws IOException {
+    return new TemporaryFolder(Files.createTempDirectory("cofferdam-bench-").toRealPath());
+  }
+
+  /** {@return the folder, absolute and without symbolic links} */
+  Path path() {
+    return path;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atEnd);
+    } catch (IllegalStateException e) {
+      // The virtual machine is about to end: the other thread deletes.
+      return;
+    }
+    delete(path);
+  }
+
+  /** What is being measured may go on meanwhile, and end because its files are gone. */
+  private void deleteAtEnd() {
+    try {
+      delete(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + path, e);
+    }
+  }
+
+  /** Deletes a folder and what is in it; links are not followed. */
+  static void delete(Path folder) throws IOException {
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            // Somebody else was faster.
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}
