@@ -72,9 +72,13 @@ final class OwnLaunches {
     }
   }
 
-  /** Runs a plan that has a supervisor, for the largest resident set of any one process. */
+  /**
+   * Runs a plan that has a supervisor, for the largest resident set of any one process. Nothing if
+   * that is 0: the kernel's counters are of each processor, and count small processes late.
+   */
   static Map<Measure, Double> memory(LaunchPlan plan) throws IOException, InterruptedException {
-    return Map.of(Measure.PEAK_MEMORY, (double) run(plan).usage().maxResidentBytes());
+    long bytes = run(plan).usage().maxResidentBytes();
+    return bytes == 0 ? Map.of() : Map.of(Measure.PEAK_MEMORY, (double) bytes);
   }
 
   private LaunchPlan.Builder builder() {

@@ -37,8 +37,9 @@ final class StartToExit implements Question {
       meanwhile, and of all processes that it or one of its children has waited for: what a daemon \
       does for a program is not in it, and neither is what the kernel clears away later. Peak \
       memory is the largest resident set of any one process, in starts of their own that are not \
-      timed; those of ProcessBuilder and posix_spawn are not known, since the kernel counts the \
-      memory of whoever called them.\
+      timed. It is not known for what this virtual machine or the C program becomes without a \
+      process in between, since the kernel then counts theirs; nor for the static program itself, \
+      which is too small for the kernel's counters.\
       """;
 
   private final SearchPath searchPath;
@@ -58,6 +59,8 @@ final class StartToExit implements Question {
     var series = new ArrayList<Series>();
     try (TemporaryFolder folder = TemporaryFolder.create()) {
       Path target = StaticTarget.createIn(Files.createDirectory(folder.path().resolve("bin")));
+      progress.at("warm-up", 0);
+      warmUp(target, quick ? 300 : 1500);
       int rounds = quick ? 60 : 1000;
       series.addAll(
           sandboxes("static program", target, folder.path(), rounds, part(progress, 0, 0.5)));
@@ -81,6 +84,13 @@ final class StartToExit implements Question {
   /** A group is one part of this section. */
   private static Progress part(Progress progress, double from, double to) {
     return (what, done) -> progress.at(what, from + done * (to - from));
+  }
+
+  /** Has the code compiled that is to be measured: it has run often enough then. */
+  private static void warmUp(Path target, int rounds) throws InterruptedException {
+    var turns = new TakingTurns("warm-up");
+    addOwn(turns, target);
+    turns.run(rounds, (what, done) -> {});
   }
 
   private List<Series> sandboxes(

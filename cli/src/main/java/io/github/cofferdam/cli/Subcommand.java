@@ -12,7 +12,11 @@ interface Subcommand {
   /** All of them, in the order in which the help names them. */
   static List<Subcommand> all() {
     return List.of(
-        new RunCommand(), new DoctorCommand(), new PolicyCommand(), new SeccompCommand());
+        new RunCommand(),
+        new DoctorCommand(),
+        new PolicyCommand(),
+        new SeccompCommand(),
+        new BenchCommand());
   }
 
   /** The word that selects it. */

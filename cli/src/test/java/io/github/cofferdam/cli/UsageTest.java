@@ -29,6 +29,7 @@ class UsageTest {
         arguments(List.of("policy", "check"), "FILE"),
         arguments(List.of("policy", "check", "a", "surplus"), "surplus"),
         arguments(List.of("doctor", "--jsno"), "--json"),
+        arguments(List.of("bench", "--quick", "compare"), "./cofferdam bench"),
         arguments(
             List.of("run", "--mode", "read-only", "true"),
             "--mode read-only is none of: readonly, workspace-write, full-access"),
@@ -88,7 +89,7 @@ class UsageTest {
   void helpNamesEverything() {
     InProcess main = InProcess.run("--help");
     assertEquals(0, main.status());
-    for (String word : List.of("run", "doctor", "policy", "--version")) {
+    for (String word : List.of("run", "doctor", "policy", "seccomp", "bench", "--version")) {
       assertTrue(main.out().contains(word), main.out());
     }
     InProcess run = InProcess.run("run", "--help");
