@@ -1,5 +1,7 @@
 package io.github.cofferdam.bench;
 
+import io.github.cofferdam.bench.report.Comparison;
+import io.github.cofferdam.bench.report.Report;
 import io.github.cofferdam.bench.result.BenchResult;
 import io.github.cofferdam.bench.result.Machine;
 import io.github.cofferdam.bench.result.ResultFile;
@@ -11,11 +13,13 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +30,7 @@ import picocli.CommandLine.ParseResult;
 
 /** Entry point: {@code cofferdam bench}. */
 public final class BenchMain {
-  /** It could not be measured. */
+  /** Something could not be measured, or has become worse. */
   static final int FAILED = 1;
 
   /** What was asked for cannot be done as it was asked for. */
@@ -119,8 +123,8 @@ public final class BenchMain {
         .footer(
             "",
             "A run that was ended early goes on if it is given the same folder.",
-            "Exit status: 0; 1 if it could not be measured, or if 'compare' found a regression;",
-            "2 if the command line makes no sense.");
+            "Exit status: 0; 1 if a section has failed, or if 'compare' has found a regression;",
+            "2 if what was asked for makes no sense.");
     addHelp(main);
     main.addOption(
         OptionSpec.builder(QUICK)
@@ -185,16 +189,19 @@ public final class BenchMain {
     Effort effort = parsed.hasMatchedOption(QUICK) ? Effort.QUICK : Effort.FULL;
     List<String> only = parsed.matchedOptionValue(ONLY, List.of());
     Path folder = parsed.matchedOptionValue(OUTPUT, defaultFolder());
-    measure(effort, select(only), folder);
-    return 0;
+    return measure(effort, select(only), folder);
   }
 
   private static Path defaultFolder() {
     return Path.of("bench-results", ZonedDateTime.now(ZoneOffset.UTC).format(NAME));
   }
 
+  private List<String> ids() {
+    return questions.stream().map(Question::id).toList();
+  }
+
   private List<Question> select(List<String> only) throws UsageException {
-    List<String> known = questions.stream().map(Question::id).toList();
+    List<String> known = ids();
     for (String id : only) {
       if (!known.contains(id)) {
         throw new UsageException("no section " + id + "; there are: " + String.join(", ", known));
@@ -205,26 +212,42 @@ public final class BenchMain {
         .toList();
   }
 
-  private void measure(Effort effort, List<Question> chosen, Path folder) throws Exception {
+  private int measure(Effort effort, List<Question> chosen, Path folder) throws Exception {
     Optional<String> jar =
         Optional.ofNullable(BenchMain.class.getPackage().getImplementationVersion());
     Machine machine =
         new ThisMachine(Path.of("/"))
             .look(ThisMachine.version(jar.orElse("(development)"), checkout, searchPath));
     List<Tool> tools = Program.tools(Questions.programs(), searchPath);
-    BenchRun run = BenchRun.in(folder, chosen, effort, machine, tools);
+    BenchRun run = BenchRun.in(folder, ids(), chosen, effort, machine, tools);
     boolean terminal = Libc.function("isatty").call(STANDARD_ERROR, 0, 0) == 1;
     var display = new ProgressDisplay(err, terminal, System::nanoTime, run.open().size());
-    BenchResult result = run.measure(effort, display);
-    ResultTable.print(out, result);
+    Map<String, Exception> failures = run.measure(effort, display);
+    Report.write(run.result(), folder);
+    ResultTable.print(out, run.result());
     out.println();
-    out.println("Result: " + folder.resolve(BenchRun.RESULT));
+    out.println("Samples: " + folder.resolve(BenchRun.RESULT));
+    out.println("Report: " + folder.resolve(Report.HTML) + ", " + folder.resolve(Report.MARKDOWN));
+    failures.forEach((id, failure) -> {
+      err.println("cofferdam bench: section " + id + " has failed:");
+      failure.printStackTrace(err);
+    });
+    return failures.isEmpty() ? 0 : FAILED;
   }
 
-  private int compare(Path before, Path after) throws IOException {
-    BenchResult earlier = ResultFile.read(before);
-    BenchResult later = ResultFile.read(after);
-    out.println(earlier.started() + " " + later.started());
-    return 0;
+  private int compare(Path before, Path after) throws UsageException {
+    Comparison comparison = Comparison.of(read(before), read(after));
+    out.print(comparison.text());
+    return comparison.regressed() ? FAILED : 0;
+  }
+
+  private static BenchResult read(Path file) throws UsageException {
+    try {
+      return ResultFile.read(file);
+    } catch (NoSuchFileException e) {
+      throw new UsageException(file + ": no such file");
+    } catch (IOException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
   }
 }

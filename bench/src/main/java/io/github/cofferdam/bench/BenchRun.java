@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,11 +26,13 @@ final class BenchRun {
   static final String RESULT = "result.json";
 
   private final Path file;
+  private final List<String> order;
   private final List<Question> questions;
   private BenchResult result;
 
-  private BenchRun(Path file, List<Question> questions, BenchResult result) {
+  private BenchRun(Path file, List<String> order, List<Question> questions, BenchResult result) {
     this.file = file;
+    this.order = order;
     this.questions = questions;
     this.result = result;
   }
@@ -36,12 +41,18 @@ final class BenchRun {
    * Begins a run, or goes on with the one that the folder has.
    *
    * @param folder for the result; made if there is none
+   * @param order the ids of all sections that there may be
    * @param questions what is to be measured
    * @throws UsageException if the folder has the result of something else, or one that already
    *     answers these questions
    */
   static BenchRun in(
-      Path folder, List<Question> questions, Effort effort, Machine machine, List<Tool> tools)
+      Path folder,
+      List<String> order,
+      List<Question> questions,
+      Effort effort,
+      Machine machine,
+      List<Tool> tools)
       throws IOException, UsageException {
     Path file = folder.resolve(RESULT);
     var fresh =
@@ -55,7 +66,7 @@ final class BenchRun {
     if (!Files.exists(file)) {
       Files.createDirectories(folder);
       ResultFile.write(file, fresh);
-      return new BenchRun(file, questions, fresh);
+      return new BenchRun(file, order, questions, fresh);
     }
     BenchResult before = ResultFile.read(file);
     Optional<String> difference = difference(before, fresh);
@@ -63,7 +74,7 @@ final class BenchRun {
       throw new UsageException(
           file + " is of another run: " + difference.get() + "; give another --output");
     }
-    var run = new BenchRun(file, questions, before);
+    var run = new BenchRun(file, order, questions, before);
     if (run.open().isEmpty()) {
       throw new UsageException(
           file
@@ -104,26 +115,40 @@ final class BenchRun {
   }
 
   /**
-   * Measures what is open.
+   * Measures what is open. A section that fails is left open; the others are measured all the same.
    *
-   * @return what was found, now and before
+   * @return why sections have failed, by their names; empty if none has
    */
-  BenchResult measure(Effort effort, ProgressDisplay display) throws Exception {
-    List<Question> open = open();
-    for (Question question : open) {
-      Section section = question.measure(effort, display.begin(question.id()));
+  Map<String, Exception> measure(Effort effort, ProgressDisplay display)
+      throws IOException, InterruptedException {
+    var failures = new LinkedHashMap<String, Exception>();
+    for (Question question : open()) {
+      Section section;
+      try {
+        section = question.measure(effort, display.begin(question.id()));
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        display.failed(e);
+        failures.put(question.id(), e);
+        continue;
+      }
       keep(section);
       display.end();
     }
+    return failures;
+  }
+
+  /** {@return what was found, now and before} */
+  BenchResult result() {
     return result;
   }
 
-  /** Sections stay in the order of the questions, whenever they were measured. */
+  /** Sections have the order of the questions, whenever they were measured. */
   private void keep(Section section) throws IOException {
     var sections = new ArrayList<>(result.sections());
     sections.add(section);
-    List<String> order = questions.stream().map(Question::id).toList();
-    sections.sort((a, b) -> Integer.compare(order.indexOf(a.id()), order.indexOf(b.id())));
+    sections.sort(Comparator.comparingInt(each -> order.indexOf(each.id())));
     result =
         new BenchResult(
             result.format(),

@@ -64,7 +64,16 @@ final class ProgressDisplay {
 
   /** The section has ended. */
   void end() {
-    show("100% " + duration(clock.getAsLong() - begun));
+    last("100% " + duration(clock.getAsLong() - begun));
+  }
+
+  /** The section has failed. */
+  void failed(Exception why) {
+    last("failed: " + why);
+  }
+
+  private void last(String state) {
+    show(state);
     if (terminal) {
       out.println();
       out.flush();
