@@ -2,18 +2,14 @@ package io.github.cofferdam.bench;
 
 import io.github.cofferdam.bench.report.Comparison;
 import io.github.cofferdam.bench.report.Report;
-import io.github.cofferdam.bench.result.BenchResult;
 import io.github.cofferdam.bench.result.Machine;
-import io.github.cofferdam.bench.result.ResultFile;
 import io.github.cofferdam.bench.result.Tool;
 import io.github.cofferdam.bindings.Libc;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -105,6 +101,10 @@ public final class BenchMain {
     } catch (UsageException e) {
       err.println("cofferdam bench: " + e.getMessage());
       return USAGE;
+    } catch (InterruptedException e) {
+      err.println();
+      err.println("cofferdam bench: ended early; given the same --output, it goes on");
+      return FAILED;
     } catch (Exception e) {
       err.println("cofferdam bench: " + e);
       e.printStackTrace(err);
@@ -123,7 +123,7 @@ public final class BenchMain {
         .footer(
             "",
             "A run that was ended early goes on if it is given the same folder.",
-            "Exit status: 0; 1 if a section has failed, or if 'compare' has found a regression;",
+            "Exit status: 0; 1 if a section has failed, or 'compare' found a regression;",
             "2 if what was asked for makes no sense.");
     addHelp(main);
     main.addOption(
@@ -236,18 +236,8 @@ public final class BenchMain {
   }
 
   private int compare(Path before, Path after) throws UsageException {
-    Comparison comparison = Comparison.of(read(before), read(after));
+    Comparison comparison = Comparison.of(BenchRun.read(before), BenchRun.read(after));
     out.print(comparison.text());
     return comparison.regressed() ? FAILED : 0;
-  }
-
-  private static BenchResult read(Path file) throws UsageException {
-    try {
-      return ResultFile.read(file);
-    } catch (NoSuchFileException e) {
-      throw new UsageException(file + ": no such file");
-    } catch (IOException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
   }
 }

@@ -7,6 +7,7 @@ import io.github.cofferdam.bench.result.Section;
 import io.github.cofferdam.bench.result.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -68,7 +69,7 @@ final class BenchRun {
       ResultFile.write(file, fresh);
       return new BenchRun(file, order, questions, fresh);
     }
-    BenchResult before = ResultFile.read(file);
+    BenchResult before = read(file);
     Optional<String> difference = difference(before, fresh);
     if (difference.isPresent()) {
       throw new UsageException(
@@ -82,6 +83,17 @@ final class BenchRun {
               + " --output");
     }
     return run;
+  }
+
+  /** Reads a result that somebody has named. */
+  static BenchResult read(Path file) throws UsageException {
+    try {
+      return ResultFile.read(file);
+    } catch (NoSuchFileException e) {
+      throw new UsageException(file + ": no such file");
+    } catch (IOException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** What makes figures of two runs no figures of one; notes are of a moment, and do not count. */
@@ -129,14 +141,30 @@ final class BenchRun {
       } catch (InterruptedException e) {
         throw e;
       } catch (Exception e) {
+        endIfToldTo();
         display.failed(e);
         failures.put(question.id(), e);
         continue;
       }
+      endIfToldTo();
       keep(section);
       display.end();
     }
     return failures;
+  }
+
+  /**
+   * Who presses Ctrl-C also ends what is being measured: that is no finding. While it ends, the
+   * virtual machine takes no more hooks; there is no other way to ask.
+   */
+  private static void endIfToldTo() throws InterruptedException {
+    try {
+      var hook = new Thread(() -> {});
+      Runtime.getRuntime().addShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      throw new InterruptedException("told to end");
+    }
   }
 
   /** {@return what was found, now and before} */

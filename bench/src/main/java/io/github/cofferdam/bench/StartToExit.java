@@ -69,7 +69,7 @@ final class StartToExit implements Question {
         series.addAll(
             sandboxes(TRUE.toString(), TRUE, folder.path(), rounds, part(progress, 0.5, 0.8)));
       }
-      rounds = quick ? 4 : 30;
+      rounds = quick ? 6 : 30;
       series.addAll(engines(target, folder.path(), rounds, part(progress, 0.8, 1)));
     }
     return new Section(
