@@ -57,8 +57,9 @@ final class StartToExit implements Question {
   public Section measure(Effort effort, Progress progress) throws Exception {
     boolean quick = effort == Effort.QUICK;
     var series = new ArrayList<Series>();
-    try (TemporaryFolder folder = TemporaryFolder.create()) {
-      Path target = StaticTarget.createIn(Files.createDirectory(folder.path().resolve("bin")));
+    Path target = StaticTarget.create();
+    try (var _ = new TemporaryFolder(folder(target));
+        TemporaryFolder folder = TemporaryFolder.create()) {
       progress.at("warm-up", 0);
       warmUp(target, quick ? 300 : 1500);
       int rounds = quick ? 60 : 1000;
@@ -123,6 +124,10 @@ final class StartToExit implements Question {
       Commands.add(turns, peer.label(), peer.tryOut(searchPath, new Place(target, folder)));
     }
     return turns.run(rounds, progress);
+  }
+
+  private static Path folder(Path target) {
+    return Objects.requireNonNull(target.getParent());
   }
 
   private static List<String> command(Path target) {
@@ -210,11 +215,7 @@ final class StartToExit implements Question {
   private static void sandbox(Sandbox sandbox, Path target)
       throws IOException, InterruptedException {
     Outcome outcome =
-        sandbox
-            .command(target.toString())
-            .directory(Objects.requireNonNull(target.getParent()))
-            .inheritIO()
-            .run();
+        sandbox.command(target.toString()).directory(folder(target)).inheritIO().run();
     if (!outcome.success()) {
       throw new IllegalStateException(outcome.toJson());
     }

@@ -46,13 +46,8 @@ final class StaticTarget {
 
   private StaticTarget() {}
 
-  /** Writes the program to a new file in a new folder, both of which the caller deletes. */
+  /** Writes the program to a new file, which the caller deletes. */
   static Path create() throws IOException {
-    return createIn(Files.createTempDirectory("cofferdam-bench-"));
-  }
-
-  /** Writes the program to a new file in a folder. */
-  static Path createIn(Path folder) throws IOException {
     byte[] code = Arch.host() == Arch.X86_64 ? X86_64 : AARCH64;
     int size = CODE + code.length;
     ByteBuffer elf = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
@@ -65,7 +60,7 @@ final class StaticTarget {
     elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE).putLong(size).putLong(size);
     elf.putLong(0x10000);
     elf.put(code);
-    Path file = folder.resolve("target");
+    Path file = Files.createTempDirectory("cofferdam-bench-").resolve("target");
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.write(file, elf.array());

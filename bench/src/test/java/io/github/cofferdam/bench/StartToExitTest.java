@@ -9,6 +9,7 @@ import io.github.cofferdam.bench.result.Series;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -16,11 +17,11 @@ import org.junit.jupiter.api.Test;
 class StartToExitTest {
   @Test
   void ourOwnWaysOfStartingAStaticProgramAreMeasured() throws Exception {
-    Path path;
-    try (TemporaryFolder folder = TemporaryFolder.create()) {
-      path = folder.path();
+    Path target = StaticTarget.create();
+    Path path = Objects.requireNonNull(target.getParent());
+    try (var _ = new TemporaryFolder(path)) {
       var turns = new TakingTurns("static program");
-      StartToExit.addOwn(turns, StaticTarget.createIn(path));
+      StartToExit.addOwn(turns, target);
       List<Series> all = turns.run(3, (what, done) -> {});
       assertEquals("ProcessBuilder", all.getFirst().label());
       assertTrue(all.getFirst().samples().containsKey(Measure.WALL_TIME));
