@@ -15,55 +15,20 @@ final class OciBundle {
   /** The program, within the container. */
   static final String TARGET = "/target";
 
-  private static final String CONFIG =
-      """
-      {
-        "ociVersion": "1.0.2",
-        "process": {
-          "terminal": false,
-          "user": {"uid": 0, "gid": 0},
-          "args": ["%s"],
-          "env": ["PATH=/"],
-          "cwd": "/",
-          "capabilities": {
-            "bounding": [], "effective": [], "inheritable": [], "permitted": [], "ambient": []
-          },
-          "noNewPrivileges": true
-        },
-        "root": {"path": "rootfs", "readonly": true},
-        "hostname": "bench",
-        "mounts": [
-          {"destination": "/proc", "type": "proc", "source": "proc"},
-          {
-            "destination": "/dev",
-            "type": "tmpfs",
-            "source": "tmpfs",
-            "options": ["nosuid", "mode=755"]
-          }
-        ],
-        "linux": {
-          "namespaces": [
-            {"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"},
-            {"type": "mount"}%s
-          ]%s
-        }
-      }
-      """;
-
   private static final String USER_NAMESPACE = ", {\"type\": \"user\"}";
-
-  private static final String MAPS =
-      """
-      ,
-          "uidMappings": [{"containerID": 0, "hostID": %d, "size": 1}],
-          "gidMappings": [{"containerID": 0, "hostID": %d, "size": 1}]\
-      """;
 
   private OciBundle() {}
 
   /** Makes a bundle whose user 0 is the user and group of these ids outside. */
   static void create(Path folder, Path program, long user, long group) throws IOException {
-    create(folder, program, USER_NAMESPACE, MAPS.formatted(user, group));
+    String maps =
+        """
+        ,
+            "uidMappings": [{"containerID": 0, "hostID": %d, "size": 1}],
+            "gidMappings": [{"containerID": 0, "hostID": %d, "size": 1}]\
+        """
+            .formatted(user, group);
+    create(folder, program, USER_NAMESPACE, maps);
   }
 
   /** Makes a bundle without a user namespace. */
@@ -79,6 +44,41 @@ final class OciBundle {
     Path target = Files.copy(program, root.resolve(TARGET.substring(1)));
     // Who runs it may be nobody in particular.
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Files.writeString(folder.resolve("config.json"), CONFIG.formatted(TARGET, userNamespace, maps));
+    String config =
+        """
+        {
+          "ociVersion": "1.0.2",
+          "process": {
+            "terminal": false,
+            "user": {"uid": 0, "gid": 0},
+            "args": ["%s"],
+            "env": ["PATH=/"],
+            "cwd": "/",
+            "capabilities": {
+              "bounding": [], "effective": [], "inheritable": [], "permitted": [], "ambient": []
+            },
+            "noNewPrivileges": true
+          },
+          "root": {"path": "rootfs", "readonly": true},
+          "hostname": "bench",
+          "mounts": [
+            {"destination": "/proc", "type": "proc", "source": "proc"},
+            {
+              "destination": "/dev",
+              "type": "tmpfs",
+              "source": "tmpfs",
+              "options": ["nosuid", "mode=755"]
+            }
+          ],
+          "linux": {
+            "namespaces": [
+              {"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"},
+              {"type": "mount"}%s
+            ]%s
+          }
+        }
+        """
+            .formatted(TARGET, userNamespace, maps);
+    Files.writeString(folder.resolve("config.json"), config);
   }
 }

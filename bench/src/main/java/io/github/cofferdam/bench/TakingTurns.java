@@ -85,7 +85,7 @@ final class TakingTurns {
       }
       if (round > 0) {
         figures.forEach((measure, figure) ->
-            samples.computeIfAbsent(measure, unused -> new ArrayList<>()).add(figure));
+            samples.computeIfAbsent(measure, _ -> new ArrayList<>()).add(figure));
       }
     }
 

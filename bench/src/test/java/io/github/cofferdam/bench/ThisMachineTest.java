@@ -24,8 +24,13 @@ class ThisMachineTest {
   void whatTheKernelAndTheDistributionSayIsRead() throws Exception {
     file(
         "proc/cpuinfo",
-        "processor\t: 0\nmodel name\t: Z80 @ 4 MHz: fast\nflags\t\t: fpu hypervisor lm\n"
-            + "processor\t: 1\nmodel name\t: other\n");
+        """
+        processor\t: 0
+        model name\t: Z80 @ 4 MHz: fast
+        flags\t\t: fpu hypervisor lm
+        processor\t: 1
+        model name\t: other
+        """);
     file("proc/meminfo", "MemTotal:       24684096 kB\nMemFree: 1 kB\n");
     file("proc/sys/kernel/osrelease", "6.18.44\n");
     file("proc/loadavg", "0.52 0.58 0.59 1/389 12345\n");
