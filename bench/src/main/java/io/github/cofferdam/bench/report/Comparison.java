@@ -198,7 +198,10 @@ public final class Comparison {
         });
     only(out, "Only before", onlyBefore);
     only(out, "Only after", onlyAfter);
-    return out.append('\n').append(conclusion()).append('\n').toString();
+    out.append('\n');
+    conclusion().forEach(sentence -> out.append(sentence).append('\n'));
+    // Nothing is broken into lines here.
+    return out.toString().replace('\u00a0', ' ');
   }
 
   private static String of(BenchResult result) {
@@ -255,7 +258,7 @@ public final class Comparison {
         });
     onlyMarkdown(out, "Only before", onlyBefore);
     onlyMarkdown(out, "Only after", onlyAfter);
-    return out.append(Markdown.text(conclusion())).append('\n').toString();
+    return out.append(Markdown.text(String.join(" ", conclusion()))).append('\n').toString();
   }
 
   private static void onlyMarkdown(StringBuilder out, String title, List<String> names) {
@@ -303,23 +306,25 @@ public final class Comparison {
     return ratio.flatMap(Ratio::interval).map(Table::interval).orElse("–");
   }
 
-  private String conclusion() {
+  /** {@return what it comes to, in sentences} */
+  private List<String> conclusion() {
     long regressions = changes.stream().filter(this::isRegression).count();
-    return changes.size()
-        + (changes.size() == 1 ? " figure" : " figures")
-        + " in both: "
-        + count(Verdict.BETTER)
-        + " better, "
-        + count(Verdict.WORSE)
-        + " worse, "
-        + count(Verdict.SAME)
-        + " without a difference seen, "
-        + count(Verdict.UNKNOWN)
-        + " with too few samples. A change counts if its interval excludes 1 and it is larger than"
-        + " 3 %; ratios to the group's first in the same round decide where there are any, as the"
-        + " machine's drift is not in them. Regressions of Cofferdam, marked with !: "
-        + regressions
-        + ".";
+    return List.of(
+        changes.size()
+            + (changes.size() == 1 ? " figure" : " figures")
+            + " in both: "
+            + count(Verdict.BETTER)
+            + " better, "
+            + count(Verdict.WORSE)
+            + " worse, "
+            + count(Verdict.SAME)
+            + " without a difference seen, "
+            + count(Verdict.UNKNOWN)
+            + " with too few samples.",
+        "A change counts if its interval of 95 % excludes 1 and it is larger than 3 %.",
+        "Where there are ratios to the group's first in the same round, those decide: the machine's"
+            + " drift is not in them.",
+        "Regressions of Cofferdam, marked with !: " + regressions + ".");
   }
 
   private long count(Verdict verdict) {

@@ -3,6 +3,7 @@ package io.github.cofferdam.bench.report;
 import io.github.cofferdam.bench.result.BenchResult;
 import io.github.cofferdam.bench.result.Measure;
 import io.github.cofferdam.bench.result.Section;
+import io.github.cofferdam.bench.result.Tool;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +22,7 @@ final class Findings {
     }
     Optional<Group> group =
         Group.of(main.get(), result.tools()).stream().filter(x -> !x.rows().isEmpty()).findFirst();
-    return group.map(x -> sentence(x)).orElse("");
+    return group.map(x -> main.get().title() + ", " + sentence(x)).orElse("");
   }
 
   private static String sentence(Group group) {
@@ -88,7 +89,7 @@ final class Findings {
   static String of(Section section, BenchResult result) {
     return switch (section.form()) {
       case COMPARISON -> comparison(Group.of(section, result.tools()));
-      case CURVE -> curve(Curves.of(section), section);
+      case CURVE -> curve(Curves.of(section), section, result.tools());
     };
   }
 
@@ -123,13 +124,17 @@ final class Findings {
             + ".";
   }
 
-  private static String curve(List<Curves> all, Section section) {
+  private static String curve(List<Curves> all, Section section, List<Tool> tools) {
     var parts = new ArrayList<String>();
     for (Curves curves : all) {
       if (curves.lines().isEmpty()) {
         continue;
       }
-      Curves.Line line = curves.lines().getFirst();
+      Curves.Line line =
+          curves.lines().stream()
+              .filter(x -> Role.of(x.label(), tools) == Role.OURS)
+              .findFirst()
+              .orElse(curves.lines().getFirst());
       Curves.Point from = line.points().getFirst();
       Curves.Point to = line.points().getLast();
       parts.add(

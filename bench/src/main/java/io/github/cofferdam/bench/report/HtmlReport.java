@@ -113,7 +113,7 @@ final class HtmlReport {
   private void machine(Machine machine) {
     page.open("dl", "class", "machine");
     fact("Processor", machine.cpu() + ", " + machine.cpus() + " usable");
-    fact("Memory", Unit.figure(Measure.MEMORY, machine.memory()));
+    fact("Memory", Unit.tick(Measure.MEMORY, machine.memory()));
     fact("System", machine.distribution() + ", Linux " + machine.kernel());
     fact("Java", machine.java());
     fact("Cofferdam", machine.cofferdam());
@@ -244,9 +244,9 @@ final class HtmlReport {
       return;
     }
     page.open("div", "class", "absent").element("p", "Not measured:").open("ul");
-    for (Absent absent : all) {
-      page.open("li").element("strong", absent.label()).text(": " + absent.reason()).close();
-    }
+    Absent.byReason(all)
+        .forEach((reason, labels) ->
+            page.open("li").element("strong", labels).text(": " + reason).close());
     page.close().close();
   }
 
@@ -258,7 +258,16 @@ final class HtmlReport {
       var ways = new LinkedHashSet<Way>();
       for (Series series : section.series()) {
         if (!series.command().isEmpty()) {
-          ways.add(new Way(series.group(), series.label(), CommandLine.of(series.command())));
+          // The points of a curve may share their command line.
+          boolean shared =
+              section.series().stream()
+                  .filter(x -> x.label().equals(series.label()) && x.group().equals(series.group()))
+                  .allMatch(x -> x.command().equals(series.command()));
+          ways.add(
+              new Way(
+                  series.group(),
+                  shared ? series.label() : Absent.name(series),
+                  CommandLine.of(series.command())));
         }
       }
       if (ways.isEmpty()) {
@@ -313,44 +322,19 @@ final class HtmlReport {
             + " but hardly ratios within a round. Fewer than six rounds have no interval.");
     var rows = new ArrayList<Table.Row>();
     for (Section section : result.sections()) {
-      record Scatter(String label, double spread) {}
-      var all = new ArrayList<Scatter>();
-      switch (section.form()) {
-        case COMPARISON -> {
-          for (Group group : Group.of(section, result.tools())) {
-            group
-                .rows()
-                .forEach(row -> all.add(new Scatter(row.label(), row.statistics().spread())));
-          }
-        }
-        case CURVE -> {
-          for (Curves curves : Curves.of(section)) {
-            for (Curves.Line line : curves.lines()) {
-              line.points()
-                  .forEach(point ->
-                      all.add(
-                          new Scatter(
-                              line.label() + " at " + Unit.parameter(point.at()),
-                              point.statistics().spread())));
-            }
-          }
-        }
+      List<Scatter> all = scatter(section);
+      if (!all.isEmpty()) {
+        Scatter most = all.getLast();
+        rows.add(
+            new Table.Row(
+                "",
+                List.of(
+                    Table.Cell.of(section.title()),
+                    Table.Cell.of(Unit.percent(all.getFirst().spread)),
+                    Table.Cell.of(Unit.percent(all.get(all.size() / 2).spread)),
+                    Table.Cell.of(Unit.percent(most.spread)),
+                    Table.Cell.of(most.label))));
       }
-      if (all.isEmpty()) {
-        continue;
-      }
-      all.sort(Comparator.comparingDouble(Scatter::spread));
-      Scatter least = all.getFirst();
-      Scatter most = all.getLast();
-      rows.add(
-          new Table.Row(
-              "",
-              List.of(
-                  Table.Cell.of(section.title()),
-                  Table.Cell.of(Unit.percent(least.spread)),
-                  Table.Cell.of(Unit.percent(all.get(all.size() / 2).spread)),
-                  Table.Cell.of(Unit.percent(most.spread)),
-                  Table.Cell.of(most.label))));
     }
     if (!rows.isEmpty()) {
       new Table(
@@ -360,6 +344,39 @@ final class HtmlReport {
           .html(page);
     }
     page.close();
+  }
+
+  /** How far the samples of a series are apart. */
+  private record Scatter(String label, double spread) {}
+
+  /** {@return the spreads of a section, the least first} */
+  private List<Scatter> scatter(Section section) {
+    var all = new ArrayList<Scatter>();
+    switch (section.form()) {
+      case COMPARISON -> {
+        for (Group group : Group.of(section, result.tools())) {
+          group.rows().forEach(row -> add(all, row.label(), row.statistics()));
+        }
+      }
+      case CURVE -> {
+        for (Curves curves : Curves.of(section)) {
+          for (Curves.Line line : curves.lines()) {
+            line.points()
+                .forEach(point ->
+                    add(
+                        all,
+                        line.label() + " at " + Unit.parameter(point.at()),
+                        point.statistics()));
+          }
+        }
+      }
+    }
+    all.sort(Comparator.comparingDouble(Scatter::spread));
+    return all;
+  }
+
+  private static void add(List<Scatter> all, String label, Statistics statistics) {
+    statistics.spread().ifPresent(spread -> all.add(new Scatter(label, spread)));
   }
 
   private void again() {

@@ -8,7 +8,7 @@ final class Markdown {
    * Those that mean something anywhere in a line. A backslash before punctuation takes away its
    * meaning.
    */
-  private static final String SPECIAL = "\\`*_[]|#~!@$^{}";
+  private static final String SPECIAL = "\\`*[]|#~!@$^{}";
 
   private Markdown() {}
 
@@ -23,14 +23,28 @@ final class Markdown {
         case '<' -> out.append("&lt;");
         case '>' -> out.append("&gt;");
         // Addresses become links by themselves, and names between colons pictures.
-        case ':' -> out.append(i + 1 < line.length() && line.charAt(i + 1) != ' ' ? "\\:" : ":");
+        case ':' -> out.append(isTimeOrEnd(line, i + 1) ? ":" : "\\:");
         case '.' -> out.append(endsWithWww(line, i) || digits(line, i) ? "\\." : ".");
+        // Between letters it is one of them.
+        case '_' -> out.append(isLetter(line, i - 1) && isLetter(line, i + 1) ? "_" : "\\_");
         case '-', '+', '=' -> out.append(i == 0 ? "\\" : "").append(character);
         case ')' -> out.append(digits(line, i) ? "\\)" : ")");
         default -> out.append(SPECIAL.indexOf(character) >= 0 ? "\\" : "").append(character);
       }
     }
     return out.toString();
+  }
+
+  private static boolean isLetter(String line, int at) {
+    return at >= 0 && at < line.length() && Character.isLetterOrDigit(line.charAt(at));
+  }
+
+  private static boolean isTimeOrEnd(String line, int next) {
+    return next == line.length()
+        || line.charAt(next) == ' '
+        || (next + 1 < line.length()
+            && Character.isDigit(line.charAt(next))
+            && Character.isDigit(line.charAt(next + 1)));
   }
 
   private static boolean endsWithWww(String line, int end) {

@@ -77,13 +77,13 @@ final class MarkdownReport {
   private static void absent(StringBuilder out, List<Absent> all) {
     if (!all.isEmpty()) {
       out.append("Not measured:\n\n");
-      for (Absent absent : all) {
-        out.append("- ")
-            .append(Markdown.text(absent.label()))
-            .append(": ")
-            .append(Markdown.text(absent.reason()))
-            .append('\n');
-      }
+      Absent.byReason(all)
+          .forEach((reason, labels) ->
+              out.append("- ")
+                  .append(Markdown.text(labels))
+                  .append(": ")
+                  .append(Markdown.text(reason))
+                  .append('\n'));
       out.append('\n');
     }
   }

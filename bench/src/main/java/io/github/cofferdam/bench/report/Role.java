@@ -15,9 +15,9 @@ enum Role {
   /** A tool that is compared with. */
   OTHER;
 
-  /** What comes with every system, and so is no tool of the result's list. */
-  private static final List<String> PLAIN_WAYS =
-      List.of("ProcessBuilder", "posix_spawn", "JNA", "JNR", "libseccomp");
+  /** Ways that are not ours, and are called by another name than that of the tool's project. */
+  private static final List<String> OTHERS =
+      List.of("ProcessBuilder", "posix_spawn", "JNA", "JNR", "libseccomp", "unshare", "runsc");
 
   /**
    * A result does not say whose way a series is. The first of a comparison is what it is compared
@@ -28,14 +28,19 @@ enum Role {
     if (section.form() == Section.Form.COMPARISON && isFirstOfSeveral(section, series)) {
       return FIRST;
     }
-    String label = words(series.label());
+    return of(series.label(), tools);
+  }
+
+  /** {@return whose way it is by its label alone} */
+  static Role of(String text, List<Tool> tools) {
+    String label = words(text);
     for (Tool tool : tools) {
       String name = words(tool.name());
       if (!name.isBlank() && (label.contains(name) || name.contains(label))) {
         return OTHER;
       }
     }
-    return PLAIN_WAYS.stream().map(Role::words).anyMatch(label::contains) ? OTHER : OURS;
+    return OTHERS.stream().map(Role::words).anyMatch(label::contains) ? OTHER : OURS;
   }
 
   private static boolean isFirstOfSeveral(Section section, Series series) {

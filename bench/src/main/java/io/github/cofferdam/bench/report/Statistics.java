@@ -3,6 +3,7 @@ package io.github.cofferdam.bench.report;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What a series' samples have in common. Nothing is assumed about how they are distributed: times
@@ -15,8 +16,8 @@ import java.util.Optional;
  * @param p10 one tenth of the samples is below it
  * @param p90 nine tenths of the samples are below it
  * @param p99 99 of 100 samples are below it; with few samples, about the highest one
- * @param spread the range of the middle half of the samples, as a share of the median; 0 if both
- *     are 0
+ * @param spread the range of the middle half of the samples, as a share of the median; empty if the
+ *     median is 0 and that range is not
  * @param interval where the median of infinitely many samples is; empty with fewer than six
  *     samples, of which not even lowest and highest enclose it in 95 of 100 cases
  */
@@ -26,7 +27,7 @@ record Statistics(
     double median,
     double p90,
     double p99,
-    double spread,
+    OptionalDouble spread,
     Optional<Interval> interval) {
   /** What an interval may miss on either side. */
   private static final double TAIL = 0.025;
@@ -55,8 +56,16 @@ record Statistics(
         median,
         quantile(sorted, 0.9),
         quantile(sorted, 0.99),
-        middleHalf == 0 ? 0 : middleHalf / Math.abs(median),
+        spread(middleHalf, median),
         intervalOfMedian(sorted));
+  }
+
+  private static OptionalDouble spread(double range, double median) {
+    if (range == 0) {
+      return OptionalDouble.of(0);
+    }
+    double spread = range / Math.abs(median);
+    return Double.isFinite(spread) ? OptionalDouble.of(spread) : OptionalDouble.empty();
   }
 
   private static double quantile(double[] sorted, double share) {

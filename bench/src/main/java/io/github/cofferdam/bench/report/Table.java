@@ -62,7 +62,7 @@ record Table(String caption, List<String> heads, List<Row> rows) {
         Double figure = row.others().get(other);
         cells.add(figure == null ? Cell.of(NOTHING) : Cell.of(group.unit(other), figure));
       }
-      cells.add(new Cell(Unit.percent(statistics.spread()), Optional.of(statistics.spread())));
+      cells.add(spread(statistics));
       cells.add(Cell.of(String.valueOf(statistics.count())));
       rows.add(new Row(GroupPlot.role(row.role()), cells));
     }
@@ -73,6 +73,12 @@ record Table(String caption, List<String> heads, List<Row> rows) {
     return row.role() == Role.FIRST
         ? NOTHING
         : row.ratio().flatMap(Ratio::interval).map(Table::interval).orElse(NOTHING);
+  }
+
+  private static Cell spread(Statistics statistics) {
+    return statistics.spread().isEmpty()
+        ? Cell.of(NOTHING)
+        : Cell.of(Unit.percent(statistics.spread().getAsDouble()));
   }
 
   static String interval(Interval interval) {
@@ -105,7 +111,7 @@ record Table(String caption, List<String> heads, List<Row> rows) {
                     Cell.of(unit, statistics.p10()),
                     Cell.of(unit, statistics.p90()),
                     Cell.of(unit, statistics.p99()),
-                    new Cell(Unit.percent(statistics.spread()), Optional.of(statistics.spread())),
+                    spread(statistics),
                     Cell.of(String.valueOf(statistics.count())))));
       }
     }

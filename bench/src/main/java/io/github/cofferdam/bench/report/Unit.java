@@ -32,12 +32,7 @@ record Unit(String name, double size, int decimals) {
               new Unit("KiB", 1L << 10, 0),
               new Unit("MiB", 1L << 20, 0),
               new Unit("GiB", 1L << 30, 0));
-      case RATE ->
-          List.of(
-              new Unit("/s", 1, 0),
-              new Unit("k/s", 1e3, 0),
-              new Unit("M/s", 1e6, 0),
-              new Unit("G/s", 1e9, 0));
+      case RATE -> List.of(new Unit("/s", 1, 0), new Unit("M/s", 1e6, 0), new Unit("G/s", 1e9, 0));
       case DESCRIPTORS, THREADS -> List.of(new Unit("", 1, 0));
     };
   }
@@ -102,9 +97,7 @@ record Unit(String name, double size, int decimals) {
 
   /** {@return the figure without zeros at its end, for an axis} */
   static String tick(Measure measure, double figure) {
-    return figure(measure, figure)
-        .replaceFirst("(\\.\\d*?)0+(?!\\d)", "$1")
-        .replaceFirst("\\.(?!\\d)", "");
+    return shortened(figure(measure, figure));
   }
 
   /** {@return a ratio, or another number without a unit, with three digits} */
@@ -118,12 +111,14 @@ record Unit(String name, double size, int decimals) {
     return number + "\u00a0%";
   }
 
-  /** {@return a parameter's value, as it was given} */
+  /** {@return a parameter's value: whole, or with three digits} */
   static String parameter(double value) {
-    if (value == Math.rint(value) && Math.abs(value) < 1e15) {
-      return String.format(Locale.ROOT, "%,.0f", value);
-    }
-    return significant(value);
+    boolean whole = value == Math.rint(value) && Math.abs(value) < 1e15;
+    return whole ? String.format(Locale.ROOT, "%,.0f", value) : shortened(significant(value));
+  }
+
+  private static String shortened(String number) {
+    return number.replaceFirst("(\\.\\d*?)0+(?!\\d)", "$1").replaceFirst("\\.(?!\\d)", "");
   }
 
   private static double digits(double figure) {
