@@ -1,6 +1,8 @@
 package io.github.cofferdam.bench.report;
 
 import io.github.cofferdam.bench.result.Section;
+import io.github.cofferdam.bench.result.Tool;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,8 +21,8 @@ final class CurvePlot {
 
   private static final int BELOW = 24;
 
-  /** Colours, shapes and, once these are used up, ways to break a line. */
-  private static final int STYLES = 8;
+  /** Ways to break a line. */
+  private static final int BREAKS = 3;
 
   private static final List<String> SHAPES =
       List.of(
@@ -35,15 +37,41 @@ final class CurvePlot {
 
   private CurvePlot() {}
 
-  static void write(Markup page, Section section, Curves curves, String title) {
+  /** What a line looks like: its colour goes with its shape, so that neither is needed alone. */
+  private record Style(int shape, int broken) {
+    String classes() {
+      return "line" + shape + " broken" + broken;
+    }
+  }
+
+  /** Ours begin with the colour that is ours in other plots, others with grey. */
+  private static List<Style> styles(Curves curves, List<Tool> tools) {
+    var styles = new ArrayList<Style>();
+    var free = new ArrayDeque<Style>();
+    int broken = 0;
+    for (Curves.Line line : curves.lines()) {
+      if (free.isEmpty()) {
+        for (int shape = 0; shape < SHAPES.size(); shape++) {
+          free.add(new Style(shape, broken % BREAKS));
+        }
+        broken++;
+      }
+      boolean ours = Role.of(line.label(), tools) == Role.OURS;
+      styles.add(ours ? free.removeFirst() : free.removeLast());
+    }
+    return styles;
+  }
+
+  static void write(Markup page, Section section, Curves curves, String title, List<Tool> tools) {
+    List<Style> styles = styles(curves, tools);
     Scale across = Scale.ofParameter(curves.parameters());
     Scale up = curves.scale();
     page.open("figure", "class", "curves");
-    page.open("figcaption").element("strong", title).text(" ");
+    page.open("figcaption").element("strong", heading(section, curves)).text(" ");
     page.element("span", caption(section, curves, across, up)).close();
     page.open("ul", "class", "legend");
     for (int i = 0; i < curves.lines().size(); i++) {
-      legend(page, curves, i);
+      legend(page, curves.lines().get(i), styles.get(i));
     }
     page.close().open("div", "class", "axes");
     page.open(
@@ -91,12 +119,16 @@ final class CurvePlot {
       line(page, "grid", across.place(tick), ABOVE, across.place(tick), ABOVE + HEIGHT);
     }
     for (int i = 0; i < curves.lines().size(); i++) {
-      curve(page, across, up, curves.lines().get(i), i);
+      curve(page, across, up, curves.lines().get(i), styles.get(i));
     }
     GroupPlot.ticks(
         page, across, across.ticks().stream().map(Unit::parameter).toList(), ABOVE + HEIGHT + 18);
     page.close().close().close();
     page.element("p", parameter(section), "class", "parameter").close();
+  }
+
+  private static String heading(Section section, Curves curves) {
+    return curves.group().isBlank() ? section.title() : curves.group();
   }
 
   private static String parameter(Section section) {
@@ -135,9 +167,8 @@ final class CurvePlot {
     return String.join("; ", words);
   }
 
-  private static void legend(Markup page, Curves curves, int index) {
-    Curves.Line line = curves.lines().get(index);
-    page.open("li", "class", style(index));
+  private static void legend(Markup page, Curves.Line line, Style style) {
+    page.open("li", "class", style.classes());
     page.open(
         "svg",
         "xmlns",
@@ -149,13 +180,13 @@ final class CurvePlot {
         "height",
         "14");
     page.empty("line", "class", "curve", "x1", "2", "x2", "32", "y1", "7", "y2", "7");
-    mark(page, index, "17", 7);
+    mark(page, style, "17", 7);
     page.close();
     page.element("span", line.label()).close();
   }
 
-  private static void curve(Markup page, Scale across, Scale up, Curves.Line line, int index) {
-    page.open("g", "class", style(index));
+  private static void curve(Markup page, Scale across, Scale up, Curves.Line line, Style style) {
+    page.open("g", "class", style.classes());
     Curves.Point before = line.points().getFirst();
     for (Curves.Point point : line.points()) {
       line(
@@ -173,7 +204,7 @@ final class CurvePlot {
           .statistics()
           .interval()
           .ifPresent(x -> line(page, "range", place, y(up, x.low()), place, y(up, x.high())));
-      mark(page, index, GroupPlot.percent(place), y(up, point.statistics().median()));
+      mark(page, style, GroupPlot.percent(place), y(up, point.statistics().median()));
     }
     page.close();
   }
@@ -181,9 +212,9 @@ final class CurvePlot {
   /**
    * A shape around a point; a drawing within the drawing, as only its place may be a percentage.
    */
-  private static void mark(Markup page, int index, String x, double y) {
+  private static void mark(Markup page, Style style, String x, double y) {
     page.open("svg", "x", x, "y", pixels(y), "width", "1", "height", "1", "class", "mark");
-    page.empty("path", "d", SHAPES.get(index % STYLES)).close();
+    page.empty("path", "d", SHAPES.get(style.shape)).close();
   }
 
   private static void line(Markup page, String kind, double x1, double y1, double x2, double y2) {
@@ -199,10 +230,6 @@ final class CurvePlot {
         GroupPlot.percent(x2),
         "y2",
         pixels(y2));
-  }
-
-  private static String style(int index) {
-    return "line" + index % STYLES + " broken" + index / STYLES % 3;
   }
 
   private static double y(Scale up, double figure) {

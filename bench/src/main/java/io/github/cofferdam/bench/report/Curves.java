@@ -112,6 +112,6 @@ record Curves(String group, Measure measure, List<Line> lines, List<Absent> abse
         point.statistics().interval().ifPresent(x -> figures.add(x.high()));
       }
     }
-    return Scale.over(figures);
+    return Scale.over(figures, Scale.Round.of(measure));
   }
 }

@@ -136,10 +136,10 @@ record Group(
       figures.add(row.statistics().median());
       figures.add(row.statistics().p90());
     }
-    Scale scale = Scale.over(figures);
+    Scale scale = Scale.over(figures, Scale.Round.of(measure));
     if (scale.logarithmic()) {
       rows.forEach(row -> figures.add(row.statistics().p99()));
-      return Scale.over(figures);
+      return Scale.over(figures, Scale.Round.of(measure));
     }
     return scale;
   }

@@ -219,7 +219,7 @@ final class HtmlReport {
       if (curves.lines().isEmpty()) {
         page.element("h3", title);
       } else {
-        CurvePlot.write(page, section, curves, title);
+        CurvePlot.write(page, section, curves, title, result.tools());
         Table.points(curves, parameter(section), title).html(page);
       }
       absent(curves.absent());

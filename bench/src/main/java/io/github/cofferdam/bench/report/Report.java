@@ -50,10 +50,11 @@ public final class Report {
   private static Optional<String> picture(BenchResult result) {
     return result.sections().stream()
         .filter(Report::isMain)
-        .flatMap(section -> Group.of(section, result.tools()).stream())
-        .filter(group -> !group.rows().isEmpty())
-        .findFirst()
-        .map(StartPicture::of);
+        .flatMap(section ->
+            Group.of(section, result.tools()).stream()
+                .filter(group -> !group.rows().isEmpty())
+                .map(group -> StartPicture.of(section.title(), group)))
+        .findFirst();
   }
 
   static boolean isMain(Section section) {

@@ -1,5 +1,6 @@
 package io.github.cofferdam.bench.report;
 
+import io.github.cofferdam.bench.result.Measure;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -31,27 +32,60 @@ record Scale(boolean logarithmic, boolean zeroApart, double low, double high, Li
   private static final int MOST_TICKS = 6;
 
   /** What ticks are multiples of, in powers of ten. */
-  private static final double[] STEPS = {1, 2, 5, 10};
+  private static final List<Double> STEPS = List.of(1.0, 2.0, 5.0);
+
+  /** What a logarithm may be wrong by. */
+  private static final double SMALL = 1e-9;
+
+  /** What is round in the figures' unit. */
+  enum Round {
+    /** Powers of ten, and two and five times them. */
+    DECIMAL,
+    /** Powers of two, for bytes. */
+    BINARY;
+
+    static Round of(Measure measure) {
+      return switch (measure) {
+        case PEAK_MEMORY, MEMORY -> BINARY;
+        case WALL_TIME, CPU_TIME, RATE, DESCRIPTORS, THREADS -> DECIMAL;
+      };
+    }
+
+    private double base() {
+      return this == BINARY ? 2 : 10;
+    }
+
+    /** {@return the first round figure that is not below} */
+    private double atLeast(double least) {
+      double power = Math.pow(base(), Math.floor(Math.log(least) / Math.log(base()) + SMALL));
+      for (double step : this == BINARY ? List.of(1.0) : STEPS) {
+        if (step * power >= least * (1 - SMALL)) {
+          return step * power;
+        }
+      }
+      return base() * power;
+    }
+  }
 
   /** {@return an axis that has room for all of the figures} */
-  static Scale over(Collection<Double> figures) {
+  static Scale over(Collection<Double> figures, Round round) {
     double least = figures.stream().mapToDouble(x -> x).min().orElse(0);
     double most = figures.stream().mapToDouble(x -> x).max().orElse(1);
     double smallest = figures.stream().mapToDouble(x -> x).filter(x -> x > 0).min().orElse(1);
     if (least >= 0 && most / smallest > WIDE) {
-      return logarithmic(smallest, most, least == 0);
+      return logarithmic(smallest, most, least == 0, round);
     }
-    return linear(Math.min(0, least), Math.max(0, most));
+    return linear(Math.min(0, least), Math.max(0, most), round);
   }
 
   /** {@return an axis of a parameter, of which measured values are marked where there is room} */
   static Scale ofParameter(Collection<Double> values) {
-    Scale scale = over(values);
+    Scale scale = over(values, Round.DECIMAL);
     if (!scale.logarithmic) {
       return scale;
     }
     var measured = new TreeSet<>(values);
-    double low = measured.higher(0.0);
+    double low = measured.tailSet(0.0, false).first();
     var whole = new Scale(true, scale.zeroApart, low, measured.last(), List.of());
     var ticks = new ArrayList<Double>();
     for (double value : measured) {
@@ -62,9 +96,9 @@ record Scale(boolean logarithmic, boolean zeroApart, double low, double high, Li
     return new Scale(true, scale.zeroApart, low, measured.last(), ticks);
   }
 
-  private static Scale linear(double least, double most) {
+  private static Scale linear(double least, double most, Round round) {
     double range = most - least == 0 ? 1 : most - least;
-    double step = step(range / MOST_TICKS);
+    double step = round.atLeast(range / MOST_TICKS);
     double low = Math.floor(least / step) * step;
     double high = most - least == 0 ? low + range : Math.ceil(most / step) * step;
     var ticks = new ArrayList<Double>();
@@ -74,44 +108,27 @@ record Scale(boolean logarithmic, boolean zeroApart, double low, double high, Li
     return new Scale(false, false, low, high, ticks);
   }
 
-  /** {@return the first round figure that is not below} */
-  private static double step(double least) {
-    double power = Math.pow(10, Math.floor(Math.log10(least)));
-    for (double step : STEPS) {
-      if (step * power >= least * (1 - 1e-9)) {
-        return step * power;
+  private static Scale logarithmic(double smallest, double most, boolean zero, Round round) {
+    double power = Math.log(round.base());
+    int from = (int) Math.floor(Math.log(smallest) / power + SMALL);
+    int to = (int) Math.ceil(Math.log(most) / power - SMALL);
+    // Of few powers of ten the parts are marked, too; of many powers not all.
+    boolean parts = round == Round.DECIMAL && to - from <= 2;
+    int every = (to - from - 1) / MOST_TICKS + 1;
+    var marks = new ArrayList<Double>();
+    for (int exponent = from; exponent < to + every; exponent += every) {
+      for (double part : parts ? STEPS : List.of(1.0)) {
+        marks.add(part * Math.pow(round.base(), exponent));
       }
     }
-    return 10 * power;
-  }
-
-  private static Scale logarithmic(double smallest, double most, boolean zero) {
-    int from = (int) Math.floor(Math.log10(smallest));
-    int to = (int) Math.ceil(Math.log10(most));
-    var ticks = new TreeSet<Double>();
-    int every = (to - from) / MOST_TICKS + 1;
-    for (int power = from; power <= to; power += every) {
-      ticks.add(Math.pow(10, power));
-      if (to - from <= 2) {
-        ticks.add(2 * Math.pow(10, power));
-        ticks.add(5 * Math.pow(10, power));
-      }
-    }
-    // From the round figure below the smallest to the one above the largest.
-    double low = ticks.stream().filter(x -> x <= smallest * (1 + 1e-9)).toList().getLast();
-    double high = Math.pow(10, to);
-    for (double tick : ticks) {
-      if (tick >= most * (1 - 1e-9)) {
-        high = tick;
-        break;
-      }
-    }
-    double end = high;
-    var shown = new ArrayList<>(ticks.stream().filter(x -> x >= low && x <= end).toList());
+    // From the last mark below all figures to the first one above.
+    double low = marks.stream().filter(x -> x <= smallest * (1 + SMALL)).toList().getLast();
+    double high = marks.stream().filter(x -> x >= most * (1 - SMALL)).toList().getFirst();
+    var ticks = new ArrayList<>(marks.stream().filter(x -> low <= x && x <= high).toList());
     if (zero) {
-      shown.addFirst(0.0);
+      ticks.addFirst(0.0);
     }
-    return new Scale(true, zero, low, high, shown);
+    return new Scale(true, zero, low, high, ticks);
   }
 
   /** {@return where a figure is, from 0 to 1; what is beyond an end is at the end} */

@@ -37,7 +37,8 @@ final class StartPicture {
       .back { fill: var(--back); }
       .grid { stroke: var(--grid); }
       .reference { stroke: var(--quiet); stroke-dasharray: 3 3; }
-      .ours { --mark: var(--ours); font-weight: 600; }
+      .ours { --mark: var(--ours); }
+      .ours text { fill: var(--ours); font-weight: 600; }
       .other { --mark: var(--other); }
       .first { --mark: var(--first); }
       .range { stroke: var(--mark); stroke-width: 3; stroke-linecap: round; opacity: .55; }
@@ -49,7 +50,8 @@ final class StartPicture {
 
   private StartPicture() {}
 
-  static String of(Group group) {
+  static String of(String section, Group group) {
+    String title = group.name().isBlank() ? section : section + ": " + group.name();
     Scale scale = group.scale();
     List<Group.Row> rows = group.rows();
     int bottom = TOP + ROW * rows.size();
@@ -69,7 +71,7 @@ final class StartPicture {
         "img",
         "aria-labelledby",
         "title desc");
-    page.element("title", group.name() + ": " + group.measure().text(), "id", "title");
+    page.element("title", title + ", " + group.measure().text(), "id", "title");
     page.element(
         "desc",
         String.join("; ", rows.stream().map(row -> GroupPlot.words(group, row)).toList()),
@@ -86,8 +88,9 @@ final class StartPicture {
         String.valueOf(height),
         "rx",
         "10");
-    text(page, "title", MARGIN, 34, cut(group.name() + ": " + group.measure().text(), 90));
-    String words = scale.words().isEmpty() ? "" : scale.words() + "; ";
+    text(page, "title", MARGIN, 34, cut(title, 90));
+    String words =
+        group.measure().text() + (scale.words().isEmpty() ? "" : ", " + scale.words()) + "; ";
     text(page, "quiet", MARGIN, 55, words + "dot: median, line: p10 to p90, tick: p99");
     text(page, "quiet end", WIDTH - MARGIN, 55, "× " + cut(group.first(), MOST_CHARACTERS));
     for (double tick : scale.ticks()) {

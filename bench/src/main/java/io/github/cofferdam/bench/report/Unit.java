@@ -107,7 +107,8 @@ record Unit(String name, double size, int decimals) {
 
   /** {@return a share of one in percent} */
   static String percent(double share) {
-    String number = String.format(Locale.ROOT, share < 0.0995 ? "%.1f" : "%,.0f", share * 100);
+    String number =
+        String.format(Locale.ROOT, share > 0 && share < 0.0995 ? "%.1f" : "%,.0f", share * 100);
     return number + "\u00a0%";
   }
 
