@@ -18,6 +18,9 @@ final class GroupPlot {
   /** A row whose label takes several lines is higher: heights are percentages, too. */
   private static final String HEIGHT = "28";
 
+  /** So many labels of an axis have room on the narrowest screen. */
+  private static final int FEW = 4;
+
   private GroupPlot() {}
 
   static void write(Markup page, Group group, String title) {
@@ -153,7 +156,7 @@ final class GroupPlot {
           "text",
           texts.get(i),
           "class",
-          i % 2 == 0 ? "tick" : "tick odd",
+          i % 2 == 0 || texts.size() <= FEW ? "tick" : "tick odd",
           "x",
           percent(place),
           "y",

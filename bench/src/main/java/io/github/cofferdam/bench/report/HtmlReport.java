@@ -12,10 +12,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 
 /** The page: a summary, every section with plots and tables, and how it was measured. */
 final class HtmlReport {
@@ -254,35 +256,35 @@ final class HtmlReport {
     page.open("section", "id", "commands").element("h2", "Command lines");
     boolean none = true;
     for (Section section : result.sections()) {
-      record Way(String group, String label, String command) {}
-      var ways = new LinkedHashSet<Way>();
+      record Call(String group, String command) {}
+      // Who has the same one, in order.
+      var calls = new LinkedHashMap<Call, Set<String>>();
       for (Series series : section.series()) {
         if (!series.command().isEmpty()) {
-          // The points of a curve may share their command line.
-          boolean shared =
+          boolean ofAllPoints =
               section.series().stream()
                   .filter(x -> x.label().equals(series.label()) && x.group().equals(series.group()))
                   .allMatch(x -> x.command().equals(series.command()));
-          ways.add(
-              new Way(
-                  series.group(),
-                  shared ? series.label() : Absent.name(series),
-                  CommandLine.of(series.command())));
+          calls
+              .computeIfAbsent(
+                  new Call(series.group(), CommandLine.of(series.command())),
+                  x -> new LinkedHashSet<>())
+              .add(ofAllPoints ? series.label() : Absent.name(series));
         }
       }
-      if (ways.isEmpty()) {
+      if (calls.isEmpty()) {
         continue;
       }
       none = false;
       page.element("h3", section.title());
       page.open("dl", "class", "commands");
-      for (Way way : ways) {
-        page.open("div").open("dt").text(way.label);
-        if (!way.group.isBlank()) {
-          page.text(" ").element("span", way.group);
+      calls.forEach((call, labels) -> {
+        page.open("div").open("dt").text(String.join(", ", labels));
+        if (!call.group.isBlank()) {
+          page.text(" ").element("span", call.group);
         }
-        page.close().open("dd").element("code", way.command).close().close();
-      }
+        page.close().open("dd").element("code", call.command).close().close();
+      });
       page.close();
     }
     if (none) {

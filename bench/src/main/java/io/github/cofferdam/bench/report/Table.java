@@ -38,7 +38,9 @@ record Table(String caption, List<String> heads, List<Row> rows) {
     Unit unit = group.unit();
     var heads = new ArrayList<String>();
     heads.add("Way");
-    heads.add(unit.head(group.measure() == Measure.WALL_TIME ? "Median" : group.measure().text()));
+    heads.add(
+        unit.head(
+            group.measure() == Measure.WALL_TIME ? "Median" : capital(group.measure().text())));
     heads.addAll(List.of("Ratio", "95 %", "p10", "p90", "p99"));
     for (Measure other : group.others()) {
       heads.add(group.unit(other).head(capital(other.text())));

@@ -17,6 +17,7 @@ import java.util.Locale;
 record Unit(String name, double size, int decimals) {
   private static final int MOST_DECIMALS = 3;
   private static final int DIGITS = 3;
+  private static final double MOST = 1e6;
 
   private static List<Unit> of(Measure measure) {
     return switch (measure) {
@@ -83,10 +84,13 @@ record Unit(String name, double size, int decimals) {
     if (figure == 0) {
       return "0";
     }
-    // Rounded first: 999.9 µs are 1.00 ms.
-    double rounded = digits(figure);
+    // Rounded first, where units are powers of ten: 999.9 µs are 1.00 ms, but 1024 bytes no 1020.
+    double rounded = Scale.Round.of(measure) == Scale.Round.DECIMAL ? digits(figure) : figure;
     Unit unit = largestIn(measure, Math.abs(rounded));
-    String number = significant(rounded / unit.size);
+    double shown = rounded / unit.size;
+    // Beyond the largest unit there is no room for all digits.
+    String number =
+        Math.abs(shown) < MOST ? significant(shown) : String.format(Locale.ROOT, "%.2e", shown);
     boolean counts = unit.name.isEmpty();
     if (counts && number.contains(".") && figure == Math.rint(figure)) {
       number = number.substring(0, number.indexOf('.'));

@@ -25,6 +25,7 @@ class UnitTest {
     assertEquals("1,230/s", Unit.figure(Measure.RATE, 1234));
     assertEquals("12", Unit.figure(Measure.THREADS, 12));
     assertEquals("2.50", Unit.figure(Measure.DESCRIPTORS, 2.5));
+    assertEquals("1.00\u00a0KiB", Unit.figure(Measure.MEMORY, 1024));
     assertEquals("1.50\u00a0KiB", Unit.figure(Measure.PEAK_MEMORY, 1536));
   }
 
