@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** Commands of others, started by {@code ProcessBuilder}. */
 final class Commands {
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private Commands() {}
 
