@@ -110,6 +110,12 @@ public class FilterBenchmark {
     return program.decide(Arch.X86_64, 0);
   }
 
+  /** The program as text. */
+  @Benchmark
+  public String disassemble() {
+    return program.toString();
+  }
+
   /** From start to exit of a static program behind the filter. */
   @Benchmark
   public int installInChild() throws Exception {

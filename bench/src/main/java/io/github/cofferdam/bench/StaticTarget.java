@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 
 /**
  * The smallest program: it exits with 0 and needs no C library, whose start would hide what is
@@ -44,11 +45,66 @@ final class StaticTarget {
     (byte) 0xd4
   };
 
+  /** xor edi, edi; mov rsi, rsp; mov edx, 1; xor eax, eax (read); syscall. */
+  private static final byte[] READ_X86_64 = {
+    0x31,
+    (byte) 0xff,
+    0x48,
+    (byte) 0x89,
+    (byte) 0xe6,
+    (byte) 0xba,
+    1,
+    0,
+    0,
+    0,
+    0x31,
+    (byte) 0xc0,
+    0x0f,
+    0x05
+  };
+
+  /** mov x0, #0; mov x1, sp; mov x2, #1; mov x8, #63 (read); svc #0. */
+  private static final byte[] READ_AARCH64 = {
+    0x00,
+    0x00,
+    (byte) 0x80,
+    (byte) 0xd2,
+    (byte) 0xe1,
+    0x03,
+    0x00,
+    (byte) 0x91,
+    0x22,
+    0x00,
+    (byte) 0x80,
+    (byte) 0xd2,
+    (byte) 0xe8,
+    0x07,
+    (byte) 0x80,
+    (byte) 0xd2,
+    0x01,
+    0x00,
+    0x00,
+    (byte) 0xd4
+  };
+
   private StaticTarget() {}
 
   /** Writes the program to a new file, which the caller deletes. */
   static Path create() throws IOException {
-    byte[] code = Arch.host() == Arch.X86_64 ? X86_64 : AARCH64;
+    return write(Arch.host() == Arch.X86_64 ? X86_64 : AARCH64);
+  }
+
+  /** As {@link #create}, of a program that first waits for a byte or the end of its input. */
+  static Path createWaiting() throws IOException {
+    boolean x86 = Arch.host() == Arch.X86_64;
+    byte[] read = x86 ? READ_X86_64 : READ_AARCH64;
+    byte[] exit = x86 ? X86_64 : AARCH64;
+    byte[] code = Arrays.copyOf(read, read.length + exit.length);
+    System.arraycopy(exit, 0, code, read.length, exit.length);
+    return write(code);
+  }
+
+  private static Path write(byte[] code) throws IOException {
     int size = CODE + code.length;
     ByteBuffer elf = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     elf.putInt(0x464c457f).putInt(0x00010102).putLong(0);
