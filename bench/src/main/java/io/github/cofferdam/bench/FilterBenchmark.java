@@ -9,13 +9,14 @@ import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.sandbox.SeccompProfile;
 import io.github.cofferdam.seccomp.Action;
+import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.BpfProgram;
-import io.github.cofferdam.seccomp.FilterCost;
 import io.github.cofferdam.seccomp.SeccompFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -57,7 +58,10 @@ public class FilterBenchmark {
   /** The compiler. */
   @Param public Compiler compiler = Compiler.COFFERDAM;
 
-  /** The profile: OCI JSON. */
+  /** Stands for our own rules instead of a profile. */
+  static final String BASELINE = "baseline";
+
+  /** The profile: OCI JSON, or {@value #BASELINE}. */
   @Param("/usr/share/containers/seccomp.json")
   public String profile = "";
 
@@ -75,12 +79,12 @@ public class FilterBenchmark {
   public void compile() throws IOException {
     Arch[] all = List.of(arches.split(",", -1)).stream().map(Arch::valueOf).toArray(Arch[]::new);
     filter =
-        SeccompProfile.load(Path.of(profile))
-            .filter(SeccompProfile.Selection.host().forArches(all));
+        profile.equals(BASELINE)
+            ? Baseline.of(Arch.host()).filter()
+            : SeccompProfile.load(Path.of(profile))
+                .filter(SeccompProfile.Selection.host().forArches(all));
     program = compiled();
     install = NoNewPrivileges.program().then(program.install());
-    FilterCost cost = FilterCost.of(program, List.of(all));
-    System.out.println(compiler + " " + arches + ": " + cost);
     target = StaticTarget.create();
   }
 
@@ -88,6 +92,7 @@ public class FilterBenchmark {
   @TearDown(Level.Trial)
   public void delete() throws IOException {
     Files.delete(target);
+    Files.delete(Objects.requireNonNull(target.getParent()));
   }
 
   private BpfProgram compiled() {
@@ -107,7 +112,7 @@ public class FilterBenchmark {
   /** One decision, simulated: of a call that every program makes. */
   @Benchmark
   public Action decide() {
-    return program.decide(Arch.X86_64, 0);
+    return program.decide(Arch.host(), 0);
   }
 
   /** The program as text. */

@@ -14,6 +14,7 @@ import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.Rule;
 import io.github.cofferdam.seccomp.SeccompFilter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,8 +40,9 @@ final class FilterGrowth implements Question {
    * @param rules how many rules the filters have
    * @param rounds how often
    * @param calls how many calls one sample is the mean of
+   * @param limit how long all of it may take
    */
-  record Size(List<Integer> rules, int rounds, int calls) {
+  record Size(List<Integer> rules, int rounds, int calls, Duration limit) {
     Size {
       rules = List.copyOf(rules);
     }
@@ -48,8 +50,8 @@ final class FilterGrowth implements Question {
     static Size of(Effort effort) {
       List<Integer> rules = List.of(10, 50, 100, 200, 400);
       return switch (effort) {
-        case QUICK -> new Size(rules, 8, 3_000);
-        case FULL -> new Size(rules, 100, 50_000);
+        case QUICK -> new Size(rules, 8, 3_000, Duration.ofSeconds(4));
+        case FULL -> new Size(rules, 100, 50_000, Duration.ofSeconds(120));
       };
     }
   }
@@ -88,10 +90,10 @@ final class FilterGrowth implements Question {
     for (int i = 0; i < 10; i++) {
       nanosPerCall(size.calls());
     }
-    for (int round = 0; round < size.rounds(); round++) {
-      progress.at("calls of " + CALL, (double) round / size.rounds());
+    for (var rounds = new Rounds(size.rounds(), size.limit()); rounds.next(); ) {
+      progress.at("calls of " + CALL, rounds.done());
       for (int i = 0; i < all.size(); i++) {
-        Compiled one = all.get((i + round) % all.size());
+        Compiled one = all.get((i + rounds.number()) % all.size());
         Findings.Samples samples = one.samples(findings);
         if (samples.isMissing()) {
           continue;

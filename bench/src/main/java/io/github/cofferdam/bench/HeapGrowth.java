@@ -40,7 +40,7 @@ final class HeapGrowth implements Question {
     static Size of(Effort effort) {
       List<Long> heaps = List.of(256L, 1024L, 4096L, 16384L);
       return switch (effort) {
-        case QUICK -> new Size(heaps, 1024, 1, 100, 100);
+        case QUICK -> new Size(heaps, 1024, 1, 60, 60);
         case FULL -> new Size(heaps, 16384, 5, 500, 300);
       };
     }

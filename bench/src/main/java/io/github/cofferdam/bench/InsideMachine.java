@@ -3,10 +3,6 @@ package io.github.cofferdam.bench;
 import io.github.cofferdam.bench.result.Measure;
 import io.github.cofferdam.bench.result.Section;
 import io.github.cofferdam.bindings.Arch;
-import io.github.cofferdam.sandbox.SeccompProfile;
-import io.github.cofferdam.seccomp.Baseline;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +47,7 @@ final class InsideMachine implements Question {
   record Size(int forks, int warmUps, int iterations, int millis) {
     static Size of(Effort effort) {
       return switch (effort) {
-        case QUICK -> new Size(0, 1, 4, 100);
+        case QUICK -> new Size(0, 1, 4, 80);
         case FULL -> new Size(1, 4, 10, 500);
       };
     }
@@ -78,21 +74,17 @@ final class InsideMachine implements Question {
 
   Section measure(Size size, Progress progress) throws Exception {
     var findings = new Findings();
-    try (TemporaryFolder folder = TemporaryFolder.create()) {
-      Path profile = folder.path().resolve("baseline.json");
-      Files.writeString(profile, SeccompProfile.of(Baseline.of(Arch.host()).filter()).toOci());
-      List<Benchmarked> all = all(profile);
-      for (int i = 0; i < all.size(); i++) {
-        Benchmarked one = all.get(i);
-        progress.at(one.label(), (double) i / all.size());
-        Findings.Samples samples =
-            findings.series(one.group(), one.label(), List.of("JMH", one.method()));
-        if (one.method().endsWith(".loopInC") && path.find("gcc").isEmpty()) {
-          samples.missing("gcc is not here (Debian: apt install gcc)");
-          continue;
-        }
-        run(one, size, samples);
+    List<Benchmarked> all = all();
+    for (int i = 0; i < all.size(); i++) {
+      Benchmarked one = all.get(i);
+      progress.at(one.label(), (double) i / all.size());
+      Findings.Samples samples =
+          findings.series(one.group(), one.label(), List.of("JMH", one.method()));
+      if (one.method().endsWith(".loopInC") && path.find("gcc").isEmpty()) {
+        samples.missing("gcc is not here (Debian: apt install gcc)");
+        continue;
       }
+      run(one, size, samples);
     }
     return new Section(
         id(),
@@ -105,7 +97,7 @@ final class InsideMachine implements Question {
         findings.toList());
   }
 
-  private static List<Benchmarked> all(Path profile) {
+  private static List<Benchmarked> all() {
     var all = new ArrayList<Benchmarked>();
     String call = "SyscallBenchmark.";
     all.add(new Benchmarked(CALL, "loop in C", call + "loopInC", Map.of()));
@@ -118,7 +110,7 @@ final class InsideMachine implements Question {
     var filter = new LinkedHashMap<String, String>();
     filter.put("compiler", FilterBenchmark.Compiler.COFFERDAM.name());
     filter.put("arches", Arch.host().name());
-    filter.put("profile", profile.toString());
+    filter.put("profile", FilterBenchmark.BASELINE);
     all.add(new Benchmarked(FILTER, "build", "FilterBenchmark.build", filter));
     all.add(new Benchmarked(FILTER, "decide once", "FilterBenchmark.decide", filter));
     all.add(new Benchmarked(FILTER, "disassemble", "FilterBenchmark.disassemble", filter));

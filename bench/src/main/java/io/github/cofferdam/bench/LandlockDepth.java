@@ -3,6 +3,7 @@ package io.github.cofferdam.bench;
 import io.github.cofferdam.bench.result.Section;
 import io.github.cofferdam.landlock.LandlockLayer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,9 @@ final class LandlockDepth implements Question {
    * @param depths how many directories are between the file and the one that is granted
    * @param rounds how often
    * @param opens how many times a file is opened, which one sample is the mean of
+   * @param limit how long all of it may take
    */
-  record Size(List<Integer> depths, int rounds, int opens) {
+  record Size(List<Integer> depths, int rounds, int opens, Duration limit) {
     Size {
       depths = List.copyOf(depths);
     }
@@ -27,8 +29,8 @@ final class LandlockDepth implements Question {
     static Size of(Effort effort) {
       List<Integer> depths = List.of(1, 4, 8, 16, 32);
       return switch (effort) {
-        case QUICK -> new Size(depths, 20, 2_000);
-        case FULL -> new Size(depths, 100, 10_000);
+        case QUICK -> new Size(depths, 15, 2_000, Duration.ofSeconds(3));
+        case FULL -> new Size(depths, 100, 10_000, Duration.ofSeconds(60));
       };
     }
   }
@@ -54,8 +56,8 @@ final class LandlockDepth implements Question {
         LandlockRules.warmUp(rules.file(depth), size.opens());
       }
       List<String> command = List.of("openat and close", RULES + " rules");
-      for (int round = 0; round < size.rounds(); round++) {
-        progress.at("opening files", (double) round / size.rounds());
+      for (var rounds = new Rounds(size.rounds(), size.limit()); rounds.next(); ) {
+        progress.at("opening files", rounds.done());
         for (Map.Entry<Integer, Path> file : files.entrySet()) {
           int depth = file.getKey();
           LandlockRules.openFreely(

@@ -4,6 +4,7 @@ import io.github.cofferdam.bench.result.Measure;
 import io.github.cofferdam.bench.result.Section;
 import io.github.cofferdam.landlock.LandlockLayer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,9 @@ final class LandlockGrowth implements Question {
    * @param rules how many rules the layers have
    * @param rounds how often
    * @param opens how many times a file is opened, which one sample is the mean of
+   * @param limit how long all of it may take
    */
-  record Size(List<Integer> rules, int rounds, int opens) {
+  record Size(List<Integer> rules, int rounds, int opens, Duration limit) {
     Size {
       rules = List.copyOf(rules);
     }
@@ -29,8 +31,8 @@ final class LandlockGrowth implements Question {
     static Size of(Effort effort) {
       List<Integer> rules = List.of(1, 10, 100, 1000);
       return switch (effort) {
-        case QUICK -> new Size(rules, 10, 2_000);
-        case FULL -> new Size(rules, 100, 10_000);
+        case QUICK -> new Size(rules, 10, 2_000, Duration.ofSeconds(4));
+        case FULL -> new Size(rules, 100, 10_000, Duration.ofSeconds(90));
       };
     }
   }
@@ -57,8 +59,8 @@ final class LandlockGrowth implements Question {
       }
       LandlockRules.warmUp(file, size.opens());
       List<String> open = List.of("openat and close of a file", DEPTH + " directories deep");
-      for (int round = 0; round < size.rounds(); round++) {
-        progress.at("open and set up", (double) round / size.rounds());
+      for (var rounds = new Rounds(size.rounds(), size.limit()); rounds.next(); ) {
+        progress.at("open and set up", rounds.done());
         for (Map.Entry<Integer, LandlockLayer> layer : layers.entrySet()) {
           int count = layer.getKey();
           LandlockRules.openFreely(

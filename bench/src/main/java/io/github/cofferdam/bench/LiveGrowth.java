@@ -13,6 +13,7 @@ import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.Sandbox;
 import io.github.cofferdam.sandbox.SandboxProcess;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -32,6 +33,7 @@ final class LiveGrowth implements Question {
 
   private static final long DESCRIPTORS_EACH = 4;
   private static final String MACHINE = "virtual machine";
+  private static final String HEAP = "virtual machine, heap in use";
   private static final String SUPERVISOR = "supervisor";
   private static final String START = "start of one more";
 
@@ -48,7 +50,7 @@ final class LiveGrowth implements Question {
 
     static Size of(Effort effort) {
       return switch (effort) {
-        case QUICK -> new Size(List.of(1, 10, 100, 300, 1000), 1);
+        case QUICK -> new Size(List.of(1, 10, 100, 300), 1);
         case FULL -> new Size(List.of(1, 10, 100, 300, 1000), 5);
       };
     }
@@ -92,12 +94,15 @@ final class LiveGrowth implements Question {
   }
 
   /** What this virtual machine has. */
-  private record Holdings(long memory, long descriptors, long threads) {
+  private record Holdings(long memory, long heap, long descriptors, long threads) {
     static Holdings now() throws IOException {
       // What is only garbage is no sandbox's.
       System.gc();
       return new Holdings(
-          ProcFiles.proportional("self").orElse(0), ProcFiles.descriptors(), ProcFiles.threads());
+          ProcFiles.proportional("self").orElse(0),
+          ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
+          ProcFiles.descriptors(),
+          ProcFiles.threads());
     }
   }
 
@@ -150,8 +155,9 @@ final class LiveGrowth implements Question {
             + " memory is its proportional set size where this user may know it, else its resident"
             + " set size, which is more; the command's own memory does not count, nor does what the"
             + " kernel keeps for a namespace. The virtual machine's memory is what its proportional"
-            + " set size has grown by after a garbage collection; with few sandboxes that is"
-            + " mostly noise.",
+            + " set size has grown by after a garbage collection, which with few sandboxes is"
+            + " mostly noise, and includes what its heap has grown by to work in; the heap in use"
+            + " is what is kept.",
         Section.Form.CURVE,
         "live sandboxes",
         findings.toList());
@@ -176,6 +182,7 @@ final class LiveGrowth implements Question {
         Findings.Samples start = findings.point(group, START, wanted, command);
         Findings.Samples supervisor = findings.point(group, SUPERVISOR, wanted, command);
         Findings.Samples machine = findings.point(group, MACHINE, wanted, command);
+        Findings.Samples heap = findings.point(group, HEAP, wanted, command);
         if (missing.isEmpty() && bound.isPresent() && wanted > bound.getAsLong()) {
           missing =
               Optional.of("limits of this user or machine allow " + bound.getAsLong() + " of them");
@@ -197,10 +204,12 @@ final class LiveGrowth implements Question {
           start.missing(missing.get());
           supervisor.missing(missing.get());
           machine.missing(missing.get());
+          heap.missing(missing.get());
           continue;
         }
         Holdings now = Holdings.now();
         supervisor.add(Measure.MEMORY, (double) memory / wanted);
+        heap.add(Measure.MEMORY, (double) (now.heap() - before.heap()) / wanted);
         machine.add(Measure.MEMORY, (double) (now.memory() - before.memory()) / wanted);
         machine.add(
             Measure.DESCRIPTORS, (double) (now.descriptors() - before.descriptors()) / wanted);

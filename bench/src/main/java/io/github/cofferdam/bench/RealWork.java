@@ -14,26 +14,47 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** How much slower real programs run behind walls, wall by wall. */
 final class RealWork implements Question {
   /** What the others are compared with. */
   private static final String UNCONFINED = "unconfined, by ProcessBuilder";
 
-  private final SearchPath path;
+  /** In the order in which they are done. */
+  private static final Map<String, Preparation> ALL = new LinkedHashMap<>();
 
-  RealWork() {
-    this(SearchPath.ofEnvironment());
+  static {
+    ALL.put("git status", WorkSupply::gitStatus);
+    ALL.put("tar", WorkSupply::tar);
+    ALL.put("javac", WorkSupply::javac);
+    ALL.put("mvn compile", WorkSupply::maven);
+    ALL.put("sqlite", WorkSupply::sqlite);
+    ALL.put("HTTP", WorkSupply::http);
   }
 
-  /** Looks for the programs elsewhere. */
-  RealWork(SearchPath path) {
+  private final SearchPath path;
+  private final Set<String> chosen;
+
+  RealWork() {
+    this(SearchPath.ofEnvironment(), ALL.keySet());
+  }
+
+  /**
+   * Does less.
+   *
+   * @param path where programs are looked for
+   * @param chosen names of the pieces of work that are done
+   */
+  RealWork(SearchPath path, Set<String> chosen) {
     this.path = path;
+    this.chosen = Set.copyOf(chosen);
   }
 
   /**
@@ -46,6 +67,7 @@ final class RealWork implements Question {
    * @param inserts transactions of sqlite
    * @param requests over HTTP
    * @param rounds how often each piece of work is done in each way
+   * @param limit how long that may take, for each piece
    */
   record Size(
       int checkedOut,
@@ -54,11 +76,13 @@ final class RealWork implements Question {
       boolean maven,
       int inserts,
       int requests,
-      int rounds) {
+      int rounds,
+      Duration limit) {
     static Size of(Effort effort) {
       return switch (effort) {
-        case QUICK -> new Size(5_000, 5_000, 20, false, 500, 2_000, 3);
-        case FULL -> new Size(50_000, 100_000, 200, true, 20_000, 40_000, 10);
+        case QUICK -> new Size(4_000, 4_000, 2, false, 200, 300, 3, Duration.ofSeconds(8));
+        case FULL ->
+            new Size(50_000, 100_000, 200, true, 20_000, 20_000, 10, Duration.ofSeconds(80));
       };
     }
   }
@@ -71,7 +95,7 @@ final class RealWork implements Question {
   /** Does the work once. */
   private interface Way {
     /** Returns what went wrong, if something did. */
-    Optional<String> run(boolean errors) throws IOException, InterruptedException;
+    Optional<String> run() throws IOException, InterruptedException;
   }
 
   @Override
@@ -86,17 +110,13 @@ final class RealWork implements Question {
 
   Section measure(Size size, Progress progress) throws Exception {
     var findings = new Findings();
-    var pieces = new LinkedHashMap<String, Preparation>();
-    pieces.put("git status", WorkSupply::gitStatus);
-    pieces.put("tar", WorkSupply::tar);
-    pieces.put("javac", WorkSupply::javac);
-    pieces.put("mvn compile", WorkSupply::maven);
-    pieces.put("sqlite", WorkSupply::sqlite);
-    pieces.put("HTTP", WorkSupply::http);
     int begun = 0;
-    for (Map.Entry<String, Preparation> piece : pieces.entrySet()) {
+    for (Map.Entry<String, Preparation> piece : ALL.entrySet()) {
       String name = piece.getKey();
-      double done = (double) begun++ / pieces.size();
+      if (!chosen.contains(name)) {
+        continue;
+      }
+      double done = (double) begun++ / chosen.size();
       progress.at(name + ": getting ready", done);
       // Its files stay until the next one begins.
       try (TemporaryFolder folder = TemporaryFolder.create()) {
@@ -113,10 +133,11 @@ final class RealWork implements Question {
         id(),
         "Real work, confined and not",
         "Each round does the same work once in each way, from start to end: unconfined, and behind"
-            + " one wall after the other. Files are in the page cache, output is thrown away."
-            + " Processor time is that of all processes of the work. Full isolation is six"
-            + " namespaces, a root of its own in which the host's files are read-only but for the"
-            + " work's folder, a network of its own with a loopback, Landlock and seccomp.",
+            + " one wall after the other. Files are in the page cache, output is thrown away,"
+            + " errors are read by a pipe. Processor time is that of all processes of the work."
+            + " Full isolation is six namespaces, a root of its own in which the host's files are"
+            + " read-only but for the work's folder, a network of its own with a loopback, Landlock"
+            + " and seccomp.",
         Section.Form.COMPARISON,
         "",
         findings.toList());
@@ -134,7 +155,7 @@ final class RealWork implements Question {
     var names = new ArrayList<String>();
     var ways = new ArrayList<Way>();
     names.add(UNCONFINED);
-    ways.add(errors -> unconfined(work, environment, errors));
+    ways.add(() -> unconfined(work, environment));
     Walls walls = Walls.writable(folder.path());
     for (Layer layer : List.of(Layer.LANDLOCK, Layer.SECCOMP, Layer.BOTH, Layer.FULL)) {
       LaunchPlan plan =
@@ -144,25 +165,24 @@ final class RealWork implements Question {
               .directory(work.directory().toString())
               .build();
       names.add(layer.text());
-      ways.add(errors -> confined(plan, errors));
+      ways.add(() -> confined(plan));
     }
-    // Not measured: fills caches, and finds out what does not work.
-    for (int i = 0; i < ways.size(); i++) {
-      progress.at(work.name() + ": trying", done);
-      Findings.Samples samples = findings.series(work.name(), names.get(i), work.argv());
-      ways.get(i).run(true).ifPresent(samples::missing);
+    for (String name : names) {
+      findings.series(work.name(), name, work.argv());
     }
-    for (int round = 0; round < size.rounds(); round++) {
-      progress.at(work.name() + ", round " + (round + 1) + " of " + size.rounds(), done);
+    progress.at(work.name() + ": once to fill caches", done);
+    ways.getFirst().run();
+    for (var rounds = new Rounds(size.rounds(), size.limit()); rounds.next(); ) {
+      progress.at(work.name() + ", round " + (rounds.number() + 1), done);
       for (int i = 0; i < ways.size(); i++) {
-        int way = (i + round) % ways.size();
+        int way = (i + rounds.number()) % ways.size();
         Findings.Samples samples = findings.series(work.name(), names.get(way), work.argv());
         if (samples.isMissing()) {
           continue;
         }
         long processor = ChildTime.nanos();
         long start = System.nanoTime();
-        Optional<String> failure = ways.get(way).run(false);
+        Optional<String> failure = ways.get(way).run();
         samples.add(Measure.WALL_TIME, System.nanoTime() - start);
         samples.add(Measure.CPU_TIME, ChildTime.nanos() - processor);
         failure.ifPresent(samples::missing);
@@ -170,35 +190,29 @@ final class RealWork implements Question {
     }
   }
 
-  private static Optional<String> unconfined(
-      Work work, Map<String, String> environment, boolean errors)
+  private static Optional<String> unconfined(Work work, Map<String, String> environment)
       throws IOException, InterruptedException {
     var builder =
         new ProcessBuilder(work.argv())
             .directory(work.directory().toFile())
             .redirectInput(new File("/dev/null"))
-            .redirectOutput(Redirect.DISCARD)
-            .redirectError(errors ? Redirect.PIPE : Redirect.DISCARD);
+            .redirectOutput(Redirect.DISCARD);
     builder.environment().clear();
     builder.environment().putAll(environment);
     Process process = builder.start();
     try {
-      String text = errors ? text(process.getErrorStream()) : "";
-      return failure(process.waitFor(), text);
+      String errors = text(process.getErrorStream());
+      return failure(process.waitFor(), errors);
     } finally {
       process.destroyForcibly().waitFor();
     }
   }
 
-  private static Optional<String> confined(LaunchPlan plan, boolean errors)
-      throws InterruptedException {
-    var streams =
-        new StdioSet(
-            Stdio.discard(), Stdio.discard(), Optional.of(errors ? Stdio.pipe() : Stdio.discard()));
+  private static Optional<String> confined(LaunchPlan plan) throws InterruptedException {
+    var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.of(Stdio.pipe()));
     try (Launched launched = Launcher.start(plan, streams)) {
-      String text =
-          launched.stream(2).isPresent() ? text(new FdInputStream(launched.stream(2).get())) : "";
-      return failure(launched.await().shellCode(), text);
+      String errors = text(new FdInputStream(launched.stream(2).orElseThrow()));
+      return failure(launched.await().shellCode(), errors);
     } catch (IOException e) {
       return Optional.of("could not be started: " + e.getMessage());
     }

@@ -116,7 +116,7 @@ final class StaticTarget {
     elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE).putLong(size).putLong(size);
     elf.putLong(0x10000);
     elf.put(code);
-    Path file = Files.createTempDirectory("cofferdam-bench-").resolve("target");
+    Path file = TemporaryFolder.create().path().resolve("target");
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.write(file, elf.array());

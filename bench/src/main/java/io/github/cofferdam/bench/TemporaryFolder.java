@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * that is in it when it is closed, or when the virtual machine is told to end before that.
  */
 final class TemporaryFolder implements AutoCloseable {
+  /** With it the names of all folders begin that this process makes. */
+  static final String PREFIX = "cofferdam-bench-" + ProcessHandle.current().pid() + "-";
+
   private final Path path;
   private final Thread atEnd;
 
@@ -27,7 +30,7 @@ final class TemporaryFolder implements AutoCloseable {
 
   /** Makes a new one. */
   static TemporaryFolder create() throws IOException {
-    return new TemporaryFolder(Files.createTempDirectory("cofferdam-bench-").toRealPath());
+    return new TemporaryFolder(Files.createTempDirectory(PREFIX).toRealPath());
   }
 
   /** {@return the folder, absolute and without symbolic links} */

@@ -29,16 +29,23 @@ final class ThreadGrowth implements Question {
    * @param threads how many start processes at the same time
    * @param windows how often each point is measured
    * @param window how long
+   * @param limit how long all of it may take
    */
-  record Size(List<Integer> threads, int windows, Duration window) {
+  record Size(List<Integer> threads, int windows, Duration window, Duration limit) {
     Size {
       threads = List.copyOf(threads);
     }
 
     static Size of(Effort effort) {
       return switch (effort) {
-        case QUICK -> new Size(List.of(1, 2, 4, 16, 64), 3, Duration.ofMillis(50));
-        case FULL -> new Size(List.of(1, 2, 4, 8, 16, 32, 64), 12, Duration.ofMillis(400));
+        case QUICK ->
+            new Size(List.of(1, 2, 4, 16, 64), 3, Duration.ofMillis(50), Duration.ofSeconds(9));
+        case FULL ->
+            new Size(
+                List.of(1, 2, 4, 8, 16, 32, 64),
+                12,
+                Duration.ofMillis(400),
+                Duration.ofSeconds(200));
       };
     }
   }
@@ -69,18 +76,18 @@ final class ThreadGrowth implements Question {
           way.run();
         }
       }
-      int points = size.windows() * size.threads().size();
-      for (int i = 0; i < points; i++) {
-        int threads = size.threads().get(i % size.threads().size());
-        progress.at(threads + (threads == 1 ? " thread" : " threads"), (double) i / points);
-        for (Map.Entry<String, Way> way : ways.entrySet()) {
-          findings
-              .point(
-                  "static program",
-                  way.getKey(),
-                  threads,
-                  List.of("start to exit of", target.toString()))
-              .add(Measure.RATE, rate(way.getValue(), threads, size.window()));
+      for (var rounds = new Rounds(size.windows(), size.limit()); rounds.next(); ) {
+        for (int threads : size.threads()) {
+          progress.at(threads + (threads == 1 ? " thread" : " threads"), rounds.done());
+          for (Map.Entry<String, Way> way : ways.entrySet()) {
+            findings
+                .point(
+                    "static program",
+                    way.getKey(),
+                    threads,
+                    List.of("start to exit of", target.toString()))
+                .add(Measure.RATE, rate(way.getValue(), threads, size.window()));
+          }
         }
       }
     }
