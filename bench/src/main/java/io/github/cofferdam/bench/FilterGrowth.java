@@ -51,7 +51,7 @@ final class FilterGrowth implements Question {
       List<Integer> rules = List.of(10, 50, 100, 200, 400);
       return switch (effort) {
         case QUICK -> new Size(rules, 8, 3_000, Duration.ofSeconds(4));
-        case FULL -> new Size(rules, 100, 50_000, Duration.ofSeconds(120));
+        case FULL -> new Size(rules, 100, 50_000, Duration.ofMinutes(2));
       };
     }
   }

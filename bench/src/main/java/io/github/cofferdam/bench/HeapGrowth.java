@@ -93,9 +93,9 @@ final class HeapGrowth implements Question {
     boolean touched = heap <= size.touchedUpTo() && heap * MEBIBYTE + RESERVE <= available();
     List<String> command = command(heap, touched, target, folder, size);
     Findings.Samples builder =
-        findings.point(GROUP, HeapChild.PROCESS_BUILDER, heap, words(heap, touched));
+        findings.point(GROUP, HeapChild.PROCESS_BUILDER, (double) heap, words(heap, touched));
     Findings.Samples launcher =
-        findings.point(GROUP, HeapChild.LAUNCHER, heap, words(heap, touched));
+        findings.point(GROUP, HeapChild.LAUNCHER, (double) heap, words(heap, touched));
     Optional<String> missing =
         unreadable.isPresent() ? unreadable : run(command, folder, builder, launcher);
     if (missing.isPresent()) {

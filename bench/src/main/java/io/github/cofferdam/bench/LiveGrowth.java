@@ -172,7 +172,6 @@ final class LiveGrowth implements Question {
     OptionalLong bound = bound();
     Holdings before = Holdings.now();
     long memory = 0;
-    boolean proportional = true;
     Optional<String> missing = Optional.empty();
     Deque<Live> all = new ArrayDeque<>();
     try {
@@ -191,10 +190,9 @@ final class LiveGrowth implements Question {
           while (missing.isEmpty() && all.size() < wanted) {
             long begin = System.nanoTime();
             Live live = way.start();
-            start.add(Measure.WALL_TIME, System.nanoTime() - begin);
+            start.add(Measure.WALL_TIME, (double) (System.nanoTime() - begin));
             all.push(live);
             OptionalLong own = ProcFiles.proportional(Long.toString(live.supervisor()));
-            proportional &= own.isPresent();
             memory += own.isPresent() ? own.getAsLong() : ProcFiles.resident(live.supervisor());
           }
         } catch (IOException e) {

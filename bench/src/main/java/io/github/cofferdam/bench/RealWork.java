@@ -125,7 +125,7 @@ final class RealWork implements Question {
           Work work = piece.getValue().by(supply);
           measure(work, folder, supply.environment(), size, findings, progress, done);
         } catch (MissingException e) {
-          findings.series(name, UNCONFINED, List.of(name)).missing(e.getMessage());
+          findings.series(name, UNCONFINED, List.of(name)).missing(e.reason());
         }
       }
     }
@@ -183,8 +183,8 @@ final class RealWork implements Question {
         long processor = ChildTime.nanos();
         long start = System.nanoTime();
         Optional<String> failure = ways.get(way).run();
-        samples.add(Measure.WALL_TIME, System.nanoTime() - start);
-        samples.add(Measure.CPU_TIME, ChildTime.nanos() - processor);
+        samples.add(Measure.WALL_TIME, (double) (System.nanoTime() - start));
+        samples.add(Measure.CPU_TIME, (double) (ChildTime.nanos() - processor));
         failure.ifPresent(samples::missing);
       }
     }

@@ -33,8 +33,16 @@ final class WorkSupply {
   static final class MissingException extends Exception {
     private static final long serialVersionUID = 1;
 
+    private final String reason;
+
     MissingException(String reason) {
       super(reason);
+      this.reason = reason;
+    }
+
+    /** {@return why it cannot be done} */
+    String reason() {
+      return reason;
     }
   }
 
@@ -149,7 +157,7 @@ final class WorkSupply {
       run(project, argv.toArray(String[]::new));
     } catch (MissingException e) {
       throw new MissingException(
-          "Maven cannot compile offline with the repository " + repository + ": " + e.getMessage());
+          "Maven cannot compile offline with the repository " + repository + ": " + e.reason());
     }
     return new Work("mvn compile, %,d classes".formatted(sources.size()), argv, project);
   }

@@ -25,7 +25,7 @@ class GrowthTest {
     Sections.assertComplete(section);
     assertEquals(8, section.series().size());
     for (Series series : section.series()) {
-      assertTrue(series.samples().get(Measure.RATE).stream().allMatch(rate -> rate > 0));
+      assertTrue(Sections.samples(series, Measure.RATE).stream().allMatch(rate -> rate > 0));
     }
     traces.assertNothingLeft();
   }
@@ -40,11 +40,12 @@ class GrowthTest {
     for (Series series : section.series()) {
       if (series.label().equals("supervisor")) {
         // A few pages, and not the command's or the virtual machine's.
-        double memory = series.samples().get(Measure.MEMORY).getFirst();
+        double memory = Sections.samples(series, Measure.MEMORY).getFirst();
         assertTrue(memory >= 4096 && memory < 1 << 20, series.toString());
       }
       if (series.samples().containsKey(Measure.DESCRIPTORS)) {
-        assertEquals(2, series.samples().get(Measure.DESCRIPTORS).getFirst(), series.toString());
+        assertEquals(
+            2, Sections.samples(series, Measure.DESCRIPTORS).getFirst(), series.toString());
       }
     }
     traces.assertNothingLeft();
@@ -115,7 +116,7 @@ class GrowthTest {
       if (series.missing().isPresent()) {
         assertTrue(series.missing().get().startsWith("this user cannot read"), series.toString());
       } else {
-        assertEquals(3, series.samples().get(Measure.WALL_TIME).size());
+        assertEquals(3, Sections.samples(series, Measure.WALL_TIME).size());
         String memory = series.at().orElseThrow() > 32 ? "only reserved" : "touched";
         assertEquals(memory, series.command().getLast());
       }

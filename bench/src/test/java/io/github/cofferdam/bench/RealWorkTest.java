@@ -37,7 +37,7 @@ class RealWorkTest {
               || reason.equals("takes too long for a quick run"),
           series.toString());
       if (reason.isEmpty()) {
-        assertTrue(series.samples().get(Measure.CPU_TIME).getFirst() > 0, series.toString());
+        assertTrue(Sections.samples(series, Measure.CPU_TIME).getFirst() > 0, series.toString());
       }
     }
     // Needs nothing but the JDK.

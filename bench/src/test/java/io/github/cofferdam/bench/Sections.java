@@ -57,6 +57,10 @@ final class Sections {
     }
   }
 
+  static List<Double> samples(Series series, Measure measure) {
+    return series.samples().getOrDefault(measure, List.of());
+  }
+
   static Series find(Section section, String group, String label) {
     return section.series().stream()
         .filter(series -> series.group().equals(group) && series.label().equals(label))
