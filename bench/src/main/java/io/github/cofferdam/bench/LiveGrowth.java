@@ -120,11 +120,9 @@ final class LiveGrowth implements Question {
     Path target = StaticTarget.createWaiting();
     var findings = new Findings();
     try (var folder = new TemporaryFolder(Objects.requireNonNull(target.getParent()));
+        Walls walls = Walls.readOnly(folder.path());
         Pipe input = Pipe.open()) {
-      LaunchPlan plan =
-          Walls.readOnly(folder.path())
-              .plan(Layer.FULL, target.toString(), List.of("target"))
-              .build();
+      LaunchPlan plan = walls.plan(Layer.FULL, target.toString(), List.of("target")).build();
       var streams =
           new StdioSet(Stdio.to(input.read()), Stdio.discard(), Optional.of(Stdio.discard()));
       Way launcher = () -> new LaunchedLive(Launcher.start(plan, streams));

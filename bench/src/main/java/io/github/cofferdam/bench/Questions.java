@@ -15,7 +15,14 @@ final class Questions {
         new StartToExit(searchPath),
         new FromTheShell(searchPath, checkout),
         new LandlockInstall(searchPath),
-        new FilterInstall());
+        new FilterInstall(),
+        new ThreadGrowth(),
+        new LiveGrowth(),
+        new FilterGrowth(),
+        new LandlockGrowth(),
+        new HeapGrowth(),
+        new RealWork(),
+        new InsideMachine());
   }
 
   /** {@return the programs of others that they make use of, which the result names} */

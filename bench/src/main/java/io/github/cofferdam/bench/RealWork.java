@@ -156,8 +156,9 @@ final class RealWork implements Question {
     var ways = new ArrayList<Way>();
     names.add(UNCONFINED);
     ways.add(() -> unconfined(work, environment));
+    @SuppressWarnings("resource") // It holds nothing for these layers.
     Walls walls = Walls.writable(folder.path());
-    for (Layer layer : List.of(Layer.LANDLOCK, Layer.SECCOMP, Layer.BOTH, Layer.FULL)) {
+    for (Layer layer : List.of(Layer.LANDLOCK, Layer.SECCOMP, Layer.BOTH, Layer.ALONE)) {
       LaunchPlan plan =
           walls
               .plan(layer, work.argv().getFirst(), work.argv())

@@ -88,17 +88,26 @@ final class StartToExit implements Question {
   }
 
   /** Has the code compiled that is to be measured: it has run often enough then. */
-  private static void warmUp(Path target, int rounds) throws InterruptedException {
+  private static void warmUp(Path target, int rounds) throws IOException, InterruptedException {
     var turns = new TakingTurns("warm-up");
-    addOwn(turns, target);
-    turns.run(rounds, (what, done) -> {});
+    try (Walls walls = Walls.readOnly(folder(target))) {
+      addOwn(turns, target, walls);
+      turns.run(rounds, (what, done) -> {});
+    }
   }
 
   private List<Series> sandboxes(
       String group, Path target, Path folder, int rounds, Progress progress) throws Exception {
     progress.at(group + ": seeing what works here", 0);
     var turns = new TakingTurns(group);
-    addOwn(turns, target);
+    try (Walls walls = Walls.readOnly(folder(target))) {
+      addOwn(turns, target, walls);
+      return withOthers(turns, target, folder, rounds, progress);
+    }
+  }
+
+  private List<Series> withOthers(
+      TakingTurns turns, Path target, Path folder, int rounds, Progress progress) throws Exception {
     Path sources = Files.createTempDirectory(folder, "posix_spawn");
     Optional<CProgram> spawn =
         CProgram.start(searchPath, "spawn", sources, List.of(target.toString()));
@@ -135,42 +144,47 @@ final class StartToExit implements Question {
   }
 
   /** The ways that need nothing but this virtual machine, {@code ProcessBuilder} first. */
-  static void addOwn(TakingTurns turns, Path target) throws InterruptedException {
-    var own = new OwnLaunches(target);
+  static void addOwn(TakingTurns turns, Path target, Walls walls) throws InterruptedException {
     turns.addTimed("ProcessBuilder", command(target), () -> Commands.run(command(target)));
-    addPlan(turns, "launcher, plain", "nothing else", own::plain);
+    addPlan(turns, target, walls, Layer.PLAIN, "nothing else");
     addPlan(
         turns,
-        "launcher, Landlock + seccomp",
+        target,
+        walls,
+        Layer.BOTH,
         "Landlock: / may be read and executed, two devices written, signals and abstract sockets"
-            + " stay inside; seccomp: the baseline",
-        own::landlockAndSeccomp);
+            + " stay inside; seccomp: the baseline");
     addPlan(
         turns,
-        "six namespaces, Landlock + seccomp",
+        target,
+        walls,
+        Layer.NAMESPACES,
         "user, process-id, mount, network, IPC and UTS namespaces, no capabilities, a supervisor;"
-            + " Landlock and seccomp as before",
-        own::sixNamespaces);
+            + " Landlock and seccomp as before");
     addPlan(
         turns,
-        "full isolation",
-        "the same, in a root of its own of five binds, each of which Landlock grants",
-        own::fullIsolation);
+        target,
+        walls,
+        Layer.ALONE,
+        "the same, in a root of its own of five binds, each of which Landlock grants");
+    addPlan(
+        turns,
+        target,
+        walls,
+        Layer.FULL,
+        "the same, as from the second run of a sandbox on: the user, UTS and network namespaces and"
+            + " what is read-only in the root were made before, for all runs");
     addSandbox(turns, "Sandbox.run, readonly, basic", Isolation.BASIC, target);
     addSandbox(turns, "Sandbox.run, readonly, namespace", Isolation.NAMESPACE, target);
   }
 
-  /** Prepares a launch. */
-  private interface Preparation {
-    LaunchPlan plan() throws IOException;
-  }
-
-  private static void addPlan(TakingTurns turns, String label, String what, Preparation preparation)
+  private static void addPlan(TakingTurns turns, Path target, Walls walls, Layer layer, String what)
       throws InterruptedException {
+    String label = layer.text();
     List<String> command = List.of("Launcher.start", what);
     try {
       // Prepared once: what is measured is starting.
-      LaunchPlan plan = preparation.plan();
+      LaunchPlan plan = walls.plan(layer, target.toString(), List.of("target")).build();
       OwnLaunches.run(plan);
       turns.addMeasured(
           label,

@@ -89,7 +89,10 @@ final class StaticTarget {
 
   private StaticTarget() {}
 
-  /** Writes the program to a new file, which the caller deletes. */
+  /**
+   * Writes the program to a new file, which the caller deletes. It is not in {@code /tmp}, which a
+   * sandbox does not see.
+   */
   static Path create() throws IOException {
     return write(Arch.host() == Arch.X86_64 ? X86_64 : AARCH64);
   }

@@ -68,8 +68,9 @@ final class ThreadGrowth implements Question {
   Section measure(Size size, Progress progress) throws Exception {
     Path target = StaticTarget.create();
     var findings = new Findings();
-    try (var folder = new TemporaryFolder(Objects.requireNonNull(target.getParent()))) {
-      Map<String, Way> ways = ways(target, folder.path());
+    try (var folder = new TemporaryFolder(Objects.requireNonNull(target.getParent()));
+        Walls walls = Walls.readOnly(folder.path())) {
+      Map<String, Way> ways = ways(target, walls);
       progress.at("warming up", 0);
       for (Way way : ways.values()) {
         for (int i = 0; i < WARM_UP; i++) {
@@ -103,12 +104,11 @@ final class ThreadGrowth implements Question {
         findings.toList());
   }
 
-  private static Map<String, Way> ways(Path target, Path folder) throws IOException {
+  private static Map<String, Way> ways(Path target, Walls walls) throws IOException {
     var ways = new LinkedHashMap<String, Way>();
     ways.put(
         "ProcessBuilder",
         () -> check(new ProcessBuilder(target.toString()).inheritIO().start().waitFor()));
-    Walls walls = Walls.readOnly(folder);
     for (Layer layer : List.of(Layer.PLAIN, Layer.BOTH, Layer.FULL)) {
       LaunchPlan plan = walls.plan(layer, target.toString(), List.of("target")).build();
       ways.put(

@@ -13,6 +13,7 @@ import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
 import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.Sockets;
@@ -21,18 +22,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Walls that were prepared once, and programs that are to be started behind them. */
-final class Walls {
+final class Walls implements AutoCloseable {
   private static final Set<FsRight> DEVICES = EnumSet.of(FsRight.READ_FILE, FsRight.WRITE_FILE);
+
+  private static final SetupProgram GIVE_UP =
+      Capabilities.dropAll(true).then(NoNewPrivileges.program());
 
   private final SetupProgram landlock;
   private final SetupProgram landlockInside;
   private final SetupProgram seccomp;
-  private final SetupProgram namespaces;
-  private final SetupProgram network;
-  private final SetupProgram root;
+  private final NamespacePolicy namespaces;
+  private final RootFilesystem root;
+  private @Nullable NamespaceTemplate template;
 
   private Walls(
       SetupProgram landlock,
@@ -43,7 +49,8 @@ final class Walls {
     this.landlock = landlock;
     this.landlockInside = landlockInside;
     this.seccomp = seccomp;
-    NamespacePolicy policy =
+    this.root = root;
+    namespaces =
         NamespacePolicy.builder()
             .add(
                 Namespace.USER,
@@ -53,11 +60,7 @@ final class Walls {
                 Namespace.IPC,
                 Namespace.UTS)
             .loopback(loopback)
-            .networkApart(true)
             .build();
-    namespaces = policy.launcherProgram();
-    network = policy.networkProgram();
-    this.root = root.program();
   }
 
   /**
@@ -70,7 +73,7 @@ final class Walls {
     RootFilesystem.Builder root = RootFilesystem.empty();
     LandlockPolicy.Builder inside =
         LandlockPolicy.builder().scope(Scope.SIGNAL, Scope.ABSTRACT_UNIX_SOCKET);
-    for (String name : List.of("/usr", "/etc", "/opt", "/var")) {
+    for (String name : List.of("/usr", "/etc", "/opt", "/srv")) {
       Path path = Path.of(name);
       if (Files.isDirectory(path) && !folder.startsWith(path)) {
         root.bind(BindMount.readOnly(path, path));
@@ -129,22 +132,45 @@ final class Walls {
     return policy.on(Abi.current()).program();
   }
 
-  /** {@return a plan that can still be added to} */
-  LaunchPlan.Builder plan(Layer layer, String executable, List<String> argv) {
+  /** {@return a plan that can still be added to, and started as long as this is open} */
+  LaunchPlan.Builder plan(Layer layer, String executable, List<String> argv) throws IOException {
     LaunchPlan.Builder plan = LaunchPlan.of(executable, argv);
     return switch (layer) {
       case PLAIN -> plan;
       case LANDLOCK -> plan.commandSteps(NoNewPrivileges.program().then(landlock));
       case SECCOMP -> plan.commandSteps(NoNewPrivileges.program().then(seccomp));
       case BOTH -> plan.commandSteps(NoNewPrivileges.program().then(landlock).then(seccomp));
-      case FULL ->
-          plan.launcherSteps(namespaces)
-              .networkSteps(network)
-              .initSteps(root)
-              .initLastSteps(Capabilities.dropAll(true).then(NoNewPrivileges.program()))
-              .commandSteps(landlockInside.then(seccomp))
-              .supervision(Supervision.PID_NAMESPACE)
-              .directory("/");
+      case NAMESPACES ->
+          own(plan, RootFilesystem.unchanged().build()).commandSteps(landlock.then(seccomp));
+      case ALONE -> own(plan, root).commandSteps(landlockInside.then(seccomp)).directory("/");
+      case FULL -> common(plan).commandSteps(landlockInside.then(seccomp)).directory("/");
     };
+  }
+
+  private LaunchPlan.Builder own(LaunchPlan.Builder plan, RootFilesystem files) {
+    return plan.launcherSteps(namespaces.launcherProgram())
+        .initSteps(files.program().then(GIVE_UP))
+        .supervision(Supervision.PID_NAMESPACE);
+  }
+
+  private LaunchPlan.Builder common(LaunchPlan.Builder plan) throws IOException {
+    NamespaceTemplate made = template;
+    if (made == null) {
+      made =
+          NamespaceTemplate.create(
+              namespaces, EnumSet.of(Namespace.UTS, Namespace.NETWORK), root, Optional.empty());
+      template = made;
+    }
+    made.passTo(plan);
+    return plan.launcherSteps(made.launcherProgram())
+        .initSteps(made.initProgram().then(GIVE_UP))
+        .supervision(Supervision.PID_NAMESPACE);
+  }
+
+  @Override
+  public void close() {
+    if (template != null) {
+      template.close();
+    }
   }
 }

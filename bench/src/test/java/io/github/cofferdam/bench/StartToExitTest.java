@@ -19,9 +19,10 @@ class StartToExitTest {
   void ourOwnWaysOfStartingAStaticProgramAreMeasured() throws Exception {
     Path target = StaticTarget.create();
     Path path = Objects.requireNonNull(target.getParent());
-    try (var _ = new TemporaryFolder(path)) {
+    try (var _ = new TemporaryFolder(path);
+        Walls walls = Walls.readOnly(path)) {
       var turns = new TakingTurns("static program");
-      StartToExit.addOwn(turns, target);
+      StartToExit.addOwn(turns, target, walls);
       List<Series> all = turns.run(3, (what, done) -> {});
       assertEquals("ProcessBuilder", all.getFirst().label());
       assertTrue(all.getFirst().samples().containsKey(Measure.WALL_TIME));
