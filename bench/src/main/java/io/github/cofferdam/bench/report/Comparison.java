@@ -7,6 +7,7 @@ import io.github.cofferdam.bench.result.Section;
 import io.github.cofferdam.bench.result.Series;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,28 +64,21 @@ public final class Comparison {
   private void compare() {
     Map<Change.Name, Found> earlier = series(before);
     Map<Change.Name, Found> later = series(after);
-    earlier.forEach((name, found) -> {
-      Found other = later.get(name);
+    var names = new LinkedHashSet<>(earlier.keySet());
+    names.addAll(later.keySet());
+    for (Change.Name name : names) {
       for (Measure measure : Measure.values()) {
-        boolean here = !Group.samples(found.series, measure).isEmpty();
-        boolean there = other != null && !Group.samples(other.series, measure).isEmpty();
-        if (here && there) {
-          changes.add(change(name, measure, found, other));
-        } else if (here) {
+        Optional<Found> was = found(earlier, name, measure);
+        Optional<Found> is = found(later, name, measure);
+        if (was.isPresent() && is.isPresent()) {
+          changes.add(change(name, measure, was.get(), is.get()));
+        } else if (was.isPresent()) {
           onlyBefore.add(name.words() + ": " + measure.text());
-        }
-      }
-    });
-    later.forEach((name, found) -> {
-      Found other = earlier.get(name);
-      for (Measure measure : Measure.values()) {
-        boolean here = !Group.samples(found.series, measure).isEmpty();
-        boolean there = other != null && !Group.samples(other.series, measure).isEmpty();
-        if (here && !there) {
+        } else if (is.isPresent()) {
           onlyAfter.add(name.words() + ": " + measure.text());
         }
       }
-    });
+    }
     warn("processor", before.machine().cpu(), after.machine().cpu());
     warn("number of processors", before.machine().cpus(), after.machine().cpus());
     warn("memory", before.machine().memory(), after.machine().memory());
@@ -112,6 +106,12 @@ public final class Comparison {
       }
     }
     return all;
+  }
+
+  private static Optional<Found> found(
+      Map<Change.Name, Found> all, Change.Name name, Measure measure) {
+    return Optional.ofNullable(all.get(name))
+        .filter(found -> !Group.samples(found.series, measure).isEmpty());
   }
 
   private Change change(Change.Name name, Measure measure, Found earlier, Found later) {

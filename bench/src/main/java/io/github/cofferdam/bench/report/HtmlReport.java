@@ -115,7 +115,7 @@ final class HtmlReport {
   private void machine(Machine machine) {
     page.open("dl", "class", "machine");
     fact("Processor", machine.cpu() + ", " + machine.cpus() + " usable");
-    fact("Memory", Unit.tick(Measure.MEMORY, machine.memory()));
+    fact("Memory", Unit.tick(Measure.MEMORY, (double) machine.memory()));
     fact("System", machine.distribution() + ", Linux " + machine.kernel());
     fact("Java", machine.java());
     fact("Cofferdam", machine.cofferdam());

@@ -261,16 +261,14 @@ final class MadeUp {
 
   private Section work() {
     var all = new ArrayList<Series>();
-    Map<String, Double> works =
-        Map.of(
-            "git status of 20,000 files",
-            84e3,
-            "tar of 100,000 small files",
-            1250e3,
-            "Maven compile",
-            4100e3);
-    for (String work : works.keySet().stream().sorted().toList()) {
-      double microseconds = works.get(work);
+    record Work(String name, double microseconds) {}
+    for (Work each :
+        List.of(
+            new Work("Maven compile", 4100e3),
+            new Work("git status of 20,000 files", 84e3),
+            new Work("tar of 100,000 small files", 1250e3))) {
+      String work = each.name;
+      double microseconds = each.microseconds;
       all.add(start(work, "unconfined", microseconds, 40, "sh", "-c", work));
       all.add(start(work, "Landlock", microseconds * 1.031, 40, "sh", "-c", work));
       all.add(start(work, "seccomp", microseconds * 1.012, 40, "sh", "-c", work));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.cofferdam.bench.result.Measure;
 import io.github.cofferdam.bench.result.Section;
 import io.github.cofferdam.bench.result.Series;
+import io.github.cofferdam.bench.result.Tool;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,14 @@ class RoleTest {
     assertEquals(Role.OTHER, role("Bubblewrap --unshare-all"));
     assertEquals(Role.OTHER, role("posix_spawn from C"));
     assertEquals(Role.OTHER, role("unshare"));
+  }
+
+  @Test
+  void aLabelMayBePartOfAToolsName() {
+    var tool = new Tool("Google nsjail", Optional.of("3.4"), Optional.empty());
+    assertEquals(Role.OTHER, Role.of("nsjail", List.of(tool)));
+    assertEquals(Role.OURS, Role.of("jail", List.of(tool)));
+    assertEquals(Role.OURS, Role.of("", List.of(tool)));
   }
 
   @Test
