@@ -60,18 +60,17 @@ final class StartToExit implements Question {
     Path target = StaticTarget.create();
     try (var _ = new TemporaryFolder(folder(target));
         TemporaryFolder folder = TemporaryFolder.create()) {
-      progress.at("warm-up", 0);
-      warmUp(target, quick ? 300 : 1500);
+      warmUp(target, quick ? 300 : 1500, part(progress, 0, 0.15));
       int rounds = quick ? 60 : 1000;
       series.addAll(
-          sandboxes("static program", target, folder.path(), rounds, part(progress, 0, 0.5)));
+          sandboxes("static program", target, folder.path(), rounds, part(progress, 0.15, 0.6)));
       if (Files.isExecutable(TRUE)) {
         rounds = quick ? 30 : 300;
         series.addAll(
-            sandboxes(TRUE.toString(), TRUE, folder.path(), rounds, part(progress, 0.5, 0.8)));
+            sandboxes(TRUE.toString(), TRUE, folder.path(), rounds, part(progress, 0.6, 0.85)));
       }
       rounds = quick ? 6 : 30;
-      series.addAll(engines(target, folder.path(), rounds, part(progress, 0.8, 1)));
+      series.addAll(engines(target, folder.path(), rounds, part(progress, 0.85, 1)));
     }
     return new Section(
         id(),
@@ -88,11 +87,12 @@ final class StartToExit implements Question {
   }
 
   /** Has the code compiled that is to be measured: it has run often enough then. */
-  private static void warmUp(Path target, int rounds) throws IOException, InterruptedException {
+  private static void warmUp(Path target, int rounds, Progress progress)
+      throws IOException, InterruptedException {
     var turns = new TakingTurns("warm-up");
     try (Walls walls = Walls.readOnly(folder(target))) {
       addOwn(turns, target, walls);
-      turns.run(rounds, (what, done) -> {});
+      turns.run(rounds, progress);
     }
   }
 

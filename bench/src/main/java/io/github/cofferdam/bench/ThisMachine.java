@@ -58,6 +58,10 @@ final class ThisMachine {
     if (!governor.isEmpty()) {
       notes.add("CPU frequency governor: " + governor);
     }
+    if (text("proc/sys/kernel/sched_autogroup_enabled").strip().equals("1")) {
+      // Then what starts a session waits, where others run, until its share begins (sched(7)).
+      notes.add("sessions are scheduled as groups: on a busy machine, new ones wait");
+    }
     if (value(cpu, "flags", ":").filter(flags -> flags.contains(" hypervisor")).isPresent()) {
       notes.add("in a virtual machine");
     }

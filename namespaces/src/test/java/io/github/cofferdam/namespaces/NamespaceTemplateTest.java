@@ -196,10 +196,14 @@ class NamespaceTemplateTest {
         String output = output(launched);
         launched.await();
         assertEquals(
-            "/dev/shm:\n\n/tmp:\n"
-                + "touch: cannot touch '/tmp/no': Read-only file system\n"
-                + "touch: cannot touch '/dev/shm/no': Read-only file system\n"
-                + "mine\n",
+            """
+            /dev/shm:
+
+            /tmp:
+            touch: cannot touch '/tmp/no': Read-only file system
+            touch: cannot touch '/dev/shm/no': Read-only file system
+            mine
+            """,
             output);
       }
       assertEquals("mine\n", run(template, "cat /data/file; touch /tmp/yes /dev/shm/yes"));

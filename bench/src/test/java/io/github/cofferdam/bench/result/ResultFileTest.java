@@ -71,10 +71,10 @@ class ResultFileTest {
     Path file = folder.resolve("result.json");
     Files.writeString(file, "{\n  \"quick\": true,\n  nonsense\n}\n");
     IOException error = assertThrows(IOException.class, () -> ResultFile.read(file));
-    assertTrue(error.getMessage().startsWith(file + ":3:"), error.getMessage());
+    assertTrue(String.valueOf(error.getMessage()).startsWith(file + ":3:"), error.getMessage());
     Files.writeString(file, "{\"format\": \"x\"}");
     error = assertThrows(IOException.class, () -> ResultFile.read(file));
-    assertTrue(error.getMessage().contains("'started'"), error.getMessage());
+    assertTrue(String.valueOf(error.getMessage()).contains("'started'"), error.getMessage());
     Files.writeString(file, "[]");
     assertThrows(IOException.class, () -> ResultFile.read(file));
   }
