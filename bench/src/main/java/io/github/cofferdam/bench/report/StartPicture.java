@@ -25,7 +25,7 @@ final class StartPicture {
   private static final String STYLE =
       """
       svg { --back: #fcfbf9; --text: #1d2329; --quiet: #57606a; --grid: #e3e1dc; --ours: #0b6e99;
-        --other: #737c86; --first: #1d2329; }
+        --other: #6b747e; --first: #1d2329; }
       @media (prefers-color-scheme: dark) {
         svg { --back: #14181d; --text: #e4e7ea; --quiet: #a0aab4; --grid: #2c343c; --ours: #5cb9e2;
           --other: #8b959f; --first: #e4e7ea; }
