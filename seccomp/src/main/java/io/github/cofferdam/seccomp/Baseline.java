@@ -46,7 +46,8 @@ import java.util.Arrays;
  * @param arch whose calls are filtered
  * @param sockets internet and netlink sockets
  * @param unixSockets whether AF_UNIX sockets can be made; socket pairs always can, but without this
- *     only of the connected types, since a datagram pair could send to any address
+ *     only of the connected types, since a datagram pair could send to any address; and where no
+ *     other socket can be made either, none can be given a name ({@code bind})
  * @param ipc whether System V IPC and POSIX message queues are there: only for processes in an IPC
  *     namespace of their own, else they reach whatever the user has running
  * @param metadataChanges whether mode, owner, times and extended attributes of files can be
@@ -129,6 +130,10 @@ public record Baseline(
             ? when(Guards.LOCAL).then(ALLOW).otherwise(REFUSE)
             : Guards.connectedPairs(Guards.SOCK_STREAM, Guards.SOCK_SEQPACKET));
     Action unix = unixSockets ? ALLOW : REFUSE;
+    if (sockets == Sockets.NONE && !unixSockets) {
+      // One of a pair could still be given an abstract name, which its whole namespace sees.
+      rules.on("bind", REFUSE);
+    }
     rules.on(
         "socket",
         switch (sockets) {

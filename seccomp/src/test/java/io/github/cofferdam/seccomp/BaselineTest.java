@@ -53,7 +53,7 @@ final class BaselineTest {
       words("clone3 io_uring_setup io_uring_enter io_uring_register");
 
   /** Decided by their arguments; with arguments of 0 as here. */
-  private static final Set<String> SOCKETS = words("socket socketpair");
+  private static final Set<String> SOCKETS = words("socket socketpair bind");
 
   @ParameterizedTest
   @EnumSource(names = {"X86_64", "AARCH64"})
@@ -212,6 +212,15 @@ final class BaselineTest {
       assertEquals(REFUSE, loose.decide("socketpair", 30, type));
       assertEquals(REFUSE, strict.decide("socketpair", 2, type));
     }
+  }
+
+  /** One of a pair could be given an abstract name, for others to see. */
+  @ParameterizedTest
+  @EnumSource(names = {"X86_64", "AARCH64"})
+  void whoCanMakeNoSocketCannotNameOne(Arch arch) {
+    assertEquals(REFUSE, Baseline.of(arch).filter().decide("bind"));
+    assertEquals(ALLOW, Baseline.of(arch).unixSockets(true).filter().decide("bind"));
+    assertEquals(ALLOW, Baseline.of(arch).sockets(Sockets.INTERNET).filter().decide("bind"));
   }
 
   @ParameterizedTest
