@@ -55,6 +55,7 @@ public final class NamespaceTemplate implements AutoCloseable {
 
   private final Map<Namespace, Slot> slots;
   private final Map<Namespace, Fd> files;
+  private final MountList own;
   private final SetupProgram launcherProgram;
   private final SetupProgram initProgram;
   private final MountWatch mounts;
@@ -63,12 +64,14 @@ public final class NamespaceTemplate implements AutoCloseable {
   private NamespaceTemplate(
       Map<Namespace, Slot> slots,
       Map<Namespace, Fd> files,
+      MountList own,
       SetupProgram launcherProgram,
       SetupProgram initProgram,
       MountWatch mounts,
       List<Place> places) {
     this.slots = slots;
     this.files = files;
+    this.own = own;
     this.launcherProgram = launcherProgram;
     this.initProgram = initProgram;
     this.mounts = mounts;
@@ -117,14 +120,22 @@ public final class NamespaceTemplate implements AutoCloseable {
     try {
       List<Place> places = Place.all(root.places());
       Map<Namespace, Slot> slots = slots(shared);
-      var template =
-          new NamespaceTemplate(
-              slots,
-              make(policy, slots, root, deadline),
-              enter(slots).then(policy.rest(shared)),
-              new RootSteps(root, MountApi.TREES).own(),
-              mounts,
-              places);
+      SetupProgram launcher = enter(slots).then(policy.rest(shared));
+      SetupProgram init = new RootSteps(root, MountApi.TREES).own();
+      List<Fd> made = make(policy, slots, root, deadline);
+      var files = new EnumMap<Namespace, Fd>(Namespace.class);
+      int next = 0;
+      for (Namespace namespace : slots.keySet()) {
+        files.put(namespace, made.get(next++));
+      }
+      MountList own;
+      try {
+        own = new MountList(made.get(next));
+      } catch (IOException | RuntimeException e) {
+        files.values().forEach(Fd::close);
+        throw e;
+      }
+      var template = new NamespaceTemplate(slots, files, own, launcher, init, mounts, places);
       if (!template.isCurrent()) {
         template.close();
         throw new IOException("mounts or bound files were changed while namespaces were made");
@@ -144,8 +155,11 @@ public final class NamespaceTemplate implements AutoCloseable {
     return slots;
   }
 
-  /** The process that makes them is gone afterwards; they stay as long as their files are open. */
-  private static Map<Namespace, Fd> make(
+  /**
+   * The process that makes them is gone afterwards; they stay as long as their files are open. The
+   * last of these is the list of the mounts that it has made.
+   */
+  private static List<Fd> make(
       NamespacePolicy policy,
       Map<Namespace, Slot> slots,
       RootFilesystem root,
@@ -159,17 +173,14 @@ public final class NamespaceTemplate implements AutoCloseable {
           NamespaceSteps.open(
               Path.of("/proc/self/ns/" + entry.getKey().fileName()), entry.getValue()));
     }
+    Slot mounts = Slot.named("mounts");
     SetupProgram init =
         SetupProgram.of(open.toArray(new Step[0]))
-            .then(new RootSteps(root, MountApi.TREES).shared());
-    List<Fd> opened =
-        SetupProcess.run(policy.program(made), init, List.copyOf(slots.values()), deadline);
-    var files = new EnumMap<Namespace, Fd>(Namespace.class);
-    int next = 0;
-    for (Namespace namespace : slots.keySet()) {
-      files.put(namespace, opened.get(next++));
-    }
-    return files;
+            .then(new RootSteps(root, MountApi.TREES).shared())
+            .then(SetupProgram.of(MountList.open(mounts)));
+    var opened = new ArrayList<>(slots.values());
+    opened.add(mounts);
+    return SetupProcess.run(policy.program(made), init, opened, deadline);
   }
 
   /** The user namespace comes first: it gives the right to enter the others. */
@@ -206,7 +217,7 @@ public final class NamespaceTemplate implements AutoCloseable {
    * false, it may stay so.
    */
   public boolean isCurrent() {
-    if (mounts.changed()) {
+    if (mounts.changed() || own.changed()) {
       return false;
     }
     for (Place place : places) {
@@ -239,6 +250,7 @@ public final class NamespaceTemplate implements AutoCloseable {
   @Override
   public void close() {
     mounts.close();
+    own.close();
     files.values().forEach(Fd::close);
   }
 }
