@@ -158,14 +158,17 @@ record Confinement(
 
     /**
      * Whether the run may have namespaces in common with others. With a capability it could change
-     * what they see; and RLIMIT_NPROC would count their processes together.
+     * what they see; and what the kernel counts for each user would be counted for all together.
      */
     private boolean mayShare() {
       return root != null
           && ownNamespaces
           && report.wanted(Protection.CAPABILITIES)
           && policy.capabilities().isEmpty()
-          && !limits.rlimits().containsKey(Resource.PROCESSES);
+          && !limits.rlimits().containsKey(Resource.PROCESSES)
+          && !limits.rlimits().containsKey(Resource.PENDING_SIGNALS)
+          && !limits.rlimits().containsKey(Resource.MESSAGE_QUEUES)
+          && !limits.rlimits().containsKey(Resource.LOCKED_MEMORY);
     }
 
     private Optional<NamespaceTemplate> shared(
@@ -179,7 +182,11 @@ record Confinement(
       }
       return sandbox
           .namespaces()
-          .acquire(sandbox, namespaces, new SharedNamespaces.Key(files, common), policy.timeout());
+          .acquire(
+              sandbox,
+              namespaces,
+              new SharedNamespaces.Key(files, access, common),
+              policy.timeout());
     }
 
     private void refuseWithoutNamespaces() throws RefusedException {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * mounts come and go all the time, nothing is made in vain more than every other time.
  */
 final class SharedNamespaces {
-  /** Descriptors that a sandbox may hold come to five times as many. */
+  /** Descriptors that a sandbox may hold come to six times as many. */
   private static final int MOST = 4;
 
   /** Started with the first template. */
@@ -48,12 +48,15 @@ final class SharedNamespaces {
   /**
    * What makes two runs the same in this respect; all else comes from the one policy.
    *
-   * @param common empty if they have no network namespace in common
+   * @param access what the command rules have left, which decides whether there is a network
+   *     namespace at all
+   * @param common which namespaces are the same, besides that of users
    */
-  record Key(RootFilesystem root, Set<Namespace> common) {}
+  record Key(RootFilesystem root, Network.Access access, Set<Namespace> common) {}
 
   private final Templates templates = new Templates();
   private @Nullable Key last;
+  private boolean making;
   private boolean cleaned;
 
   /**
@@ -67,38 +70,67 @@ final class SharedNamespaces {
     if (!NamespaceTemplate.canHold(key.root())) {
       return Optional.empty();
     }
+    NamespaceTemplate known;
     synchronized (templates) {
-      NamespaceTemplate known = templates.all.get(key);
-      if (known != null) {
-        if (known.isCurrent() && known.acquire()) {
-          return Optional.of(known);
+      known = templates.all.get(key);
+      if (known == null) {
+        if (making || !key.equals(last)) {
+          last = key;
+          return Optional.empty();
         }
-        templates.all.remove(key);
-        known.close();
+        making = true;
         last = null;
+      } else if (!known.acquire()) {
         return Optional.empty();
       }
-      if (!key.equals(last)) {
-        last = key;
-        return Optional.empty();
-      }
+    }
+    // A file system that does not answer keeps this run waiting, but no other.
+    if (known == null) {
       return make(owner, namespaces, key, deadline);
     }
+    boolean current = false;
+    try {
+      current = known.isCurrent();
+    } finally {
+      if (!current) {
+        known.release();
+      }
+    }
+    if (current) {
+      return Optional.of(known);
+    }
+    synchronized (templates) {
+      templates.all.remove(key, known);
+      last = null;
+    }
+    known.close();
+    return Optional.empty();
   }
 
   /** Whoever cannot have common namespaces will find out why when he makes his own. */
   private Optional<NamespaceTemplate> make(
       Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline) {
-    last = null;
-    NamespaceTemplate made;
+    NamespaceTemplate made = null;
     try {
       made = NamespaceTemplate.create(namespaces, key.common(), key.root(), deadline);
     } catch (IOException e) {
       return Optional.empty();
+    } finally {
+      synchronized (templates) {
+        making = false;
+        if (made != null) {
+          made = keep(owner, key, made);
+        }
+      }
     }
+    return Optional.ofNullable(made);
+  }
+
+  /** Returns it acquired, or null if it cannot be. */
+  private @Nullable NamespaceTemplate keep(Object owner, Key key, NamespaceTemplate made) {
     if (templates.closed || !made.acquire()) {
       made.close();
-      return Optional.empty();
+      return null;
     }
     templates.all.put(key, made);
     if (templates.all.size() > MOST) {
@@ -111,6 +143,6 @@ final class SharedNamespaces {
       cleaned = true;
       Cleaning.CLEANER.register(owner, templates);
     }
-    return Optional.of(made);
+    return made;
   }
 }

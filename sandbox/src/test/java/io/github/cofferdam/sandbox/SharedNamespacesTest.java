@@ -17,10 +17,12 @@ import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -116,6 +118,21 @@ class SharedNamespacesTest {
   }
 
   @Test
+  void aRuleThatForbidsTheNetworkHoldsForTheNextRunToo() throws Exception {
+    CommandRule rule = new CommandRule("no-network", Optional.of(false), false);
+    Network network = new Network(Network.Access.FULL, true, false, List.of(rule));
+    Sandbox sandbox = Sandbox.of(namespaced().network(network).build());
+    String host = Files.readSymbolicLink(Path.of("/proc/self/ns/net")) + "\n";
+    for (int i = 0; i < 3; i++) {
+      assertEquals(host, text(run(sandbox, "readlink /proc/self/ns/net")));
+    }
+    for (int i = 0; i < 3; i++) {
+      assertNotEquals(host, text(run(sandbox, "readlink /proc/self/ns/net; : no-network")));
+      assertEquals(host, text(run(sandbox, "readlink /proc/self/ns/net")));
+    }
+  }
+
+  @Test
   void whoKeepsACapabilityOrCountsItsProcessesHasAllOfItsOwn() throws Exception {
     assertEquals(Set.of(), common(namespaced().capability(Capability.NET_BIND_SERVICE).build()));
     Policy counting =
@@ -125,6 +142,11 @@ class SharedNamespacesTest {
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
             .build();
     assertEquals(Set.of(), common(counting));
+    for (Resource counted :
+        List.of(Resource.PENDING_SIGNALS, Resource.MESSAGE_QUEUES, Resource.LOCKED_MEMORY)) {
+      assertEquals(
+          Set.of(), common(namespaced().limit(counted, Limit.of(4096)).build()), counted::key);
+    }
   }
 
   @Test
@@ -160,6 +182,74 @@ class SharedNamespacesTest {
     Files.writeString(secret, "secret\n");
     for (int i = 0; i < 3; i++) {
       assertTrue(text(run(sandbox, "cat secret")).contains("Permission denied"));
+    }
+  }
+
+  /** What comes to its name may have the inode of what was blocked before. */
+  @Test
+  void aBlockedFileThatIsWrittenAnewStaysBlocked() throws Exception {
+    Path secret = Files.writeString(work.resolve("secret"), "secret\n");
+    Sandbox sandbox =
+        Sandbox.of(workspace().isolation(Isolation.NAMESPACE).blocked(secret.toString()).build());
+    for (int i = 0; i < 12; i++) {
+      assertTrue(text(run(sandbox, "cat secret")).contains("Permission denied"));
+      if (i % 3 == 2) {
+        for (int again = 0; again < 2; again++) {
+          Path other = Files.writeString(work.resolve("other"), "secret " + again + "\n");
+          Files.move(other, secret, StandardCopyOption.ATOMIC_MOVE);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBlockedDirectoryThatIsMadeAnewStaysBlocked() throws Exception {
+    Path secrets = Files.createDirectory(work.resolve("secrets"));
+    Sandbox sandbox =
+        Sandbox.of(workspace().isolation(Isolation.NAMESPACE).blocked(secrets.toString()).build());
+    for (int i = 0; i < 12; i++) {
+      assertTrue(text(run(sandbox, "ls secrets")).contains("Permission denied"));
+      if (i % 3 == 2) {
+        Files.delete(secrets);
+        Files.createDirectory(secrets);
+      }
+    }
+  }
+
+  @Test
+  void aBlockedFileThatWasRenamedAndLinkedBackStaysBlocked() throws Exception {
+    Path secret = Files.writeString(work.resolve("secret"), "secret\n");
+    Sandbox sandbox =
+        Sandbox.of(workspace().isolation(Isolation.NAMESPACE).blocked(secret.toString()).build());
+    for (int i = 0; i < 12; i++) {
+      assertTrue(text(run(sandbox, "cat secret")).contains("Permission denied"));
+      if (i % 3 == 2) {
+        Path other = Files.move(secret, work.resolve("other" + i));
+        Files.createLink(secret, other);
+      }
+    }
+  }
+
+  @Test
+  void onePairOfSocketsCannotBeSeenFromAnotherRun() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of(Sandboxed.PYTHON)), "no " + Sandboxed.PYTHON);
+    Sandbox sandbox = Sandbox.of(namespaced().build());
+    String script =
+        """
+        import socket
+        one, other = socket.socketpair()
+        one.bind('\\0here I am')
+        """;
+    for (int i = 0; i < 3; i++) {
+      Outcome outcome =
+          sandbox
+              .command(Sandboxed.PYTHON, "-Ic", script)
+              .directory(work)
+              .parentEnvironment(ENVIRONMENT)
+              .mergeStderr()
+              .captureOutput()
+              .run();
+      assertTrue(text(outcome).contains("not permitted"), outcome::toJson);
     }
   }
 
