@@ -242,6 +242,21 @@ class NamespaceTemplateTest {
     }
   }
 
+  /** The inode is the same, but what covers it is where the file went. */
+  @Test
+  void itIsCurrentUntilACoverIsElsewhere() throws Exception {
+    Path secret = Files.createFile(work.resolve("secret"));
+    RootFilesystem root = tools().bind(BindMount.writable(work, work)).block(secret).build();
+    try (NamespaceTemplate template = template(root)) {
+      run(template, "true");
+      assertTrue(template.isCurrent());
+      Path other = Files.move(secret, work.resolve("other"));
+      Files.createLink(secret, other);
+      assertEquals("", run(template, "cat " + secret));
+      assertFalse(template.isCurrent());
+    }
+  }
+
   /** In a mount namespace of another process, since tests mount nothing on the host. */
   @Test
   void aMountIsNoticed() throws Exception {
