@@ -94,7 +94,7 @@ class SetupProcessTest {
   @Test
   void aFailureNamesItsStepAndLeavesNothing() throws Exception {
     Slot slot = Slot.named("slot");
-    Step missing = open("/nonexistent", slot);
+    Step missing = open("/cofferdam-has-no-such-file", slot);
     long descriptors = descriptors();
     List<String> before = children();
     for (boolean init : new boolean[] {false, true}) {
@@ -105,7 +105,8 @@ class SetupProcessTest {
               SetupException.class,
               () -> SetupProcess.run(first, second, List.of(slot), Optional.empty()));
       assertEquals(Errno.ENOENT, e.errno());
-      assertTrue(String.valueOf(e.getMessage()).contains("/nonexistent"), e.getMessage());
+      assertTrue(
+          String.valueOf(e.getMessage()).contains("/cofferdam-has-no-such-file"), e.getMessage());
     }
     assertEquals(before, children());
     assertEquals(descriptors, descriptors());
