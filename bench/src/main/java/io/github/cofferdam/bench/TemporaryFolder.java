@@ -40,13 +40,13 @@ final class TemporaryFolder implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    // Before the other thread is told not to: it takes a while, and the end may come meanwhile.
+    delete(path);
     try {
       Runtime.getRuntime().removeShutdownHook(atEnd);
     } catch (IllegalStateException e) {
-      // The virtual machine is about to end: the other thread deletes.
-      return;
+      // The virtual machine is about to end: the other thread finds nothing to delete.
     }
-    delete(path);
   }
 
   /** What is being measured may go on meanwhile, and end because its files are gone. */
