@@ -50,7 +50,7 @@ final class LiveGrowth implements Question {
 
     static Size of(Effort effort) {
       return switch (effort) {
-        case QUICK -> new Size(List.of(1, 10, 100, 300), 1);
+        case QUICK -> new Size(List.of(1, 10, 100), 1);
         case FULL -> new Size(List.of(1, 10, 100, 300, 1000), 5);
       };
     }

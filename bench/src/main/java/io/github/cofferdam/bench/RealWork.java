@@ -80,7 +80,7 @@ final class RealWork implements Question {
       Duration limit) {
     static Size of(Effort effort) {
       return switch (effort) {
-        case QUICK -> new Size(4_000, 4_000, 2, false, 200, 300, 3, Duration.ofSeconds(8));
+        case QUICK -> new Size(4_000, 4_000, 2, false, 200, 300, 3, Duration.ofSeconds(6));
         case FULL ->
             new Size(50_000, 100_000, 200, true, 20_000, 20_000, 10, Duration.ofSeconds(80));
       };

@@ -39,7 +39,7 @@ final class ThreadGrowth implements Question {
     static Size of(Effort effort) {
       return switch (effort) {
         case QUICK ->
-            new Size(List.of(1, 2, 4, 16, 64), 3, Duration.ofMillis(50), Duration.ofSeconds(9));
+            new Size(List.of(1, 2, 4, 16, 64), 3, Duration.ofMillis(50), Duration.ofSeconds(7));
         case FULL ->
             new Size(
                 List.of(1, 2, 4, 8, 16, 32, 64),
