@@ -8,13 +8,20 @@ final class Errors {
 
   private Errors() {}
 
-  /** {@return the last line that says something, shortened; or that there is none} */
+  /**
+   * {@return the last line that says something, shortened; or that there is none} Of what Maven
+   * says it is the first error that counts: advice follows.
+   */
   static String lastLine(String text) {
     List<String> lines = text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     if (lines.isEmpty()) {
       return "it says nothing";
     }
-    String last = lines.getLast();
+    String last =
+        lines.stream()
+            .filter(line -> line.startsWith("[ERROR]"))
+            .findFirst()
+            .orElse(lines.getLast());
     return last.length() <= LENGTH ? last : last.substring(0, LENGTH) + "...";
   }
 }

@@ -140,6 +140,18 @@ final class WorkSupply {
             <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
             <maven.compiler.release>17</maven.compiler.release>
           </properties>
+          <build>
+            <plugins>
+              <!-- Those of this project: who has built it has them. -->
+              <plugin><artifactId>maven-clean-plugin</artifactId><version>3.5.0</version></plugin>
+              <plugin>
+                <artifactId>maven-resources-plugin</artifactId><version>3.3.1</version>
+              </plugin>
+              <plugin>
+                <artifactId>maven-compiler-plugin</artifactId><version>3.14.1</version>
+              </plugin>
+            </plugins>
+          </build>
         </project>
         """);
     Path repository = Path.of(System.getProperty("user.home"), ".m2", "repository");
@@ -149,8 +161,8 @@ final class WorkSupply {
             "--offline",
             "--quiet",
             "--batch-mode",
+            "-Dstyle.color=never",
             "-Dmaven.repo.local=" + repository,
-            "-Dmaven.compiler.forceJavacCompilerUse=true",
             "clean",
             "compile");
     try {
