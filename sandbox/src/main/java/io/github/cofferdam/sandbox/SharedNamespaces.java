@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,14 @@ import org.jspecify.annotations.Nullable;
 final class SharedNamespaces {
   /** Descriptors that a sandbox may hold come to six times as many. */
   private static final int MOST = 4;
+
+  /**
+   * Of all sandboxes together: they are closed only when the garbage collector gets to it, and who
+   * makes a sandbox for each request should not run out of descriptors.
+   */
+  private static final int MOST_IN_ALL = 32;
+
+  private static final AtomicInteger OPEN = new AtomicInteger();
 
   /** Started with the first template. */
   private static final class Cleaning {
@@ -40,6 +49,7 @@ final class SharedNamespaces {
     @Override
     public synchronized void run() {
       closed = true;
+      OPEN.addAndGet(-all.size());
       all.values().forEach(NamespaceTemplate::close);
       all.clear();
     }
@@ -74,7 +84,7 @@ final class SharedNamespaces {
     synchronized (templates) {
       known = templates.all.get(key);
       if (known == null) {
-        if (making || !key.equals(last)) {
+        if (making || !key.equals(last) || OPEN.get() >= MOST_IN_ALL) {
           last = key;
           return Optional.empty();
         }
@@ -100,8 +110,11 @@ final class SharedNamespaces {
       return Optional.of(known);
     }
     synchronized (templates) {
-      templates.all.remove(key, known);
-      last = null;
+      if (templates.all.remove(key, known)) {
+        OPEN.decrementAndGet();
+      }
+      // This run is the first one again.
+      last = key;
     }
     known.close();
     return Optional.empty();
@@ -133,10 +146,12 @@ final class SharedNamespaces {
       return null;
     }
     templates.all.put(key, made);
+    OPEN.incrementAndGet();
     if (templates.all.size() > MOST) {
       var oldest = templates.all.entrySet().iterator();
       NamespaceTemplate unused = oldest.next().getValue();
       oldest.remove();
+      OPEN.decrementAndGet();
       unused.close();
     }
     if (!cleaned) {
