@@ -158,8 +158,8 @@ final class HeapGrowth implements Question {
     }
   }
 
-  /** Why another virtual machine could not find this one's classes. */
-  private static Optional<String> unreadable() {
+  /** {@return why another virtual machine could not find this one's classes} */
+  static Optional<String> unreadable() {
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (!Files.isReadable(Path.of(entry))) {
         return Optional.of("this user cannot read " + entry + " of the class path");

@@ -24,14 +24,10 @@ final class InsideMachine implements Question {
   private static final String FILTER = "a filter (the baseline)";
   private static final String LANDLOCK = "a Landlock layer of ten rules";
   private static final String POLICY = "a policy";
+  private static final String OURS = "Cofferdam";
 
   private final SearchPath path;
 
-  InsideMachine() {
-    this(SearchPath.ofEnvironment());
-  }
-
-  /** Looks for gcc elsewhere. */
   InsideMachine(SearchPath path) {
     this.path = path;
   }
@@ -77,11 +73,11 @@ final class InsideMachine implements Question {
     List<Benchmarked> all = all();
     for (int i = 0; i < all.size(); i++) {
       Benchmarked one = all.get(i);
-      progress.at(one.label(), (double) i / all.size());
+      progress.at(one.method(), (double) i / all.size());
       Findings.Samples samples =
           findings.series(one.group(), one.label(), List.of("JMH", one.method()));
-      if (one.method().endsWith(".loopInC") && path.find("gcc").isEmpty()) {
-        samples.missing("gcc is not here (Debian: apt install gcc)");
+      if (one.method().endsWith(".loopInC") && path.find(CProgram.COMPILER.file()).isEmpty()) {
+        samples.missing(CProgram.COMPILER.missing());
         continue;
       }
       run(one, size, samples);
@@ -111,21 +107,21 @@ final class InsideMachine implements Question {
     filter.put("compiler", FilterBenchmark.Compiler.COFFERDAM.name());
     filter.put("arches", Arch.host().name());
     filter.put("profile", FilterBenchmark.BASELINE);
-    all.add(new Benchmarked(FILTER, "build", "FilterBenchmark.build", filter));
-    all.add(new Benchmarked(FILTER, "decide once", "FilterBenchmark.decide", filter));
-    all.add(new Benchmarked(FILTER, "disassemble", "FilterBenchmark.disassemble", filter));
+    for (String name : List.of("build", "decide", "disassemble")) {
+      all.add(new Benchmarked(FILTER + ": " + name, OURS, "FilterBenchmark." + name, filter));
+    }
     String layer = "LandlockBenchmark.";
-    all.add(new Benchmarked(LANDLOCK, "compile", layer + "compile", Map.of()));
-    all.add(new Benchmarked(LANDLOCK, "start a thread only", layer + "startThread", Map.of()));
-    all.add(
-        new Benchmarked(LANDLOCK, "start a thread and enter", layer + "enterOnThread", Map.of()));
+    all.add(new Benchmarked(LANDLOCK + ": compile", OURS, layer + "compile", Map.of()));
+    String thread = LANDLOCK + ": on a thread of its own";
+    all.add(new Benchmarked(thread, "the thread alone", layer + "startThread", Map.of()));
+    all.add(new Benchmarked(thread, "entering the layer too", layer + "enterOnThread", Map.of()));
     for (String isolation : List.of("basic", "namespace")) {
       Map<String, String> parameter = Map.of("isolation", isolation);
-      String label = ", isolation " + isolation;
-      all.add(new Benchmarked(POLICY, "parse" + label, "PolicyBenchmark.parse", parameter));
+      String group = POLICY + " of isolation " + isolation;
+      all.add(new Benchmarked(group + ": parse", OURS, "PolicyBenchmark.parse", parameter));
       all.add(
           new Benchmarked(
-              POLICY, "prepare a run" + label, "PolicyBenchmark.prepareRun", parameter));
+              group + ": prepare a run", OURS, "PolicyBenchmark.prepareRun", parameter));
     }
     return all;
   }
@@ -157,11 +153,11 @@ final class InsideMachine implements Question {
         }
       }
     } catch (RunnerException e) {
-      samples.missing("JMH: " + Errors.lastLine(reason(e)));
+      samples.missing("JMH: " + reason(e));
     }
   }
 
-  /** The innermost cause: what is around it only says that there was one. */
+  /** The innermost cause, in one line: what is around it only says that there was one. */
   private static String reason(Throwable failure) {
     Throwable innermost = failure;
     while (true) {
@@ -170,7 +166,7 @@ final class InsideMachine implements Question {
               ? innermost.getSuppressed()[0]
               : innermost.getCause();
       if (cause == null) {
-        return innermost.toString();
+        return innermost.toString().lines().findFirst().orElse("");
       }
       innermost = cause;
     }

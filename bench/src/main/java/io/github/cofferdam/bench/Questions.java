@@ -14,15 +14,16 @@ final class Questions {
     return List.of(
         new StartToExit(searchPath),
         new FromTheShell(searchPath, checkout),
-        new LandlockInstall(searchPath),
-        new FilterInstall(),
+        new RealWork(searchPath),
         new ThreadGrowth(),
         new LiveGrowth(),
-        new FilterGrowth(),
-        new LandlockGrowth(),
         new HeapGrowth(),
-        new RealWork(),
-        new InsideMachine());
+        new LandlockInstall(searchPath),
+        new LandlockGrowth(),
+        new LandlockDepth(),
+        new FilterInstall(),
+        new FilterGrowth(),
+        new InsideMachine(searchPath));
   }
 
   /** {@return the programs of others that they make use of, which the result names} */
@@ -31,6 +32,7 @@ final class Questions {
     Peers.sandboxes().forEach(peer -> programs.add(peer.program()));
     Peers.engines().forEach(peer -> programs.add(peer.program()));
     programs.add(CProgram.COMPILER);
+    programs.addAll(List.of(WorkSupply.GIT, WorkSupply.TAR, WorkSupply.SQLITE, WorkSupply.MAVEN));
     return programs;
   }
 }

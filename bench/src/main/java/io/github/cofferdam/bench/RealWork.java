@@ -42,8 +42,8 @@ final class RealWork implements Question {
   private final SearchPath path;
   private final Set<String> chosen;
 
-  RealWork() {
-    this(SearchPath.ofEnvironment(), ALL.keySet());
+  RealWork(SearchPath path) {
+    this(path, ALL.keySet());
   }
 
   /**

@@ -119,7 +119,9 @@ final class StaticTarget {
     elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE).putLong(size).putLong(size);
     elf.putLong(0x10000);
     elf.put(code);
-    Path file = TemporaryFolder.create().path().resolve("target");
+    Path file =
+        Files.createTempDirectory(Path.of("/var/tmp").toRealPath(), TemporaryFolder.PREFIX)
+            .resolve("target");
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.write(file, elf.array());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that is in it when it is closed, or when the virtual machine is told to end before that.
  */
 final class TemporaryFolder implements AutoCloseable {
-  /** With it the names of all folders begin that this process makes. */
+  /** The names of all folders of this process begin with it. */
   static final String PREFIX = "cofferdam-bench-" + ProcessHandle.current().pid() + "-";
 
   private final Path path;

@@ -19,6 +19,14 @@ final class WorkSupply {
 
   private static final long PATIENCE_SECONDS = 300;
 
+  static final Program GIT = new Program("git", "git", "Debian: apt install git");
+  static final Program TAR = new Program("GNU tar", "tar", "Debian: apt install tar");
+  static final Program MAVEN = new Program("Apache Maven", "mvn", "Debian: apt install maven");
+  static final Program SQLITE = new Program("SQLite", "sqlite3", "Debian: apt install sqlite3");
+  private static final Program SHELL = new Program("sh", "sh", "Debian: apt install dash");
+  private static final Program PYTHON =
+      new Program("Python", "python3", "Debian: apt install python3");
+
   private final Path folder;
   private final Size size;
   private final SearchPath path;
@@ -64,7 +72,7 @@ final class WorkSupply {
   }
 
   Work gitStatus() throws IOException, InterruptedException, MissingException {
-    String git = program("git", "git");
+    String git = program(GIT);
     Path checkout = Files.createDirectory(folder.resolve("checkout"));
     writeFiles(checkout, size.checkedOut());
     run(checkout, git, "init", "--quiet", "--template=");
@@ -88,13 +96,13 @@ final class WorkSupply {
   }
 
   Work tar() throws IOException, MissingException {
-    String tar = program("tar", "tar");
+    String tar = program(TAR);
     Path files = Files.createDirectory(folder.resolve("files"));
     writeFiles(files, size.archived());
     // GNU tar reads nothing if it sees that it writes to /dev/null.
     return new Work(
         "tar, %,d files".formatted(size.archived()),
-        List.of(program("sh", "dash"), "-c", "\"$1\" -cf - . | cat >/dev/null", "sh", tar),
+        List.of(program(SHELL), "-c", "\"$1\" -cf - . | cat >/dev/null", "sh", tar),
         files);
   }
 
@@ -125,7 +133,7 @@ final class WorkSupply {
     if (!size.maven()) {
       throw new MissingException("takes too long for a quick run");
     }
-    String maven = program("mvn", "maven");
+    String maven = program(MAVEN);
     Path project = Files.createDirectory(folder.resolve("maven"));
     List<Path> sources = writeSources(project.resolve("src/main/java"));
     Files.writeString(
@@ -186,15 +194,14 @@ final class WorkSupply {
       }
     }
     String name = "sqlite, %,d transactions".formatted(size.inserts());
-    Optional<Path> sqlite = path.find("sqlite3");
+    Optional<Path> sqlite = path.find(SQLITE.file());
     if (sqlite.isPresent()) {
       return new Work(
           name, List.of(sqlite.get().toString(), "-batch", "t.db", ".read inserts.sql"), database);
     }
-    Optional<Path> python = path.find("python3");
+    Optional<Path> python = path.find(PYTHON.file());
     if (python.isEmpty()) {
-      throw new MissingException(
-          "neither sqlite3 nor python3 is here (Debian: apt install sqlite3)");
+      throw new MissingException(SQLITE.missing());
     }
     String program =
         "import sqlite3; c = sqlite3.connect('t.db', isolation_level=None);"
@@ -229,12 +236,10 @@ final class WorkSupply {
         classes);
   }
 
-  private String program(String name, String debianPackage) throws MissingException {
-    return path.find(name)
+  private String program(Program program) throws MissingException {
+    return path.find(program.file())
         .map(Path::toString)
-        .orElseThrow(() ->
-            new MissingException(
-                name + " is not here (Debian: apt install " + debianPackage + ")"));
+        .orElseThrow(() -> new MissingException(program.missing()));
   }
 
   private static void writeFiles(Path folder, int count) throws IOException {

@@ -22,11 +22,16 @@ class InsideMachineTest {
               .measure(new InsideMachine.Size(0, 0, 2, 1), SILENT);
       Sections.assertWellFormed(section);
       for (Series series : section.series()) {
-        boolean loop = series.label().equals("loop in C");
-        assertEquals(
-            loop ? "gcc is not here (Debian: apt install gcc)" : "",
-            series.missing().orElse(""),
-            series.toString());
+        String missing = series.missing().orElse("");
+        if (series.label().startsWith("JN") && HeapGrowth.unreadable().isPresent()) {
+          // They look for their native libraries in jars that this user may not be able to read.
+          assertTrue(missing.isEmpty() || missing.contains("LinkError"), series.toString());
+        } else {
+          assertEquals(
+              series.label().equals("loop in C") ? CProgram.COMPILER.missing() : "",
+              missing,
+              series.toString());
+        }
       }
     }
     traces.assertNothingLeft();

@@ -156,6 +156,8 @@ final class Run implements AutoCloseable {
       throw new SetupFailedException(e);
     } finally {
       releaseTemplate();
+      // A run may live long, and the image is larger than all else that it holds.
+      plan = null;
     }
   }
 
