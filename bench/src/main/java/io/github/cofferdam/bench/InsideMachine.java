@@ -129,6 +129,9 @@ final class InsideMachine implements Question {
   private static void run(Benchmarked one, Size size, Findings.Samples samples) {
     // Other benchmarks of this machine's users are not held up, nor do they hold this one up.
     System.setProperty("jmh.ignoreLock", "true");
+    // Else JNA leaves folders in the user's home.
+    String temporary = System.getProperty("java.io.tmpdir");
+    System.setProperty("jna.tmpdir", temporary);
     TimeValue time = TimeValue.milliseconds(size.millis());
     var options =
         new OptionsBuilder()
@@ -139,7 +142,10 @@ final class InsideMachine implements Question {
             .measurementIterations(size.iterations())
             .measurementTime(time)
             .timeUnit(TimeUnit.NANOSECONDS)
-            .jvmArgsAppend("--enable-native-access=ALL-UNNAMED")
+            .jvmArgsAppend(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Djna.tmpdir=" + temporary)
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT);
     one.parameters().forEach((name, value) -> options.param(name, value));
