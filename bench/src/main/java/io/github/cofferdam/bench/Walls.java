@@ -20,6 +20,7 @@ import io.github.cofferdam.seccomp.Sockets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -73,15 +74,10 @@ final class Walls implements AutoCloseable {
     RootFilesystem.Builder root = RootFilesystem.empty();
     LandlockPolicy.Builder inside =
         LandlockPolicy.builder().scope(Scope.SIGNAL, Scope.ABSTRACT_UNIX_SOCKET);
-    for (String name : List.of("/usr", "/etc", "/opt", "/srv")) {
-      Path path = Path.of(name);
-      if (Files.isDirectory(path) && !folder.startsWith(path)) {
-        root.bind(BindMount.readOnly(path, path));
-        inside.readExecute(path);
-      }
+    for (Path path : fiveTrees(folder)) {
+      root.bind(BindMount.readOnly(path, path));
+      inside.readExecute(path);
     }
-    root.bind(BindMount.readOnly(folder, folder));
-    inside.readExecute(folder);
     for (String link : List.of("bin", "lib", "lib64")) {
       root.link(Path.of("/" + link), "usr/" + link);
     }
@@ -98,6 +94,20 @@ final class Walls implements AutoCloseable {
         Baseline.of(Arch.host()).filter().install(),
         false,
         root.build());
+  }
+
+  /** Four that most programs need, and that of this one if it is in none of them. */
+  private static List<Path> fiveTrees(Path folder) {
+    var trees = new ArrayList<Path>();
+    for (String name : List.of("/usr", "/etc", "/opt", "/srv")) {
+      Path path = Path.of(name);
+      if (Files.isDirectory(path)) {
+        trees.add(path);
+      }
+    }
+    boolean there = trees.stream().anyMatch(folder::startsWith);
+    trees.add(there ? Path.of("/var") : folder);
+    return trees;
   }
 
   /**
