@@ -78,7 +78,7 @@ class RealWorkTest {
         if (series.group().startsWith("sqlite,")) {
           // With full isolation /tmp is another one, and the program is not to be seen.
           assertEquals(
-              series.label().equals(Layer.FULL.text())
+              series.label().equals(Layer.ALONE.text())
                   ? "could not be started: cannot execute"
                   : "ended with status 3: out of luck",
               series.missing().orElse("").split(" /", 2)[0]);
