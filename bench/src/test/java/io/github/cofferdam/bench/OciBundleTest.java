@@ -42,8 +42,8 @@ class OciBundleTest {
     assertEquals(0, config.at("/linux/uidMappings/0/containerID").asInt());
     assertEquals(0, config.at("/process/capabilities/effective").size());
     assertTrue(config.at("/process/noNewPrivileges").asBoolean());
-    assertTrue(config.at("/root/readonly").asBoolean());
-    Path root = bundle.resolve(config.at("/root/path").asString());
+    assertTrue(config.get("root").get("readonly").asBoolean());
+    Path root = bundle.resolve(config.get("root").get("path").asString());
     Path target = root.resolve(config.at("/process/args/0").asString().substring(1));
     assertArrayEquals(Files.readAllBytes(program()), Files.readAllBytes(target));
     assertTrue(Files.isExecutable(target));

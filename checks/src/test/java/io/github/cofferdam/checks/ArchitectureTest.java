@@ -71,7 +71,14 @@ class ArchitectureTest {
           "cli", Set.of("picocli.", "tools.jackson."),
           "bench",
               Set.of(
-                  "org.openjdk.jmh.", "com.sun.jna.", "jnr.posix.", "picocli.", "tools.jackson."));
+                  "org.openjdk.jmh.",
+                  "com.sun.jna.",
+                  "jnr.posix.",
+                  "picocli.",
+                  "tools.jackson.",
+                  // The JDK's own, in jdk.httpserver and jdk.management.
+                  "com.sun.net.httpserver.",
+                  "com.sun.management."));
 
   /** The same as modules. */
   private static final Map<String, Set<String>> THIRD_PARTY_MODULES =

@@ -82,7 +82,9 @@ final class Findings {
   private static void times(StringBuilder text, Group.Row row) {
     Ratio ratio = row.ratio().orElseThrow();
     text.append(row.label()).append(" with ").append(Unit.ratio(ratio.value())).append('×');
-    ratio.interval().ifPresent(x -> text.append(" (95\u00a0%: ").append(Table.interval(x)).append(')'));
+    ratio
+        .interval()
+        .ifPresent(x -> text.append(" (95\u00a0%: ").append(Table.interval(x)).append(')'));
   }
 
   /** {@return one sentence about a section; empty if it has no figures that can be compared} */

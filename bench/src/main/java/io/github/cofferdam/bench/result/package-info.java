@@ -1,3 +1,5 @@
 /** What a benchmark run found, and the file that it is kept in. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package io.github.cofferdam.bench.result;
+
+import org.jspecify.annotations.NullMarked;
