@@ -99,7 +99,10 @@ class SignalsTest {
     Process process = command.start();
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      // The virtual machine, and two that sleep.
+      // The virtual machine, and two that sleep; the second is executed after the line was printed.
+      for (int attempt = 0; attempt < 1000 && Survivors.of(seconds).size() < 3; attempt++) {
+        Thread.sleep(10);
+      }
       assertTrue(Survivors.of(seconds).size() >= 3, () -> "nothing to kill");
       assertFalse(process.waitFor(0, TimeUnit.SECONDS));
     } finally {
