@@ -66,19 +66,17 @@ public final class SetupProcess {
   private static void run(LaunchPlan plan, Fd socket, Optional<Duration> deadline)
       throws IOException {
     SignalDefaults.ensureChildrenCanBeWaitedFor();
-    Pipe pipe = Pipe.open();
-    try (Fd status = pipe.read();
+    try (Pipe pipe = Pipe.open();
         Fd nothing = Launcher.openNull();
         Arena arena = Arena.ofConfined()) {
-      int pid;
-      try (Fd report = pipe.write()) {
-        int none = nothing.number();
-        pid =
-            Launcher.spawn(
-                plan.image(), Optional.empty(), none, none, none, report.number(), socket.number());
-      }
+      int none = nothing.number();
+      int report = pipe.write().number();
+      int pid =
+          Launcher.spawn(plan.image(), Optional.empty(), none, none, none, report, socket.number());
+      // Else its end would never come.
+      pipe.write().close();
       MemorySegment record = arena.allocate(StatusRecord.SHORT, Long.BYTES);
-      if (Launched.firstReport(pid, false, deadline, status, record) != 0) {
+      if (Launched.firstReport(pid, false, deadline, pipe.read(), record) != 0) {
         throw Launched.failure(pid, record, plan.image().steps(), arena);
       }
       // The pipe is closed, so they end by themselves, with the status that they have chosen.

@@ -105,7 +105,8 @@ public final class NamespaceTemplate implements AutoCloseable {
       RootFilesystem root,
       Optional<Duration> deadline)
       throws IOException {
-    Set<Namespace> shared = EnumSet.copyOf(common);
+    var shared = EnumSet.noneOf(Namespace.class);
+    shared.addAll(common);
     if (policy.namespaces().contains(Namespace.USER)) {
       shared.add(Namespace.USER);
     }

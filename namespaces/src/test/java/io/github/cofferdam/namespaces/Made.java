@@ -4,8 +4,8 @@ import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Supervision;
 import java.io.IOException;
-import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A root that is made in some way; a template is made anew if it is not current any more. */
@@ -25,7 +25,7 @@ final class Made implements AutoCloseable {
   }
 
   private NamespaceTemplate make() throws IOException {
-    return NamespaceTemplate.create(namespaces, EnumSet.of(Namespace.USER), root, Optional.empty());
+    return NamespaceTemplate.create(namespaces, Set.of(), root, Optional.empty());
   }
 
   void applyTo(LaunchPlan.Builder plan) throws IOException {

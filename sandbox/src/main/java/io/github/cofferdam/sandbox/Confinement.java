@@ -134,13 +134,13 @@ record Confinement(
       EnforcementReport held = report.build();
       // Last, since from here on somebody has to release it.
       NamespacePolicy namespaces = namespaces();
-      RootFilesystem files =
+      RootFilesystem seen =
           supervision == Supervision.PID_NAMESPACE
               ? rootFilesystem()
               : RootFilesystem.unchanged().build();
       Optional<NamespaceTemplate> template =
           sandbox.isPresent() && mayShare()
-              ? shared(sandbox.get(), namespaces, files)
+              ? shared(sandbox.get(), namespaces, seen)
               : Optional.empty();
       SetupProgram launcher = limits.open();
       SetupProgram init = SetupProgram.empty();
@@ -149,7 +149,7 @@ record Confinement(
         init = template.get().initProgram().then(secure);
       } else if (supervision == Supervision.PID_NAMESPACE) {
         launcher = launcher.then(namespaces.launcherProgram());
-        init = files.program().then(secure);
+        init = seen.program().then(secure);
       } else {
         launcher = launcher.then(namespaces.launcherProgram()).then(secure);
       }
@@ -172,7 +172,7 @@ record Confinement(
     }
 
     private Optional<NamespaceTemplate> shared(
-        Sandbox sandbox, NamespacePolicy namespaces, RootFilesystem files) {
+        Sandbox sandbox, NamespacePolicy namespaces, RootFilesystem seen) {
       Set<Namespace> common = EnumSet.of(Namespace.UTS);
       if (ownNetwork
           && access == Network.Access.NONE
@@ -185,7 +185,7 @@ record Confinement(
           .acquire(
               sandbox,
               namespaces,
-              new SharedNamespaces.Key(files, access, common),
+              new SharedNamespaces.Key(seen, access, common),
               policy.timeout());
     }
 
