@@ -30,19 +30,24 @@ final class CpuTime {
    * {@return the time used so far, user and system, in nanoseconds; the kernel counts microseconds}
    */
   static double nanos() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment usage = arena.allocate(SIZE, 8);
-      return nanos(SELF, usage) + nanos(CHILDREN, usage);
-    }
+    return nanos(SELF) + ofChildren();
   }
 
-  private static double nanos(int whose, MemorySegment usage) {
-    long result = Syscall.call(GETRUSAGE, whose, usage.address());
-    if (Syscall.isError(result)) {
-      throw new IllegalStateException("getrusage failed with " + result);
+  /** {@return as {@link #nanos}, without this process's own} */
+  static double ofChildren() {
+    return nanos(CHILDREN);
+  }
+
+  private static double nanos(int whose) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment usage = arena.allocate(SIZE, 8);
+      long result = Syscall.call(GETRUSAGE, whose, usage.address());
+      if (Syscall.isError(result)) {
+        throw new IllegalStateException("getrusage failed with " + result);
+      }
+      double seconds = usage.get(ValueLayout.JAVA_LONG, 0) + usage.get(ValueLayout.JAVA_LONG, 16);
+      double micros = usage.get(ValueLayout.JAVA_LONG, 8) + usage.get(ValueLayout.JAVA_LONG, 24);
+      return seconds * 1e9 + micros * 1e3;
     }
-    double seconds = usage.get(ValueLayout.JAVA_LONG, 0) + usage.get(ValueLayout.JAVA_LONG, 16);
-    double micros = usage.get(ValueLayout.JAVA_LONG, 8) + usage.get(ValueLayout.JAVA_LONG, 24);
-    return seconds * 1e9 + micros * 1e3;
   }
 }

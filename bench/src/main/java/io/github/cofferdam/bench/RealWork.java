@@ -181,11 +181,11 @@ final class RealWork implements Question {
         if (samples.isMissing()) {
           continue;
         }
-        long processor = ChildTime.nanos();
+        double processor = CpuTime.ofChildren();
         long start = System.nanoTime();
         Optional<String> failure = ways.get(way).run();
         samples.add(Measure.WALL_TIME, (double) (System.nanoTime() - start));
-        samples.add(Measure.CPU_TIME, (double) (ChildTime.nanos() - processor));
+        samples.add(Measure.CPU_TIME, CpuTime.ofChildren() - processor);
         failure.ifPresent(samples::missing);
       }
     }

@@ -85,7 +85,7 @@ final class HtmlReport {
       page.text(": few rounds, to try it out. Intervals are wide, and p99 is about the maximum.");
       page.close();
     }
-    String summary = Findings.summary(result);
+    String summary = Sentences.summary(result);
     if (!summary.isEmpty()) {
       page.element("p", summary, "class", "lead");
     }
@@ -94,7 +94,7 @@ final class HtmlReport {
     for (int i = 0; i < result.sections().size(); i++) {
       Section section = result.sections().get(i);
       page.open("li").element("a", section.title(), "href", "#" + id(i));
-      String finding = Report.isMain(section) ? "" : Findings.of(section, result);
+      String finding = Report.isMain(section) ? "" : Sentences.of(section, result);
       if (!finding.isEmpty()) {
         page.text(": " + finding);
       }

@@ -13,7 +13,7 @@ final class MarkdownReport {
 
   static String of(BenchResult result) {
     var out = new StringBuilder("# Cofferdam benchmark\n\n");
-    paragraph(out, Findings.summary(result));
+    paragraph(out, Sentences.summary(result));
     Machine machine = result.machine();
     paragraph(
         out,

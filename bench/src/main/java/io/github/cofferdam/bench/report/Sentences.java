@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What a result says, in sentences that are made from its figures. */
-final class Findings {
-  private Findings() {}
+final class Sentences {
+  private Sentences() {}
 
   /** {@return the main comparison's findings; empty if there is no comparison with figures} */
   static String summary(BenchResult result) {
