@@ -187,7 +187,7 @@ final class Decisions {
   }
 
   private Decision among(int offset, int mask, List<Long> values, Decision holds, Decision fails) {
-    if (values.size() <= RangeSearch.FEW) {
+    if (values.size() <= AlphabeticTree.FEW) {
       Decision decision = fails;
       for (long value : values.reversed()) {
         decision = test(new WordTest(offset, mask, Operator.EQUAL, (int) value), holds, decision);
@@ -198,13 +198,13 @@ final class Decisions {
     long next = 0;
     for (long value : new TreeSet<>(values)) {
       if (value > next) {
-        search.add((int) next, fails, 1);
+        search.add(next, value, fails, 1);
       }
-      search.add((int) value, holds, 1);
+      search.add(value, value + 1, holds, 1);
       next = value + 1;
     }
     if (next <= 0xffff_ffffL) {
-      search.add((int) next, fails, 1);
+      search.add(next, 1L << 32, fails, 1);
     }
     return search.build();
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -24,6 +25,9 @@ import java.util.TreeMap;
 final class FilterCompiler {
   /** A range that programs do not search for still has to be found. */
   private static final double RARE = 0.001;
+
+  /** Behind the last number. */
+  private static final long END = 1L << 32;
 
   private final SeccompFilter filter;
   private final Decisions decisions;
@@ -95,33 +99,73 @@ final class FilterCompiler {
     if (!optimise) {
       return searchOneByOne(ranges);
     }
+    if (!arches.contains(Arch.X86_64) || !arches.contains(Arch.X32)) {
+      return search(arches, ranges, 0, END);
+    }
+    // Both have about as many numbers, so that no other test can come first.
+    return decisions.test(
+        new WordTest(SeccompData.NUMBER, -1, Operator.AT_LEAST, SeccompFilter.X32_BIT),
+        search(List.of(Arch.X32), ranges, SeccompFilter.X32_BIT, END),
+        search(List.of(Arch.X86_64), ranges, 0, SeccompFilter.X32_BIT));
+  }
+
+  /** The search for a number from first on and before end. */
+  private Decision search(List<Arch> arches, List<Range> ranges, long first, long end) {
     var search = new RangeSearch(decisions, SeccompData.NUMBER, -1);
+    NavigableMap<Integer, Integer> frequencies = filter.frequencies(arches);
     var byRule = new TreeMap<Integer, Decision>();
     for (int i = 0; i < ranges.size(); i++) {
-      Rule rule = ranges.get(i).rule();
-      Decision target = decisions.rule(rule);
+      long next = Math.max(first, Integer.toUnsignedLong(ranges.get(i).first()));
+      long nextRange =
+          i + 1 < ranges.size() ? Integer.toUnsignedLong(ranges.get(i + 1).first()) : END;
+      long behind = Math.min(end, nextRange);
+      if (next >= behind) {
+        continue;
+      }
+      Decision target = decisions.rule(ranges.get(i).rule());
       Decision simple = byRule.get(target.id());
       if (simple == null) {
         simple = Feasibility.simplify(decisions, target);
         byRule.put(target.id(), simple);
       }
-      int end = i + 1 < ranges.size() ? ranges.get(i + 1).first() : 0;
-      search.add(ranges.get(i).first(), simple, weight(arches, ranges.get(i).first(), end));
+      for (Arch arch : arches) {
+        long known = Math.max(next, arch == Arch.X32 ? SeccompFilter.X32_BIT : 0);
+        long unknown = Math.min(behind, filter.highest(arch) + 1L);
+        if (known < unknown) {
+          if (next < known) {
+            search.add(next, known, simple, RARE);
+          }
+          addKnown(search, known, unknown, simple, frequencies);
+          next = unknown;
+        }
+      }
+      if (next < behind) {
+        search.add(next, behind, simple, RARE);
+      }
     }
     return search.build();
   }
 
-  /** How often numbers from first on and before end are searched for. */
-  private double weight(List<Arch> arches, int first, int end) {
-    double weight = RARE;
-    for (Arch arch : arches) {
-      int base = arch == Arch.X32 ? SeccompFilter.X32_BIT : 0;
-      long highest = filter.highest(arch);
-      long from = Math.max(Integer.toUnsignedLong(first), base);
-      long to = Math.min((end == 0 ? 1L << 32 : Integer.toUnsignedLong(end)) - 1, highest);
-      weight += Math.max(0, to - from + 1) + filter.extraWeight(arch, from, to);
+  /** Numbers that programs know: each is searched for once, or as often as was said. */
+  private static void addKnown(
+      RangeSearch search,
+      long first,
+      long end,
+      Decision target,
+      NavigableMap<Integer, Integer> frequencies) {
+    long next = first;
+    while (next < end) {
+      Map.Entry<Integer, Integer> frequent = frequencies.ceilingEntry((int) next);
+      if (frequent == null || frequent.getKey() >= end) {
+        search.add(next, end, target, end - next);
+        return;
+      }
+      if (next < frequent.getKey()) {
+        search.add(next, frequent.getKey(), target, frequent.getKey() - next);
+      }
+      search.add(frequent.getKey(), frequent.getKey() + 1L, target, 1 + frequent.getValue());
+      next = frequent.getKey() + 1L;
     }
-    return weight;
   }
 
   private Decision searchOneByOne(List<Range> ranges) {

@@ -3,7 +3,6 @@ package io.github.cofferdam.seccomp;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,14 +50,9 @@ public record FilterDifference(
     var decisions = new Decisions();
     Decision a = ProgramReader.read(first, decisions);
     Decision b = ProgramReader.read(second, decisions);
-    var bounds = new TreeSet<Integer>(Integer::compareUnsigned);
-    bounds.add(0);
-    bounds.add(SeccompFilter.X32_BIT);
-    addBounds(a, bounds, new HashSet<>());
-    addBounds(b, bounds, new HashSet<>());
     var all = new ArrayList<FilterDifference>();
     for (Arch arch : Arch.values()) {
-      for (Map.Entry<List<Pair>, List<String>> group : groups(arch, a, b, bounds).entrySet()) {
+      for (Map.Entry<List<Pair>, List<String>> group : groups(arch, a, b).entrySet()) {
         for (Pair pair : group.getKey()) {
           all.add(new FilterDifference(arch, group.getValue(), pair.when, pair.first, pair.second));
         }
@@ -75,65 +69,22 @@ public record FilterDifference(
   private record Pair(String when, Action first, Action second) {}
 
   /** Numbers by what is different about them. */
-  private static Map<List<Pair>, List<String>> groups(
-      Arch arch, Decision a, Decision b, TreeSet<Integer> bounds) {
+  private static Map<List<Pair>, List<String>> groups(Arch arch, Decision a, Decision b) {
     SortedMap<Integer, String> names = new TreeMap<>();
     SyscallTable.numbers(arch).forEach((name, number) -> names.put(number, name));
     var known = new LinkedHashMap<List<Integer>, List<Pair>>();
     var groups = new LinkedHashMap<List<Pair>, List<String>>();
-    for (int from : bounds) {
-      boolean x32 = Integer.compareUnsigned(from, SeccompFilter.X32_BIT) >= 0;
-      if (arch == Arch.X86_64 ? x32 : arch == Arch.X32 && !x32) {
-        continue;
-      }
-      Integer next = bounds.higher(from);
-      int to = next == null ? -1 : next - 1;
-      Decision first = follow(a, arch.auditArch(), from);
-      Decision second = follow(b, arch.auditArch(), from);
+    for (NumberPartition.Range range : NumberPartition.of(arch, a, b)) {
       List<Pair> pairs =
-          known.computeIfAbsent(List.of(first.id(), second.id()), _ -> compare(first, second));
+          known.computeIfAbsent(
+              List.of(range.first().id(), range.second().id()),
+              _ -> compare(range.first(), range.second()));
       if (!pairs.isEmpty()) {
-        addNames(groups.computeIfAbsent(pairs, _ -> new ArrayList<>()), names, from, to);
+        addNames(
+            groups.computeIfAbsent(pairs, _ -> new ArrayList<>()), names, range.from(), range.to());
       }
     }
     return groups;
-  }
-
-  /** All numbers between which something about the number is asked. */
-  private static void addBounds(Decision decision, TreeSet<Integer> bounds, HashSet<Integer> seen) {
-    if (!seen.add(decision.id()) || !(decision instanceof Decision.Test test)) {
-      return;
-    }
-    WordTest word = test.word();
-    if (word.offset() == SeccompData.NUMBER) {
-      int k = word.k();
-      boolean signBits =
-          word.operator() == WordTest.Operator.ANY_SET && k >>> 30 != 0 && k << 2 == 0;
-      if (signBits) {
-        bounds.addAll(List.of(0x4000_0000, 0x8000_0000, 0xc000_0000));
-      } else if (word.mask() != -1 || word.operator() == WordTest.Operator.ANY_SET) {
-        throw new IllegalArgumentException("bits of the number are tested: " + word);
-      } else {
-        bounds.add(k);
-        if (word.operator() == WordTest.Operator.EQUAL && k != -1) {
-          bounds.add(k + 1);
-        }
-      }
-    }
-    addBounds(test.ifTrue(), bounds, seen);
-    addBounds(test.ifFalse(), bounds, seen);
-  }
-
-  /** What is left to be asked once architecture and number are known. */
-  private static Decision follow(Decision decision, int audit, int number) {
-    Decision at = decision;
-    while (at instanceof Decision.Test test
-        && (test.word().offset() == SeccompData.NUMBER
-            || test.word().offset() == SeccompData.ARCH)) {
-      int word = test.word().offset() == SeccompData.NUMBER ? number : audit;
-      at = test.word().holds(word) ? test.ifTrue() : test.ifFalse();
-    }
-    return at;
   }
 
   private static List<Pair> compare(Decision first, Decision second) {

@@ -8,6 +8,7 @@ import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Slot;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -208,16 +210,18 @@ public final class SeccompFilter {
     return number <= highest(arch) || ofX32;
   }
 
-  /** What the filter was told of how often calls between two numbers are made. */
-  double extraWeight(Arch arch, long from, long to) {
-    double weight = 0;
+  /** What the filter was told of how often calls are made, by number. */
+  NavigableMap<Integer, Integer> frequencies(Collection<Arch> some) {
+    var byNumber = new TreeMap<Integer, Integer>();
     for (Map.Entry<String, Integer> frequency : frequencies.entrySet()) {
-      Integer number = numbers(arch).get(frequency.getKey());
-      if (number != null && number >= from && number <= to) {
-        weight += frequency.getValue();
+      for (Arch arch : some) {
+        Integer number = numbers(arch).get(frequency.getKey());
+        if (number != null) {
+          byNumber.put(number, frequency.getValue());
+        }
       }
     }
-    return weight;
+    return byNumber;
   }
 
   /** {@return what the kernel runs} */

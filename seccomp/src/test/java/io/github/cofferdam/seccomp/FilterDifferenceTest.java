@@ -111,16 +111,33 @@ final class FilterDifferenceTest {
     SeccompFilter filter = SeccompFilter.denyList(Arch.AARCH64).on("mount", REFUSE).build();
     BpfProgram plain = FilterCompiler.compile(filter, false);
     assertEquals(List.of(), FilterDifference.between(filter.program(), plain));
-    var bits =
-        new BpfProgram(
-            List.of(
-                new BpfInstruction(BpfInstruction.LOAD, 0, 0, SeccompData.NUMBER),
-                new BpfInstruction(BpfInstruction.JUMP_ANY_SET, 0, 1, 3),
-                new BpfInstruction(BpfInstruction.RETURN, 0, 0, 0),
-                new BpfInstruction(BpfInstruction.RETURN, 0, 0, 0x7fff0000)));
     var refusal =
-        assertThrows(IllegalArgumentException.class, () -> FilterDifference.between(bits, plain));
-    assertEquals("bits of the number are tested: (nr & 0x3) != 0", refusal.getMessage());
+        assertThrows(
+            IllegalArgumentException.class, () -> FilterDifference.between(numbersWith(3), plain));
+    assertEquals(
+        "bits of the system call number are tested, for too many numbers to be compared",
+        refusal.getMessage());
+  }
+
+  /** A bit that only some numbers have is followed to each of them. */
+  @Example
+  void comparesProgramsThatTestBitsOfTheNumber() {
+    assertEquals(
+        List.of("x86_64 write, close, fstat, poll: ALLOW -> KILL_THREAD"),
+        FilterDifference.between(numbersWith(0xffff_fff8), numbersWith(0xffff_fff9)).stream()
+            .filter(difference -> difference.arch() == Arch.X86_64)
+            .map(FilterDifference::toString)
+            .toList());
+  }
+
+  /** Kills who makes a call whose number has any of the bits. */
+  private static BpfProgram numbersWith(int bits) {
+    return new BpfProgram(
+        List.of(
+            new BpfInstruction(BpfInstruction.LOAD, 0, 0, SeccompData.NUMBER),
+            new BpfInstruction(BpfInstruction.JUMP_ANY_SET, 0, 1, bits),
+            new BpfInstruction(BpfInstruction.RETURN, 0, 0, 0),
+            new BpfInstruction(BpfInstruction.RETURN, 0, 0, 0x7fff0000)));
   }
 
   private static String lines(List<FilterDifference> differences) {
