@@ -99,7 +99,8 @@ final class Peers {
     return List.of(
         line(
             program,
-            List.of("--noprofile", "--quiet", "--net=none", "--private-dev"),
+            // The program that does nothing is in /var/tmp, which would be hidden.
+            List.of("--noprofile", "--quiet", "--net=none", "--private-dev", "--keep-var-tmp"),
             List.of("--caps.drop=all", "--nonewprivs", "--seccomp"),
             place.target()));
   }
@@ -149,7 +150,7 @@ final class Peers {
   }
 
   private static List<List<String>> podman(String program, Place place) {
-    List<String> root = List.of("--root", place.in("podman"), "--runroot", place.in("podman-run"));
+    List<String> root = List.of("--root", place.in("podman"), "--runroot", place.in("run"));
     List<String> run =
         line("run", "--rm", "--network=none", "--rootfs", place.in(HOST) + "/rootfs");
     List<String> limits =

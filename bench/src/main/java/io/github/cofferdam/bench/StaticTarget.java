@@ -119,9 +119,7 @@ final class StaticTarget {
     elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE).putLong(size).putLong(size);
     elf.putLong(0x10000);
     elf.put(code);
-    Path file =
-        Files.createTempDirectory(Path.of("/var/tmp").toRealPath(), TemporaryFolder.PREFIX)
-            .resolve("target");
+    Path file = TemporaryFolder.make(Path.of("/var/tmp")).resolve("target");
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.write(file, elf.array());

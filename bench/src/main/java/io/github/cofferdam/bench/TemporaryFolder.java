@@ -2,12 +2,15 @@ package io.github.cofferdam.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,27 @@ final class TemporaryFolder implements AutoCloseable {
 
   /** Makes a new one. */
   static TemporaryFolder create() throws IOException {
-    return new TemporaryFolder(Files.createTempDirectory(PREFIX).toRealPath());
+    return new TemporaryFolder(make(Path.of(System.getProperty("java.io.tmpdir"))));
+  }
+
+  /**
+   * Makes a folder that only this user can enter. Its name is short: podman takes no path of more
+   * than 50 characters.
+   *
+   * @return it, absolute and without symbolic links
+   */
+  static Path make(Path parent) throws IOException {
+    Path folder = parent.toRealPath();
+    while (true) {
+      String name = PREFIX + Integer.toHexString(ThreadLocalRandom.current().nextInt());
+      try {
+        return Files.createDirectory(
+            folder.resolve(name),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } catch (FileAlreadyExistsException e) {
+        // Another name, then.
+      }
+    }
   }
 
   /** {@return the folder, absolute and without symbolic links} */

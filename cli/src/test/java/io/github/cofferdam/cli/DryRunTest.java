@@ -80,10 +80,11 @@ class DryRunTest {
     assertOrder(
         steps,
         "close_range(",
-        "setsid()",
+        "setpgid(0, 0)",
         "capset(",
         "PR_SET_NO_NEW_PRIVS",
         "clone(",
+        "setsid()",
         "chdir(",
         "prlimit64(",
         "landlock_create_ruleset({handled_access_fs=EXECUTE",
@@ -98,7 +99,7 @@ class DryRunTest {
     assertOrder(
         steps,
         "close_range(",
-        "setsid()",
+        "setpgid(0, 0)",
         "unshare(CLONE_NEWUSER)",
         "uid_map",
         "gid_map",

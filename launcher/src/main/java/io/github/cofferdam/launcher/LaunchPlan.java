@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The order in the child is fixed:
  *
  * <ol>
- *   <li>launcher: descriptors above the wanted ones are closed, a session of its own, then the
- *       {@code launcherSteps};
+ *   <li>launcher: descriptors above the wanted ones are closed, a process group of its own (a
+ *       session, if it becomes the command), then the {@code launcherSteps};
  *   <li>with {@link Supervision#PID_NAMESPACE}, init: the {@code initSteps}. The launcher ends
  *       here;
  *   <li>the supervising process gets ready and starts the command's process;

@@ -221,7 +221,14 @@ final class LaunchSequence {
     for (int i = 0; i < passed.size(); i++) {
       launcherEntry.add(closeOnExec(firstPassed + i, passed.get(i).toString()));
     }
-    launcherEntry.add(Step.of("setsid", "start a session"));
+    if (supervised) {
+      // What a terminal sends to its foreground must not reach the supervisor, who would forward
+      // it.
+      // The command gets a session; one more costs the kernel a scheduling group (autogroup).
+      launcherEntry.add(Step.of("setpgid", "start a process group", ZERO, ZERO));
+    } else {
+      launcherEntry.add(Step.of("setsid", "start a session"));
+    }
   }
 
   private void prepareSupervision(Optional<Duration> deadline) {

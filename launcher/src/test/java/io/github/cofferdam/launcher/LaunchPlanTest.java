@@ -61,7 +61,7 @@ class LaunchPlanTest {
             "launcher: close_range(5, ~0U, 0)",
             "launcher: fcntl(3, F_SETFD, FD_CLOEXEC)",
             "launcher: fcntl(4, F_SETFD, FD_CLOEXEC)",
-            "launcher: setsid()",
+            "launcher: setpgid(0, 0)",
             "launcher: getuid()",
             "launcher: openat(AT_FDCWD, \"/proc/thread-self/children\", O_RDONLY|O_CLOEXEC) ="
                 + " children",

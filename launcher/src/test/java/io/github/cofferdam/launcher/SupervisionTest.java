@@ -11,6 +11,7 @@ import static io.github.cofferdam.launcher.Commands.shell;
 import static io.github.cofferdam.launcher.Commands.withVariable;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -200,6 +201,20 @@ class SupervisionTest {
         }
       }
     }
+  }
+
+  /** A terminal signals its foreground group, which this virtual machine may be in. */
+  @EachSupervisor
+  void theSupervisorIsInNoGroupOfOurs(Supervision supervision) throws Exception {
+    try (Launched launched =
+        Launcher.start(shell(supervision, "exec sleep 1000").build(), output())) {
+      assertNotEquals(group(0), group(launched.pid()));
+    }
+  }
+
+  private static long group(long pid) {
+    return io.github.cofferdam.bindings.Syscall.call(
+        io.github.cofferdam.bindings.Syscall.number("getpgid"), pid);
   }
 
   private static long session(long pid) {
