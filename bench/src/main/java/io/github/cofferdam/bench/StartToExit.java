@@ -129,10 +129,12 @@ final class StartToExit implements Question {
     Peers.bundles(folder, target);
     var turns = new TakingTurns(group);
     turns.addTimed("ProcessBuilder", command(target), () -> Commands.run(command(target)));
-    for (Peer peer : Peers.engines()) {
-      Commands.add(turns, peer.label(), peer.tryOut(searchPath, new Place(target, folder)));
+    try (var _ = new PodmanGroups()) {
+      for (Peer peer : Peers.engines()) {
+        Commands.add(turns, peer.label(), peer.tryOut(searchPath, new Place(target, folder)));
+      }
+      return turns.run(rounds, progress);
     }
-    return turns.run(rounds, progress);
   }
 
   private static Path folder(Path target) {
