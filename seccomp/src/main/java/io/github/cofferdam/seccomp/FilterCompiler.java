@@ -157,11 +157,11 @@ final class FilterCompiler {
     while (next < end) {
       Map.Entry<Integer, Integer> frequent = frequencies.ceilingEntry((int) next);
       if (frequent == null || frequent.getKey() >= end) {
-        search.add(next, end, target, end - next);
+        search.add(next, end, target, (double) (end - next));
         return;
       }
       if (next < frequent.getKey()) {
-        search.add(next, frequent.getKey(), target, frequent.getKey() - next);
+        search.add(next, frequent.getKey(), target, (double) (frequent.getKey() - next));
       }
       search.add(frequent.getKey(), frequent.getKey() + 1L, target, 1 + frequent.getValue());
       next = frequent.getKey() + 1L;
