@@ -204,6 +204,8 @@ class TerminalTest {
           "until [ \"$(stty size)\" = '40 100' ]; do sleep 0.1; done; echo si''ze $(stty size)");
       tmux.expect("size 40 100\ninner>");
       tmux.enter("(exit 3)");
+      // An end of file that comes while bash waits for a command is lost.
+      tmux.expect("(exit 3)\ninner>");
       tmux.run("send-keys", "-t", "s", "C-d");
       String screen = tmux.expect("status 3");
       // The modes from before and from after.
