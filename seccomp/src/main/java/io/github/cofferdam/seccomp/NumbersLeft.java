@@ -138,8 +138,7 @@ final class NumbersLeft {
     int lowest = Integer.numberOfTrailingZeros(bits);
     int others = bits & (bits - 1);
     int item = firstItems[from];
-    long with = placesWith(lowest, places[item]);
-    set.clear(with);
+    set.clear(placesWith(lowest, places[item]));
     clear.clear(placesWithout(others, lowest, places[item]));
     for (int range = from; range <= to; range++) {
       int target = targets[range];

@@ -3,6 +3,7 @@ package io.github.cofferdam.seccomp;
 import io.github.cofferdam.seccomp.WordTest.Operator;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,8 +24,11 @@ final class RangeSearch {
 
   private static final int MANY = 10;
 
-  /** Where more are left, only comparisons are tried: trees take the square of this in memory. */
+  /** Where more are left, only comparisons are tried: bits take a tree for each of their sides. */
   private static final int TOO_MANY = 200;
+
+  /** More items are halved first: a tree takes the square of this in memory. */
+  private static final int LARGEST = 1024;
 
   /** What promises to be worse than the best by more than this is not followed. */
   private static final double PROMISING = 1.02;
@@ -135,14 +139,25 @@ final class RangeSearch {
 
   /** The root of the tree. */
   Decision build() {
-    int count = items.size();
-    set = new NumbersLeft(count);
-    clear = new NumbersLeft(count);
-    weights = new double[count];
-    clear.clear(Integer.toUnsignedLong(items.getFirst().first));
-    for (int i = 0; i < count; i++) {
+    set = new NumbersLeft(LARGEST);
+    clear = new NumbersLeft(LARGEST);
+    weights = new double[items.size()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = items.get(i).weight;
+    }
+    return build(0, items.size());
+  }
+
+  /** The search among items from one on and before another. */
+  private Decision build(int from, int end) {
+    if (end - from > LARGEST) {
+      int middle = (from + end) >>> 1;
+      WordTest upper = test(Operator.AT_LEAST, items.get(middle).first);
+      return decisions.test(upper, build(middle, end), build(from, middle));
+    }
+    clear.clear(Integer.toUnsignedLong(items.get(from).first));
+    for (int i = from; i < end; i++) {
       Item item = items.get(i);
-      weights[i] = item.weight;
       clear.add(i, Integer.toUnsignedLong(last(i)) + 1, item.target.id(), item.weight);
     }
     return decision(plan(Scope.whole(0, 0, clear)));
@@ -288,7 +303,7 @@ final class RangeSearch {
     long varying = left.place(part.firstItem()) ^ left.place(part.lastItem());
     int count = Long.SIZE - Long.numberOfLeadingZeros(varying);
     // By target, the bits that only numbers with this target have set: they are asked for in one.
-    var alike = new HashMap<Integer, Integer>();
+    var alike = new LinkedHashMap<Integer, Integer>();
     for (int bit = 0; bit < count; bit++) {
       addBits(candidates, part, 1 << bit);
       if (set.ranges() == 1) {

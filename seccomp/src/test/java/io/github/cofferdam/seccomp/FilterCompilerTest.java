@@ -272,6 +272,17 @@ final class FilterCompilerTest {
     assertTrue(filter.cost().maximum() < 25, () -> filter.cost().toString());
   }
 
+  /** What can never fit is told so, and does not take the memory of this machine. */
+  @Test
+  void aListOfTensOfThousandsOfValuesIsRefused() {
+    int[] values = IntStream.range(0, 40_000).map(i -> i * i).toArray();
+    SeccompFilter.Builder builder =
+        SeccompFilter.denyList(Arch.X86_64)
+            .on("ioctl", when(arg(1).asInt().in(values)).then(REFUSE).otherwise(Action.allow()));
+    var refusal = assertThrows(IllegalArgumentException.class, builder::build);
+    assertTrue(refusal.getMessage().contains("4096"), refusal::getMessage);
+  }
+
   /** On every number and every convention: what was said holds. */
   @Test
   void numbersAreDecidedAsTheTableSays() {
