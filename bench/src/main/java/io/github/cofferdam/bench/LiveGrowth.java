@@ -29,8 +29,8 @@ final class LiveGrowth implements Question {
   /** What is left to others of what a limit allows. */
   private static final long RESERVE = 200;
 
-  /** Supervisor, command, and with the sandbox's API a thread of this virtual machine. */
-  private static final long TASKS_EACH = 3;
+  /** Supervisor and command. */
+  private static final long TASKS_EACH = 2;
 
   private static final long DESCRIPTORS_EACH = 4;
   private static final String MACHINE = "virtual machine";

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -289,6 +290,23 @@ public final class Launched implements AutoCloseable {
   }
 
   /**
+   * Has a listener run once the end has come, so that {@link #await} does not wait any more. All
+   * ends are watched by one thread, however many commands run; it only hands listeners over.
+   *
+   * @param executor runs the listener, at once if the end is known already; what it refuses is
+   *     logged and lost
+   * @throws KernelException if there are no more descriptors (EMFILE, ENFILE) or watches (ENOSPC,
+   *     see epoll_ctl(2)): nobody will be told then
+   */
+  public void onEnd(Executor executor, Runnable listener) throws KernelException {
+    if (end.acquire()) {
+      EndWatch.add(this, end, executor, listener);
+    } else {
+      executor.execute(listener);
+    }
+  }
+
+  /**
    * Sends a signal to the command; nothing happens if it has ended.
    *
    * @param number 1 to 64
@@ -328,7 +346,12 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  private synchronized void continueSupervisor() {
+  /** Whether the command can stop its supervisor, which then has to be continued by somebody. */
+  boolean isStoppable() {
+    return stoppable;
+  }
+
+  synchronized void continueSupervisor() {
     if (exit == null) {
       continueIfStopped(pid);
     }

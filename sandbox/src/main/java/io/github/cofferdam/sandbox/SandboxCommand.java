@@ -140,7 +140,17 @@ public final class SandboxCommand {
    * @throws IOException if this process's own resources do not suffice
    */
   public SandboxProcess start() throws IOException {
-    return new SandboxProcess(launch(new StdioSet(in, out, err)));
+    Run run = launch(new StdioSet(in, out, err));
+    boolean watched = false;
+    try {
+      var process = new SandboxProcess(run);
+      watched = true;
+      return process;
+    } finally {
+      if (!watched) {
+        run.close();
+      }
+    }
   }
 
   /**

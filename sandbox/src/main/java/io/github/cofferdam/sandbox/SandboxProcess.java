@@ -43,9 +43,9 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   private final InputStream out;
   private final InputStream err;
   private final List<ProcessInput> pipes = new ArrayList<>(2);
-  private final CompletableFuture<Outcome> end;
+  private final CompletableFuture<Outcome> end = new CompletableFuture<>();
 
-  SandboxProcess(Run run) {
+  SandboxProcess(Run run) throws IOException {
     this.run = run;
     in =
         run.stream(0).isEmpty() && run.terminal().isPresent()
@@ -56,9 +56,9 @@ public final class SandboxProcess extends Process implements AutoCloseable {
             ? run.terminal().get().screen()
             : input(run.stream(1));
     err = input(run.stream(2));
-    // Somebody has to wait, whether the caller does or not: else the process would stay as a
-    // zombie.
-    end = CompletableFuture.supplyAsync(this::awaitEnd, Workers.EXECUTOR);
+    // Somebody has to collect the end, whether the caller waits or not: else the process would
+    // stay as a zombie.
+    run.launched().onEnd(Workers.EXECUTOR, this::collect);
   }
 
   private static OutputStream output(Optional<Fd> fd) {
@@ -87,22 +87,26 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return new BufferedInputStream(pipe);
   }
 
-  private Outcome awaitEnd() {
+  private void collect() {
     try {
-      Exit exit = run.launched().await();
-      try {
-        return run.finished(exit, Optional.empty());
-      } finally {
-        // Not the stream around it: that would write what nobody reads any more.
-        run.stream(0).ifPresent(Fd::close);
-        for (ProcessInput pipe : pipes) {
-          pipe.end();
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      end.complete(outcomeOfRun());
+    } catch (IOException | RuntimeException | Error e) {
+      end.completeExceptionally(e);
     } catch (InterruptedException e) {
-      throw new IllegalStateException("a worker was interrupted", e);
+      end.completeExceptionally(new IllegalStateException("a worker was interrupted", e));
+    }
+  }
+
+  private Outcome outcomeOfRun() throws IOException, InterruptedException {
+    Exit exit = run.launched().await();
+    try {
+      return run.finished(exit, Optional.empty());
+    } finally {
+      // Not the stream around it: that would write what nobody reads any more.
+      run.stream(0).ifPresent(Fd::close);
+      for (ProcessInput pipe : pipes) {
+        pipe.end();
+      }
     }
   }
 

@@ -4,8 +4,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Daemon threads that wait for processes and read their output. They are platform threads, because
- * both blocks in the kernel, and they end after a minute without work.
+ * Daemon threads that collect the ends of processes and read their output. They are platform
+ * threads, because both may block in the kernel, and they end after a minute without work.
  */
 final class Workers {
   private static final long STACK_SIZE = 128 * 1024;

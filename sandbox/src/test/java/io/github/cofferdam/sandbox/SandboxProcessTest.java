@@ -7,6 +7,7 @@ import static io.github.cofferdam.sandbox.Sandboxed.marker;
 import static io.github.cofferdam.sandbox.Sandboxed.readonly;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,28 @@ class SandboxProcessTest {
     assertSame(process, process.onExit().get());
     assertFalse(process.toHandle().isAlive());
     awaitProcesses(marker, 0);
+  }
+
+  /** One thread of the launcher watches all of them, and only an end needs a worker. */
+  @Test
+  void processesThatRunNeedNoThreadEach() throws Exception {
+    var workers = assertInstanceOf(ThreadPoolExecutor.class, Workers.EXECUTOR);
+    var all = new ArrayList<SandboxProcess>();
+    try {
+      for (int i = 0; i < 5; i++) {
+        all.add(start("echo ready; read line"));
+        assertEquals("ready", line(all.getLast()));
+      }
+      // Those of tests before this one may still be at work.
+      for (int i = 0; i < 1000 && workers.getActiveCount() > 0; i++) {
+        Thread.sleep(10);
+      }
+      assertEquals(0, workers.getActiveCount());
+    } finally {
+      for (SandboxProcess process : all) {
+        process.close();
+      }
+    }
   }
 
   @Test
