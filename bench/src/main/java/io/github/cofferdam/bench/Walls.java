@@ -3,7 +3,9 @@ package io.github.cofferdam.bench;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.FsRight;
+import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.landlock.LandlockPolicy;
+import io.github.cofferdam.landlock.LandlockRuleset;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.NoNewPrivileges;
@@ -34,21 +36,29 @@ final class Walls implements AutoCloseable {
   private static final SetupProgram GIVE_UP =
       Capabilities.dropAll(true).then(NoNewPrivileges.program());
 
-  private final SetupProgram landlock;
-  private final SetupProgram landlockInside;
+  /** Made once for all starts. */
+  private final LandlockRuleset landlock;
+
+  private final LandlockLayer landlockInside;
+
+  /** As {@link #landlock}; empty where only the start makes some of what is granted. */
+  private final Optional<LandlockRuleset> rulesetInside;
+
   private final SetupProgram seccomp;
   private final NamespacePolicy namespaces;
   private final RootFilesystem root;
   private @Nullable NamespaceTemplate template;
 
   private Walls(
-      SetupProgram landlock,
-      SetupProgram landlockInside,
+      LandlockRuleset landlock,
+      LandlockLayer landlockInside,
+      Optional<LandlockRuleset> rulesetInside,
       SetupProgram seccomp,
       boolean loopback,
       RootFilesystem root) {
     this.landlock = landlock;
     this.landlockInside = landlockInside;
+    this.rulesetInside = rulesetInside;
     this.seccomp = seccomp;
     this.root = root;
     namespaces =
@@ -88,9 +98,11 @@ final class Walls implements AutoCloseable {
             .deviceIfPresent(Path.of("/dev/urandom"))
             .scope(Scope.SIGNAL, Scope.ABSTRACT_UNIX_SOCKET)
             .build();
+    LandlockLayer layer = layer(inside.build());
     return new Walls(
-        program(outside),
-        program(inside.build()),
+        LandlockRuleset.of(layer(outside)),
+        layer,
+        Optional.of(LandlockRuleset.of(layer)),
         Baseline.of(Arch.host()).filter().install(),
         false,
         root.build());
@@ -131,15 +143,16 @@ final class Walls implements AutoCloseable {
         .readWriteMade(Path.of("/dev/shm"))
         .grantMade(DEVICES, Path.of("/dev"));
     return new Walls(
-        program(outside.build()),
-        program(inside.build()),
+        LandlockRuleset.of(layer(outside.build())),
+        layer(inside.build()),
+        Optional.empty(),
         Baseline.of(Arch.host()).sockets(Sockets.TCP).filter().install(),
         true,
         RootFilesystem.host().bind(BindMount.writable(folder, folder)).build());
   }
 
-  private static SetupProgram program(LandlockPolicy policy) throws IOException {
-    return policy.on(Abi.current()).program();
+  private static LandlockLayer layer(LandlockPolicy policy) throws IOException {
+    return policy.on(Abi.current());
   }
 
   /** {@return a plan that can still be added to, and started as long as this is open} */
@@ -147,14 +160,28 @@ final class Walls implements AutoCloseable {
     LaunchPlan.Builder plan = LaunchPlan.of(executable, argv);
     return switch (layer) {
       case PLAIN -> plan;
-      case LANDLOCK -> plan.commandSteps(NoNewPrivileges.program().then(landlock));
+      case LANDLOCK -> plan.commandSteps(NoNewPrivileges.program().then(outside(plan)));
       case SECCOMP -> plan.commandSteps(NoNewPrivileges.program().then(seccomp));
-      case BOTH -> plan.commandSteps(NoNewPrivileges.program().then(landlock).then(seccomp));
+      case BOTH -> plan.commandSteps(NoNewPrivileges.program().then(outside(plan)).then(seccomp));
       case NAMESPACES ->
-          own(plan, RootFilesystem.unchanged().build()).commandSteps(landlock.then(seccomp));
-      case ALONE -> own(plan, root).commandSteps(landlockInside.then(seccomp)).directory("/");
-      case FULL -> common(plan).commandSteps(landlockInside.then(seccomp)).directory("/");
+          own(plan, RootFilesystem.unchanged().build()).commandSteps(outside(plan).then(seccomp));
+      case ALONE ->
+          own(plan, root).commandSteps(landlockInside.program().then(seccomp)).directory("/");
+      case FULL -> common(plan).commandSteps(inside(plan).then(seccomp)).directory("/");
     };
+  }
+
+  private SetupProgram outside(LaunchPlan.Builder plan) {
+    landlock.passTo(plan);
+    return landlock.program();
+  }
+
+  private SetupProgram inside(LaunchPlan.Builder plan) {
+    if (rulesetInside.isEmpty()) {
+      return landlockInside.program();
+    }
+    rulesetInside.get().passTo(plan);
+    return rulesetInside.get().program();
   }
 
   private LaunchPlan.Builder own(LaunchPlan.Builder plan, RootFilesystem files) {
@@ -179,6 +206,8 @@ final class Walls implements AutoCloseable {
 
   @Override
   public void close() {
+    landlock.close();
+    rulesetInside.ifPresent(LandlockRuleset::close);
     if (template != null) {
       template.close();
     }

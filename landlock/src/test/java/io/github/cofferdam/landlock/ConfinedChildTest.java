@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What this machine's kernel enforces in a child. */
 @Tag("kernel")
@@ -406,5 +408,60 @@ class ConfinedChildTest {
     var e = assertThrows(SetupException.class, () -> Confined.run(plan));
     assertEquals(Errno.EPERM, e.errno());
     assertTrue(e.toString().contains("no_new_privs"), e::toString);
+  }
+
+  // ---------------------------------------------------------------- made once
+
+  private static LaunchPlan plan(LandlockRuleset ruleset, Supervision supervision, String script)
+      throws IOException {
+    var plan =
+        LaunchPlan.of("/bin/sh", List.of("/bin/sh", "-c", script))
+            .variable("PATH", "/usr/bin:/bin")
+            .directory("/")
+            .supervision(supervision)
+            .commandSteps(NoNewPrivileges.program().then(ruleset.program()));
+    ruleset.passTo(plan);
+    return plan.build();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NONE", "CHILD_WALK"})
+  void aRulesetThatWasMadeOnceConfinesManyChildren(Supervision supervision) throws Exception {
+    LandlockPolicy policy = Confined.tools().read(inside).read(Path.of("/proc")).build();
+    try (LandlockRuleset ruleset = LandlockRuleset.of(policy.on(Abi.current()))) {
+      LaunchPlan granted = plan(ruleset, supervision, "cat " + inside + "/file");
+      LaunchPlan denied = plan(ruleset, supervision, "cat " + outside + "/file");
+      for (int i = 0; i < 3; i++) {
+        assertPrints("granted\n", Confined.run(granted));
+        assertDenied(Confined.run(denied));
+      }
+      // The fourth is that of the directory which ls reads.
+      assertPrints("0\n1\n2\n3\n", Confined.run(plan(ruleset, supervision, "ls /proc/self/fd")));
+    }
+    assertEquals("secret\n", Files.readString(outside.resolve("file")));
+  }
+
+  /** A rule is about a file and not about a name: whoever can rename gets nothing by it. */
+  @Test
+  void whatIsPutInThePlaceOfAGrantLaterIsNotGranted() throws Exception {
+    LandlockPolicy policy = Confined.tools().read(inside).build();
+    try (LandlockRuleset ruleset = LandlockRuleset.of(policy.on(Abi.current()))) {
+      Files.move(inside, inside.resolveSibling("moved"));
+      Files.move(outside, inside);
+      assertDenied(Confined.run(plan(ruleset, Supervision.NONE, "cat " + inside + "/file")));
+      assertPrints(
+          "granted\n",
+          Confined.run(
+              plan(ruleset, Supervision.NONE, "cat " + inside.resolveSibling("moved") + "/file")));
+    }
+  }
+
+  @Test
+  void aClosedRulesetStartsNothing() throws Exception {
+    LandlockPolicy policy = Confined.tools().build();
+    LandlockRuleset ruleset = LandlockRuleset.of(policy.on(Abi.current()));
+    LaunchPlan plan = plan(ruleset, Supervision.NONE, "exit 0");
+    ruleset.close();
+    assertThrows(IllegalStateException.class, () -> Confined.run(plan));
   }
 }

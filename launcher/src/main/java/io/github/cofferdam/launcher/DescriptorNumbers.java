@@ -2,6 +2,8 @@ package io.github.cofferdam.launcher;
 
 import java.util.BitSet;
 import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The numbers that descriptors will have in the child: it begins with known ones, and the kernel
@@ -30,6 +32,18 @@ final class DescriptorNumbers {
       throw new IllegalStateException("slot " + slot + " is not open");
     }
     return number;
+  }
+
+  /** Those of some slots that are open, with their numbers. */
+  Map<Slot, Integer> open(List<Slot> slots) {
+    var open = new IdentityHashMap<Slot, Integer>();
+    for (Slot slot : slots) {
+      Integer number = numbers.get(slot);
+      if (number != null) {
+        open.put(slot, number);
+      }
+    }
+    return open;
   }
 
   /** All numbers that are in use. */

@@ -10,6 +10,7 @@ import io.github.cofferdam.launcher.Assembler.Reg;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Compiles a {@link LaunchSequence} into an executable image.
@@ -59,6 +60,7 @@ final class ImageCompiler {
     sequence.verifyScope.ifPresent(this::verifyScope);
     var started = new Label();
     BitSet before = numbers.used();
+    Map<Slot, Integer> passed = numbers.open(sequence.passed);
     sequence.forkCommand.ifPresent(step -> forkCommand(step, started));
     emit(sequence.commandEntry);
     sequence.forkCommand.ifPresent(step -> verifyParent());
@@ -71,9 +73,18 @@ final class ImageCompiler {
     if (sequence.forkCommand.isPresent()) {
       // Below the command's steps, which decide the numbers of what they leave open.
       code.bind(started);
-      BitSet opened = numbers.used();
-      opened.andNot(before);
-      supervisor(sequence, sequence.sharesDescriptors ? opened : new BitSet());
+      BitSet unused = numbers.used();
+      unused.andNot(before);
+      if (!sequence.sharesDescriptors) {
+        unused.clear();
+        Map<Slot, Integer> kept = numbers.open(sequence.passed);
+        passed.forEach((slot, number) -> {
+          if (!kept.containsKey(slot)) {
+            unused.set(number);
+          }
+        });
+      }
+      supervisor(sequence, unused);
     }
     failureReports();
   }
@@ -246,9 +257,10 @@ final class ImageCompiler {
   /**
    * What the supervisor does when clone has returned.
    *
-   * @param opened what the command's process has left open in their common table
+   * @param unused what the command's process has left open in their common table, or has closed in
+   *     its own
    */
-  private void supervisor(LaunchSequence sequence, BitSet opened) {
+  private void supervisor(LaunchSequence sequence, BitSet unused) {
     var supervise = new Label();
     code.move(Reg.S0, Reg.RESULT);
     code.load32(Reg.A0, Reg.S3, Scratch.KIND);
@@ -264,7 +276,7 @@ final class ImageCompiler {
     exit(EXIT_SETUP_FAILED);
 
     code.bind(supervise);
-    supervise(sequence, opened);
+    supervise(sequence, unused);
   }
 
   /**
@@ -313,7 +325,7 @@ final class ImageCompiler {
 
   // ------------------------------------------------------------------ supervision
 
-  private void supervise(LaunchSequence sequence, BitSet opened) {
+  private void supervise(LaunchSequence sequence, BitSet unused) {
     var loop = new Label();
     var command = new Label();
     var reap = new Label();
@@ -326,7 +338,7 @@ final class ImageCompiler {
     // A supervisor that held on to the command's standard streams would keep its readers waiting.
     syscall("close_range", 0, 2, 0);
     sequence.handOver.ifPresent(step -> handOver(step, endTree));
-    closeAfterwards(sequence, opened);
+    closeAfterwards(sequence, unused);
     code.store32(Reg.S0, Reg.S3, Scratch.VALUE);
     store(Scratch.KIND, StatusRecord.STARTED);
     writeRecord(StatusRecord.SHORT);
@@ -413,12 +425,12 @@ final class ImageCompiler {
   }
 
   /** Who held on to a listener would keep those waiting whom nobody answers any more. */
-  private void closeAfterwards(LaunchSequence sequence, BitSet opened) {
+  private void closeAfterwards(LaunchSequence sequence, BitSet unused) {
     sequence.handedOver.ifPresent(slot -> {
-      opened.set(numbers.number(slot));
-      opened.set(LaunchSequence.HAND_OVER);
+      unused.set(numbers.number(slot));
+      unused.set(LaunchSequence.HAND_OVER);
     });
-    opened.stream().forEach(number -> syscall("close", number));
+    unused.stream().forEach(number -> syscall("close", number));
   }
 
   /** Writes the pollfd array: lifeline, signals, timer. */

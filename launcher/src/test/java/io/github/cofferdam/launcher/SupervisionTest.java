@@ -16,8 +16,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Pipe;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -270,6 +273,28 @@ class SupervisionTest {
             () ->
                 java.nio.file.Files.list(java.nio.file.Path.of("/proc/" + supervisor + "/fd"))
                     .close());
+      }
+    }
+  }
+
+  /** Who held on to it would keep a pipe's writer from noticing that nobody reads. */
+  @EachSupervisor
+  void whatTheCommandsStepsCloseIsClosedInTheSupervisorToo(Supervision supervision)
+      throws Exception {
+    Slot slot = Slot.named("pipe");
+    Pipe pipe = Pipe.open();
+    try (Fd writer = pipe.write();
+        Arena arena = Arena.ofConfined()) {
+      var plan =
+          shell(supervision, "exec sleep 1000")
+              .pass(slot, pipe.read())
+              .commandSteps(SetupProgram.of(Step.close(slot)));
+      try (Launched launched = Launcher.start(plan.build(), output())) {
+        assertFalse(launched.ended());
+        pipe.read().close();
+        KernelException e =
+            assertThrows(KernelException.class, () -> writer.write(arena.allocate(1)));
+        assertEquals(Errno.EPIPE, e.errno());
       }
     }
   }
