@@ -155,7 +155,7 @@ final class StartToExit implements Question {
         walls,
         Layer.BOTH,
         "Landlock: / may be read and executed, two devices written, signals and abstract sockets"
-            + " stay inside; seccomp: the baseline");
+            + " stay inside, with a ruleset that was made before; seccomp: the baseline");
     addPlan(
         turns,
         target,
@@ -174,8 +174,8 @@ final class StartToExit implements Question {
         target,
         walls,
         Layer.FULL,
-        "the same, as from the second run of a sandbox on: the user, UTS and network namespaces and"
-            + " what is read-only in the root were made before, for all runs");
+        "the same, with a template: the user, UTS, IPC and network namespaces, what is read-only in"
+            + " the root and the Landlock ruleset were made before, for all runs");
     addSandbox(turns, "Sandbox.run, readonly, basic", Isolation.BASIC, target);
     addSandbox(turns, "Sandbox.run, readonly, namespace", Isolation.NAMESPACE, target);
   }

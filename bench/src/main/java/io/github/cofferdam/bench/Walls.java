@@ -33,6 +33,13 @@ import org.jspecify.annotations.Nullable;
 final class Walls implements AutoCloseable {
   private static final Set<FsRight> DEVICES = EnumSet.of(FsRight.READ_FILE, FsRight.WRITE_FILE);
 
+  /**
+   * The baseline lets nobody make anything in an IPC namespace, and sockets only in {@link
+   * #writable}, behind which one program runs at a time.
+   */
+  private static final Set<Namespace> COMMON =
+      EnumSet.of(Namespace.UTS, Namespace.NETWORK, Namespace.IPC);
+
   private static final SetupProgram GIVE_UP =
       Capabilities.dropAll(true).then(NoNewPrivileges.program());
 
@@ -193,9 +200,7 @@ final class Walls implements AutoCloseable {
   private LaunchPlan.Builder common(LaunchPlan.Builder plan) throws IOException {
     NamespaceTemplate made = template;
     if (made == null) {
-      made =
-          NamespaceTemplate.create(
-              namespaces, EnumSet.of(Namespace.UTS, Namespace.NETWORK), root, Optional.empty());
+      made = NamespaceTemplate.create(namespaces, COMMON, root, Optional.empty());
       template = made;
     }
     made.passTo(plan);

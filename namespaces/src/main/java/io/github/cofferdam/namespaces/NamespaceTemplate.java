@@ -32,7 +32,9 @@ import java.util.Set;
  *
  * <p>So it is for sandboxes that give up all capabilities before they run anything: one that kept
  * some could change what others see. Who has a network namespace in common must not be able to open
- * sockets in it, else they can talk to each other.
+ * sockets in it, and who has an IPC namespace in common must not be able to make anything in it
+ * (System V IPC, POSIX message queues), else they can talk to each other, and find what others have
+ * left. Seccomp has to see to both.
  *
  * <p>While a template is open, the file systems of what is bound stay in use, also if they are
  * unmounted on the host.
@@ -51,7 +53,7 @@ import java.util.Set;
  */
 public final class NamespaceTemplate implements AutoCloseable {
   private static final Set<Namespace> SHARABLE =
-      EnumSet.of(Namespace.USER, Namespace.UTS, Namespace.NETWORK);
+      EnumSet.of(Namespace.USER, Namespace.UTS, Namespace.NETWORK, Namespace.IPC);
 
   private final Map<Namespace, Slot> slots;
   private final Map<Namespace, Fd> files;
@@ -93,7 +95,7 @@ public final class NamespaceTemplate implements AutoCloseable {
    *
    * @param policy has at least process-id and mount namespaces, and no time offsets
    * @param common which of its namespaces are the same for all, besides that of users: host name,
-   *     network
+   *     network, IPC
    * @param root {@linkplain #canHold can be held}
    * @param deadline how long it may take; empty if it may block as long as a file system does
    * @throws IOException if it cannot be made, or if files or mounts that it rests on were changed

@@ -25,11 +25,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What sandboxes of one template have in common, and what they never have. */
 @Tag("kernel")
@@ -112,9 +115,19 @@ class NamespaceTemplateTest {
     }
   }
 
-  @Test
-  void whatIsCommonIsTheSameAndTheRestIsNot() throws Exception {
-    try (NamespaceTemplate template = template(root())) {
+  static List<Set<Namespace>> whatIsCommonIsTheSameAndTheRestIsNot() {
+    return List.of(COMMON, EnumSet.of(Namespace.UTS, Namespace.NETWORK, Namespace.IPC));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void whatIsCommonIsTheSameAndTheRestIsNot(Set<Namespace> common) throws Exception {
+    var shared = new TreeSet<>(List.of("user"));
+    for (Namespace namespace : common) {
+      shared.add(namespace.fileName());
+    }
+    try (NamespaceTemplate template =
+        NamespaceTemplate.create(policy(), common, root(), Optional.empty())) {
       // Each by its own; a namespace that is gone may give its number to the next one.
       try (Launched one = start(template, "readlink /proc/self/ns/*; read line");
           Launched other = start(template, "readlink /proc/self/ns/*; read line")) {
@@ -129,8 +142,8 @@ class NamespaceTemplateTest {
           }
         }
         same.removeIf(name -> name.contains("cgroup") || name.contains("time"));
-        assertEquals(List.of("net", "user", "uts"), same);
-        for (String kind : List.of("net", "user", "uts")) {
+        assertEquals(List.copyOf(shared), same);
+        for (String kind : shared) {
           String outside =
               Files.readSymbolicLink(Path.of("/proc/thread-self/ns/" + kind)).toString();
           assertFalse(first.contains(outside), outside);
@@ -286,7 +299,7 @@ class NamespaceTemplateTest {
   @Test
   void whatWouldBeCommonToOthersIsRefused() {
     for (Namespace namespace :
-        List.of(Namespace.PID, Namespace.IPC, Namespace.MOUNT, Namespace.TIME)) {
+        List.of(Namespace.PID, Namespace.CGROUP, Namespace.MOUNT, Namespace.TIME)) {
       assertThrows(
           IllegalArgumentException.class,
           () ->
