@@ -8,6 +8,7 @@ import io.github.cofferdam.launcher.Step;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
@@ -70,6 +71,34 @@ public record LandlockLayer(
   /** {@return the version that the kernel announces} */
   public Abi abi() {
     return support.abi();
+  }
+
+  /**
+   * {@return whether each granted path still leads to what was found there, and each that was
+   * skipped still to nothing} Where this is false, a layer that is made now would be another one.
+   * It is always false where something beneath a grant is blocked, since any directory on the way
+   * there may have got new entries.
+   */
+  public boolean isCurrent() {
+    try {
+      for (ResolvedGrant grant : grants) {
+        Optional<PathLookup.Found> found = PathLookup.find(grant.path());
+        if (found.isEmpty()
+            || !found.get().real().equals(grant.real())
+            || (found.get().checkable()
+                && !found.get().status().identity().equals(grant.identity()))) {
+          return false;
+        }
+      }
+      for (Path path : skipped) {
+        if (PathLookup.find(path).isPresent()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (PathGrantException e) {
+      return false;
+    }
   }
 
   /**

@@ -389,4 +389,58 @@ class LayerCompilerTest {
                 call.memory().get(1), 0, call.memory().get(1).length - 1, StandardCharsets.UTF_8))
         .toList();
   }
+
+  // ---------------------------------------------------------------- later
+
+  @Test
+  void aLayerIsCurrentUntilAnotherFileIsAtAGrant() throws IOException {
+    Path granted = Files.createDirectory(temporary.toRealPath().resolve("granted"));
+    LandlockLayer layer = LandlockPolicy.builder().read(granted).build().on(Abi.V7);
+    assertTrue(layer.isCurrent());
+    Files.createFile(granted.resolve("entry"));
+    assertTrue(layer.isCurrent(), "what is beneath does not matter");
+    Files.move(granted, granted.resolveSibling("moved"));
+    assertFalse(layer.isCurrent(), "gone");
+    Files.createDirectory(granted);
+    assertFalse(layer.isCurrent(), "another one");
+    Files.delete(granted);
+    Files.createSymbolicLink(granted, Path.of("moved"));
+    assertFalse(layer.isCurrent(), "a link to it: a path with links is opened by nobody");
+    Files.delete(granted);
+    Files.move(granted.resolveSibling("moved"), granted);
+    assertTrue(layer.isCurrent());
+  }
+
+  @Test
+  void aLayerIsCurrentUntilALinkLeadsElsewhere() throws IOException {
+    Path root = temporary.toRealPath();
+    Files.createDirectory(root.resolve("one"));
+    Files.createDirectory(root.resolve("other"));
+    Path link = Files.createSymbolicLink(root.resolve("link"), Path.of("one"));
+    LandlockLayer layer = LandlockPolicy.builder().read(link).build().on(Abi.V7);
+    assertTrue(layer.isCurrent());
+    Files.delete(link);
+    Files.createSymbolicLink(link, Path.of("other"));
+    assertFalse(layer.isCurrent());
+  }
+
+  @Test
+  void aLayerIsCurrentUntilWhatWasSkippedIsThere() throws IOException {
+    Path missing = temporary.toRealPath().resolve("missing");
+    LandlockLayer layer =
+        LandlockPolicy.builder().read(Path.of("/usr")).readIfPresent(missing).build().on(Abi.V7);
+    assertTrue(layer.isCurrent());
+    Files.createDirectory(missing);
+    assertFalse(layer.isCurrent());
+  }
+
+  /** What comes to be beside a blocked path would not be granted by it. */
+  @Test
+  void aLayerWithBlockedPathsIsNeverCurrent() throws IOException {
+    Path root = temporary.toRealPath();
+    Path blocked = Files.createDirectory(root.resolve("blocked"));
+    Files.createDirectory(root.resolve("beside"));
+    LandlockLayer layer = LandlockPolicy.builder().read(root).block(blocked).build().on(Abi.V7);
+    assertFalse(layer.isCurrent());
+  }
 }

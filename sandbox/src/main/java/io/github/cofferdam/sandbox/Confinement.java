@@ -100,6 +100,9 @@ record Confinement(
 
     private String notBlocking = "Landlock alone cannot take it out of what is granted";
 
+    /** The command's Landlock layer, once it was made. */
+    private @Nullable LandlockLayer layer;
+
     Compiler(
         Policy policy,
         Network.Access access,
@@ -124,6 +127,53 @@ record Confinement(
 
     Confinement compile(Optional<Sandbox> sandbox) throws RefusedException {
       refuseWithoutNamespaces();
+      NamespacePolicy namespaces = namespaces();
+      RootFilesystem seen =
+          supervision == Supervision.PID_NAMESPACE
+              ? rootFilesystem()
+              : RootFilesystem.unchanged().build();
+      if (sandbox.isEmpty() || !mayShare()) {
+        return compose(walls(), namespaces, seen, Optional.empty());
+      }
+      // Last, since from then on somebody has to release it, unless it may save all of the work.
+      RepeatedRuns repeated = sandbox.get().repeated();
+      var inputs = new RepeatedRuns.Inputs(host, access, files);
+      if (!limits.isSameForAllRuns() || !repeated.mayKnow(inputs)) {
+        Walls walls = walls();
+        return keep(
+            repeated,
+            inputs,
+            compose(walls, namespaces, seen, shared(sandbox.get(), namespaces, seen)));
+      }
+      Optional<NamespaceTemplate> template = shared(sandbox.get(), namespaces, seen);
+      Optional<Confinement> known = template.flatMap(held -> repeated.find(inputs, held));
+      if (known.isPresent()) {
+        return known.get();
+      }
+      boolean done = false;
+      try {
+        Confinement made = compose(walls(), namespaces, seen, template);
+        done = true;
+        return keep(repeated, inputs, made);
+      } finally {
+        if (!done) {
+          template.ifPresent(NamespaceTemplate::release);
+        }
+      }
+    }
+
+    private Confinement keep(
+        RepeatedRuns repeated, RepeatedRuns.Inputs inputs, Confinement confinement) {
+      if (confinement.template().isPresent() && limits.isSameForAllRuns() && layer != null) {
+        repeated.keep(inputs, layer, confinement);
+      }
+      return confinement;
+    }
+
+    /** What does not depend on whose namespaces the run has. */
+    private record Walls(SetupProgram secure, SetupProgram command, EnforcementReport held) {}
+
+    private Walls walls() throws RefusedException {
       SetupProgram secure =
           capabilities()
               .then(NoNewPrivileges.program())
@@ -131,29 +181,26 @@ record Confinement(
       SetupProgram command =
           limits.set().then(landlock()).then(SyscallWall.program(policy, access, host, report));
       report();
-      EnforcementReport held = report.build();
-      // Last, since from here on somebody has to release it.
-      NamespacePolicy namespaces = namespaces();
-      RootFilesystem seen =
-          supervision == Supervision.PID_NAMESPACE
-              ? rootFilesystem()
-              : RootFilesystem.unchanged().build();
-      Optional<NamespaceTemplate> template =
-          sandbox.isPresent() && mayShare()
-              ? shared(sandbox.get(), namespaces, seen)
-              : Optional.empty();
+      return new Walls(secure, command, report.build());
+    }
+
+    private Confinement compose(
+        Walls walls,
+        NamespacePolicy namespaces,
+        RootFilesystem seen,
+        Optional<NamespaceTemplate> template) {
       SetupProgram launcher = limits.open();
       SetupProgram init = SetupProgram.empty();
       if (template.isPresent()) {
         launcher = launcher.then(template.get().launcherProgram());
-        init = template.get().initProgram().then(secure);
+        init = template.get().initProgram().then(walls.secure());
       } else if (supervision == Supervision.PID_NAMESPACE) {
         launcher = launcher.then(namespaces.launcherProgram());
-        init = seen.program().then(secure);
+        init = seen.program().then(walls.secure());
       } else {
-        launcher = launcher.then(namespaces.launcherProgram()).then(secure);
+        launcher = launcher.then(namespaces.launcherProgram()).then(walls.secure());
       }
-      return new Confinement(launcher, init, command, supervision, held, template);
+      return new Confinement(launcher, init, walls.command(), supervision, walls.held(), template);
     }
 
     /**
@@ -300,9 +347,10 @@ record Confinement(
       files.terminal().forEach(builder::deviceWithIoctlIfPresent);
     }
 
-    private SetupProgram compileLayer(LandlockPolicy layer) throws RefusedException {
+    private SetupProgram compileLayer(LandlockPolicy wanted) throws RefusedException {
       try {
-        return layer.on(host.landlock()).program();
+        layer = wanted.on(host.landlock());
+        return layer.program();
       } catch (PathGrantException | RequiredFeatureException e) {
         throw new RefusedException(e);
       }
@@ -313,9 +361,9 @@ record Confinement(
       LandlockPolicy unblocked = builder.build();
       files.carvedOut().forEach(builder::block);
       try {
-        LandlockLayer layer = builder.build().on(host.landlock());
-        blocking = Optional.of(layer.warnings());
-        return layer.program();
+        LandlockLayer carved = builder.build().on(host.landlock());
+        blocking = Optional.of(carved.warnings());
+        return carved.program();
       } catch (PathGrantException | RequiredFeatureException e) {
         notBlocking = SandboxException.text(e);
         return compileLayer(unblocked);

@@ -252,6 +252,11 @@ final class LimitPlan implements AutoCloseable {
     return group == null ? SetupProgram.empty() : group.openProgram();
   }
 
+  /** Whether nothing of it belongs to this run alone. */
+  boolean isSameForAllRuns() {
+    return group == null;
+  }
+
   /** What the command's process does before anything else is confined. */
   SetupProgram set() {
     SetupProgram set = RlimitPolicy.of(rlimits).program();

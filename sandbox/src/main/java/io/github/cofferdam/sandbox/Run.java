@@ -113,17 +113,27 @@ final class Run implements AutoCloseable {
     template = confinement.template().orElse(null);
     enforcement = confinement.report();
     requireEnforced(confinement.report());
-    LaunchPlan.Builder builder =
-        LaunchPlan.of(executables, argv)
-            .environment(environment)
-            .directory(inside.toString())
-            .launcherSteps(confinement.launcher())
-            .initSteps(confinement.init())
-            .commandSteps(Umask.program().then(controlTerminal).then(confinement.command()))
-            .supervision(confinement.supervision());
-    policy.timeout().ifPresent(builder::deadline);
-    confinement.template().ifPresent(common -> common.passTo(builder));
-    plan = builder.build();
+    SetupProgram controlling = controlTerminal;
+    plan =
+        sandbox
+            .repeated()
+            .plan(
+                confinement,
+                new RepeatedRuns.Command(executables, argv, environment, inside),
+                () -> {
+                  LaunchPlan.Builder builder =
+                      LaunchPlan.of(executables, argv)
+                          .environment(environment)
+                          .directory(inside.toString())
+                          .launcherSteps(confinement.launcher())
+                          .initSteps(confinement.init())
+                          .commandSteps(
+                              Umask.program().then(controlling).then(confinement.command()))
+                          .supervision(confinement.supervision());
+                  policy.timeout().ifPresent(builder::deadline);
+                  confinement.template().ifPresent(common -> common.passTo(builder));
+                  return builder.build();
+                });
   }
 
   LaunchPlan plan() {

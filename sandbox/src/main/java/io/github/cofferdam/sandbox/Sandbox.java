@@ -15,7 +15,8 @@ import java.util.List;
  * <p>A sandbox is safe for use by several threads, and worth keeping: with isolation namespace,
  * what its runs can have in common is made once, when it is used a second time in the same
  * directory, and kept as long as the sandbox can be reached. Until then the file systems of what
- * the policy grants stay in use, also if they are unmounted on the host.
+ * the policy grants stay in use, also if they are unmounted on the host. Command line and
+ * environment of the last such run are kept too: the next one may be the same.
  *
  * {@snippet :
  * Sandbox sandbox = Sandbox.of(Policy.load(Path.of("readonly.toml")));
@@ -29,6 +30,7 @@ public final class Sandbox {
   private final Policy policy;
   private final CommandRules rules;
   private final SharedNamespaces namespaces = new SharedNamespaces();
+  private final RepeatedRuns repeated = new RepeatedRuns();
 
   private Sandbox(Policy policy) {
     this.policy = policy;
@@ -52,6 +54,11 @@ public final class Sandbox {
   /** What its runs have in common, as long as it can be reached. */
   SharedNamespaces namespaces() {
     return namespaces;
+  }
+
+  /** What its last run came to. */
+  RepeatedRuns repeated() {
+    return repeated;
   }
 
   /** {@return a command to configure and then start or run} */

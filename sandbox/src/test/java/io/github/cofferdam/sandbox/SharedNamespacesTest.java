@@ -7,9 +7,12 @@ import static io.github.cofferdam.sandbox.Sandboxed.workspace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
@@ -19,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -277,6 +281,67 @@ class SharedNamespacesTest {
       // At most four templates are kept.
       assertTrue(before < 0 || descriptors() <= before + 20, () -> "descriptors");
       before = before < 0 ? descriptors() : before;
+    }
+  }
+
+  // ---------------------------------------------------------------- plans
+
+  private LaunchPlan plan(Sandbox sandbox, Map<String, String> environment, String... argv)
+      throws Exception {
+    try (Run run = new Run(List.of(argv), Optional.empty())) {
+      run.prepare(sandbox, environment, work, true);
+      return run.plan();
+    }
+  }
+
+  @Test
+  void theSameRunHasTheSamePlan() throws Exception {
+    Sandbox sandbox = Sandbox.of(namespaced().build());
+    LaunchPlan alone = plan(sandbox, ENVIRONMENT, "/bin/true");
+    LaunchPlan first = plan(sandbox, ENVIRONMENT, "/bin/true");
+    assertNotSame(alone, first);
+    assertSame(first, plan(sandbox, ENVIRONMENT, "/bin/true"));
+    assertNotSame(first, plan(sandbox, ENVIRONMENT, "/bin/true", "argument"));
+    var other = new HashMap<>(ENVIRONMENT);
+    other.put("LANG", "C.UTF-8");
+    LaunchPlan last = plan(sandbox, other, "/bin/true");
+    assertNotSame(first, last);
+    assertSame(last, plan(sandbox, other, "/bin/true"));
+  }
+
+  @Test
+  void eachRunHasItsOwnArgumentsAndEnvironment() throws Exception {
+    Sandbox sandbox = Sandbox.of(namespaced().build());
+    for (int i = 0; i < 8; i++) {
+      String value = Integer.toString(i / 2);
+      var environment = new HashMap<>(ENVIRONMENT);
+      environment.put("LC_ALL", value);
+      Outcome outcome =
+          sandbox
+              .command("/bin/sh", "-c", "echo $LC_ALL $1", "sh", Integer.toString(i / 3))
+              .directory(work)
+              .parentEnvironment(environment)
+              .captureOutput()
+              .run();
+      assertEquals(value + " " + i / 3 + "\n", text(outcome), outcome::toJson);
+      assertTrue(outcome.enforcement().orElseThrow().unmet().isEmpty());
+    }
+  }
+
+  /** Beneath what may be written, so that no mount is made of it and only Landlock knows it. */
+  @Test
+  void aGrantThatWasReplacedIsTheNewOneForLandlockToo() throws Exception {
+    Path programs = Files.createDirectory(work.resolve("programs"));
+    Policy policy =
+        namespaced().readExecute("/", programs.toString()).readWrite(work.toString()).build();
+    Sandbox sandbox = Sandbox.of(policy);
+    for (int i = 0; i < 3; i++) {
+      assertEquals("done\n", text(run(sandbox, "ls programs && echo done")));
+    }
+    Files.move(programs, work.resolve("old"));
+    Files.createDirectory(programs);
+    for (int i = 0; i < 3; i++) {
+      assertEquals("done\n", text(run(sandbox, "ls programs && echo done")));
     }
   }
 
