@@ -76,8 +76,8 @@ public record LandlockLayer(
   /**
    * {@return whether each granted path still leads to what was found there, and each that was
    * skipped still to nothing} Where this is false, a layer that is made now would be another one.
-   * It is always false where something beneath a grant is blocked, since any directory on the way
-   * there may have got new entries.
+   * It is false as well for what is granted around a blocked path: any directory on the way there
+   * may have got new entries.
    */
   public boolean isCurrent() {
     try {

@@ -1,5 +1,6 @@
 package io.github.cofferdam.launcher;
 
+import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
@@ -39,12 +40,16 @@ final class EndWatch {
   private static final int DELETE = 2;
   private static final int READABLE = 1;
 
-  private static final boolean PACKED = System.getProperty("os.arch").equals("amd64");
+  private static final boolean PACKED = Arch.host() == Arch.X86_64;
   private static final int EVENT = PACKED ? 12 : 16;
   private static final int DATA = PACKED ? 4 : 8;
   private static final int AT_ONCE = 64;
 
-  /** How often supervisors are looked after that their commands can stop; as a wait does. */
+  /**
+   * How often supervisors are looked after that their commands can stop: as often as by one who
+   * waits, but where there are many, a millisecond for each, so that this does not fill a
+   * processor.
+   */
   private static final int STOPPABLE_MILLIS = 50;
 
   /** How long one wait is otherwise: a watch that needs looking after may have come meanwhile. */
@@ -72,8 +77,9 @@ final class EndWatch {
     void tell() {
       try {
         executor.execute(listener);
-      } catch (RuntimeException e) {
-        // An executor that was shut down must not keep others from hearing of their ends.
+      } catch (RuntimeException | Error e) {
+        // An executor that was shut down must not keep others from hearing of their ends, nor one
+        // that finds no more threads.
         System.getLogger(EndWatch.class.getName())
             .log(System.Logger.Level.WARNING, "nobody could be told that a command has ended", e);
       }
@@ -95,7 +101,7 @@ final class EndWatch {
     boolean begun = false;
     try {
       Fd waiting = epoll == null ? startThread() : epoll;
-      Syscall.check(control(waiting, ADD, watch.end(), key), "epoll_ctl", "watch " + watch.end());
+      add(waiting, watch.end(), key);
       watches.put(key, watch);
       stoppable += watch.launched().isStoppable() ? 1 : 0;
       begun = true;
@@ -114,6 +120,7 @@ final class EndWatch {
       Thread.ofPlatform()
           .daemon()
           .stackSize(STACK_SIZE)
+          .inheritInheritableThreadLocals(false)
           .name("cofferdam-ends")
           .start(() -> watch(made));
     } catch (Error e) {
@@ -128,30 +135,39 @@ final class EndWatch {
   private void watch(Fd waiting) {
     try (waiting;
         Arena arena = Arena.ofConfined()) {
-      MemorySegment events = arena.allocate((long) AT_ONCE * EVENT, Long.BYTES);
-      int idle = 0;
-      while (goesOn(idle)) {
-        long count =
-            Syscall.call(
-                EPOLL_PWAIT,
-                waiting.number(),
-                events.address(),
-                AT_ONCE,
-                stoppable() ? STOPPABLE_MILLIS : MILLIS,
-                0,
-                LaunchSequence.SIGNAL_SET);
-        if (Syscall.isError(count) && count != -Errno.EINTR.number()) {
-          throw new IllegalStateException("epoll_pwait: " + Errno.of((int) -count));
-        }
-        List<Watch> ended = ended(waiting, events, (int) Math.max(0, count));
-        for (Watch watch : ended) {
-          watch.tell();
-        }
-        boolean nothing = continueSupervisors() == 0 && ended.isEmpty();
-        idle = nothing ? idle + 1 : 0;
+      try {
+        watch(waiting, arena.allocate((long) AT_ONCE * EVENT, Long.BYTES));
+      } finally {
+        tellAll(waiting);
       }
-    } finally {
-      tellAll(waiting);
+    }
+  }
+
+  private void watch(Fd waiting, MemorySegment events) {
+    int idle = 0;
+    long lookedAfter = System.nanoTime();
+    while (goesOn(idle)) {
+      int millis = millis();
+      long count =
+          Syscall.call(
+              EPOLL_PWAIT,
+              waiting.number(),
+              events.address(),
+              AT_ONCE,
+              millis,
+              0,
+              LaunchSequence.SIGNAL_SET);
+      if (Syscall.isError(count) && count != -Errno.EINTR.number()) {
+        throw new IllegalStateException("epoll_pwait: " + Errno.of((int) -count));
+      }
+      for (Watch watch : ended(waiting, events, (int) Math.max(0, count))) {
+        watch.tell();
+      }
+      idle = count == 0 && isEmpty() ? idle + 1 : 0;
+      if (System.nanoTime() - lookedAfter >= millis * 1_000_000L) {
+        continueSupervisors();
+        lookedAfter = System.nanoTime();
+      }
     }
   }
 
@@ -181,8 +197,12 @@ final class EndWatch {
     return false;
   }
 
-  private synchronized boolean stoppable() {
-    return stoppable > 0;
+  private synchronized int millis() {
+    return stoppable == 0 ? MILLIS : Math.max(STOPPABLE_MILLIS, stoppable);
+  }
+
+  private synchronized boolean isEmpty() {
+    return watches.isEmpty();
   }
 
   private synchronized List<Watch> ended(Fd waiting, MemorySegment events, int count) {
@@ -191,7 +211,7 @@ final class EndWatch {
       long key = events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) i * EVENT + DATA);
       Watch watch = watches.remove(key);
       if (watch != null) {
-        control(waiting, DELETE, watch.end(), key);
+        Syscall.call(EPOLL_CTL, waiting.number(), DELETE, watch.end().number(), 0);
         watch.end().release();
         stoppable -= watch.launched().isStoppable() ? 1 : 0;
         ended.add(watch);
@@ -200,29 +220,29 @@ final class EndWatch {
     return ended;
   }
 
-  /** Returns how many are watched. */
-  private int continueSupervisors() {
-    List<Watch> left;
+  private void continueSupervisors() {
+    var left = new ArrayList<Launched>();
     synchronized (this) {
-      if (stoppable == 0) {
-        return watches.size();
-      }
-      left = new ArrayList<>(watches.values());
-    }
-    for (Watch watch : left) {
-      if (watch.launched().isStoppable()) {
-        watch.launched().continueSupervisor();
+      for (Watch watch : watches.values()) {
+        if (watch.launched().isStoppable()) {
+          left.add(watch.launched());
+        }
       }
     }
-    return left.size();
+    for (Launched launched : left) {
+      launched.continueSupervisor();
+    }
   }
 
-  private static long control(Fd epoll, int operation, Fd fd, long key) {
+  private static void add(Fd epoll, Fd fd, long key) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment event = arena.allocate(EVENT, Long.BYTES);
       event.set(ValueLayout.JAVA_INT, 0, READABLE);
       event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, key);
-      return Syscall.call(EPOLL_CTL, epoll.number(), operation, fd.number(), event.address());
+      Syscall.check(
+          Syscall.call(EPOLL_CTL, epoll.number(), ADD, fd.number(), event.address()),
+          "epoll_ctl",
+          "watch " + fd);
     }
   }
 }

@@ -78,11 +78,11 @@ final class ImageCompiler {
       if (!sequence.sharesDescriptors) {
         unused.clear();
         Map<Slot, Integer> kept = numbers.open(sequence.passed);
-        passed.forEach((slot, number) -> {
-          if (!kept.containsKey(slot)) {
-            unused.set(number);
+        for (Map.Entry<Slot, Integer> entry : passed.entrySet()) {
+          if (!kept.containsKey(entry.getKey())) {
+            unused.set(entry.getValue());
           }
-        });
+        }
       }
       supervisor(sequence, unused);
     }

@@ -291,12 +291,15 @@ public final class Launched implements AutoCloseable {
 
   /**
    * Has a listener run once the end has come, so that {@link #await} does not wait any more. All
-   * ends are watched by one thread, however many commands run; it only hands listeners over.
+   * ends are watched by one thread, however many commands run. It is started when it is needed, and
+   * so with the Landlock domains of the thread that calls this then; they may keep it from looking
+   * after commands of others.
    *
-   * @param executor runs the listener, at once if the end is known already; what it refuses is
-   *     logged and lost
-   * @throws KernelException if there are no more descriptors (EMFILE, ENFILE) or watches (ENOSPC,
-   *     see epoll_ctl(2)): nobody will be told then
+   * @param executor runs the listener: in a thread of its own, since the one that watches has no
+   *     time for it, and in that of the caller if the end is known already. What it refuses when
+   *     the end comes is logged and lost
+   * @throws KernelException EEXIST if somebody waits to be told already; EMFILE, ENFILE or ENOSPC
+   *     if there are no more descriptors or watches, see epoll_ctl(2). Nobody will be told then
    */
   public void onEnd(Executor executor, Runnable listener) throws KernelException {
     if (end.acquire()) {

@@ -88,7 +88,7 @@ public final class Launcher {
         more.add(theirs.add(sockets.theirs()).number());
       }
       for (Fd passed : plan.passed().values()) {
-        more.add(passed.number());
+        more.add(theirs.hold(passed));
       }
       int[] descriptors = new int[4 + more.size()];
       descriptors[0] = in;
@@ -216,13 +216,25 @@ public final class Launcher {
     }
   }
 
-  /** Descriptors that are closed together. */
+  /** Descriptors that are closed together, and such of others that must not be closed before. */
   private static final class Closing implements AutoCloseable {
     private final Deque<Fd> descriptors = new ArrayDeque<>();
+    private final Deque<Fd> held = new ArrayDeque<>();
 
     Fd add(Fd fd) {
       descriptors.push(fd);
       return fd;
+    }
+
+    /**
+     * {@return the number of somebody else's descriptor}, which it keeps until this is closed. One
+     * that is closed already has a number only as long as its owner holds it.
+     */
+    int hold(Fd fd) {
+      if (fd.acquire()) {
+        held.push(fd);
+      }
+      return fd.number();
     }
 
     /** The number of the child's end of a standard stream. */
@@ -243,6 +255,9 @@ public final class Launcher {
     public void close() {
       while (!descriptors.isEmpty()) {
         descriptors.pop().close();
+      }
+      while (!held.isEmpty()) {
+        held.pop().release();
       }
     }
   }

@@ -62,6 +62,7 @@ final class Spawn {
           moved[descriptors.length] = moveAbove(file, descriptors.length);
           file = moved[descriptors.length].number();
         }
+        long path = arena.allocateFrom("/proc/self/fd/" + file).address();
         for (int target = 0; target < descriptors.length; target++) {
           int source = descriptors[target];
           if (source < descriptors.length && source != target) {
@@ -73,24 +74,15 @@ final class Spawn {
               ACTIONS_DUP2.call(actions.address(), source, target),
               "posix_spawn_file_actions_adddup2");
         }
-        String directory = OwnProc.descriptors();
-        int result;
-        while (true) {
-          result =
-              SPAWN.call(
-                  pid.address(),
-                  arena.allocateFrom(directory + file).address(),
-                  actions.address(),
-                  ATTRIBUTES.address(),
-                  argv.address(),
-                  environment.address());
-          if (result == 0 || directory.equals(OwnProc.SELF)) {
-            break;
-          }
-          // It may be closed to others, to this process's own children too; theirs never is.
-          directory = OwnProc.SELF;
-        }
-        check(result, "posix_spawn");
+        check(
+            SPAWN.call(
+                pid.address(),
+                path,
+                actions.address(),
+                ATTRIBUTES.address(),
+                argv.address(),
+                environment.address()),
+            "posix_spawn");
         return pid.get(ValueLayout.JAVA_INT, 0);
       } finally {
         ACTIONS_DESTROY.call(actions.address(), 0, 0);

@@ -1,7 +1,5 @@
 package io.github.cofferdam.namespaces;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,9 +11,9 @@ import java.util.List;
  * href="https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md">the OCI runtime
  * specification</a>.
  *
- * <p>Only what there is to see is named, since a mount to hide it costs a start as much as three
- * system calls of another kind; asked once. A sandbox has the same user as this process, and no
- * capability outside of its own namespaces: a file that this process may not read, it cannot read.
+ * <p>Only what there is to see is named, since each costs a start a mount; asked once. A sandbox
+ * has the same user as this process, and no capability outside of its own namespaces: a file that
+ * this process may not read, it cannot read.
  */
 final class ProcMasks {
   private static final String[] FILES = {
@@ -57,22 +55,13 @@ final class ProcMasks {
         }
       }
       for (String name : DIRECTORIES) {
-        Path path = Path.of("/proc", name);
-        if (Files.isDirectory(path) && !isEmpty(path)) {
+        // Also if it is empty: a driver that is loaded later may fill it.
+        if (Files.exists(Path.of("/proc", name))) {
           DIRECTORIES_HERE.add(name);
         }
       }
     }
 
     private Host() {}
-
-    /** What cannot be listed here may be used by name all the same. */
-    private static boolean isEmpty(Path directory) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-        return !entries.iterator().hasNext();
-      } catch (IOException e) {
-        return false;
-      }
-    }
   }
 }

@@ -20,6 +20,7 @@ import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +101,9 @@ record Confinement(
 
     private String notBlocking = "Landlock alone cannot take it out of what is granted";
 
+    /** The blocked paths beneath grants that are there. */
+    private final List<Path> existing;
+
     /** The command's Landlock layer, once it was made. */
     private @Nullable LandlockLayer layer;
 
@@ -123,6 +127,12 @@ record Confinement(
           this.access == Network.Access.LOOPBACK
               || (ownNamespaces && this.access == Network.Access.NONE);
       supervision = supervision();
+      existing = new ArrayList<>();
+      for (Path path : files.carvedOut()) {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+          existing.add(path);
+        }
+      }
     }
 
     Confinement compile(Optional<Sandbox> sandbox) throws RefusedException {
@@ -137,8 +147,10 @@ record Confinement(
       }
       // Last, since from then on somebody has to release it, unless it may save all of the work.
       RepeatedRuns repeated = sandbox.get().repeated();
-      var inputs = new RepeatedRuns.Inputs(host, access, files);
-      if (!limits.isSameForAllRuns() || !repeated.mayKnow(inputs)) {
+      var inputs = new RepeatedRuns.Inputs(host, access, files, existing, limits.rlimits());
+      Optional<Confinement> known =
+          limits.isSameForAllRuns() ? repeated.known(inputs) : Optional.empty();
+      if (known.isEmpty()) {
         Walls walls = walls();
         return keep(
             repeated,
@@ -146,8 +158,7 @@ record Confinement(
             compose(walls, namespaces, seen, shared(sandbox.get(), namespaces, seen)));
       }
       Optional<NamespaceTemplate> template = shared(sandbox.get(), namespaces, seen);
-      Optional<Confinement> known = template.flatMap(held -> repeated.find(inputs, held));
-      if (known.isPresent()) {
+      if (template.isPresent() && template.equals(known.get().template())) {
         return known.get();
       }
       boolean done = false;
@@ -468,8 +479,7 @@ record Confinement(
         // What is not there cannot be covered, and matters only where the command could make it.
         boolean covered =
             blocking.isPresent()
-                || (ownNamespaces
-                    && (Files.exists(path, LinkOption.NOFOLLOW_LINKS) || !files.mayWrite(path)));
+                || (ownNamespaces && (existing.contains(path) || !files.mayWrite(path)));
         if (!covered) {
           return Optional.of(path);
         }

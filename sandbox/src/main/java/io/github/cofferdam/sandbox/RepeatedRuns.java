@@ -3,11 +3,12 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +30,24 @@ final class RepeatedRuns {
    */
   private record Worked(Inputs inputs, LandlockLayer layer, Confinement confinement) {}
 
-  /** What differs between the runs of one sandbox. */
-  record Inputs(Host host, Network.Access access, FileGrants files) {}
+  /**
+   * What differs between the runs of one sandbox.
+   *
+   * @param blocked those of the blocked paths that were there
+   * @param rlimits what is left of them may depend on this process's own
+   */
+  record Inputs(
+      Host host,
+      Network.Access access,
+      FileGrants files,
+      List<Path> blocked,
+      Map<Resource, Limit> rlimits) {
+    /** Copies. */
+    Inputs {
+      blocked = List.copyOf(blocked);
+      rlimits = Map.copyOf(rlimits);
+    }
+  }
 
   private record Planned(Confinement confinement, Command command, LaunchPlan plan) {}
 
@@ -45,18 +62,13 @@ final class RepeatedRuns {
     }
   }
 
-  /** {@return whether a run with these inputs came to something that may still be right} */
-  boolean mayKnow(Inputs inputs) {
+  /**
+   * {@return what a run with these inputs has come to}, right for another run that has the same
+   * template.
+   */
+  Optional<Confinement> known(Inputs inputs) {
     Worked last = worked;
-    return last != null && last.inputs().equals(inputs) && last.layer().isCurrent();
-  }
-
-  /** {@return what a run with these inputs from this template has come to} */
-  Optional<Confinement> find(Inputs inputs, NamespaceTemplate template) {
-    Worked last = worked;
-    return last != null
-            && last.inputs().equals(inputs)
-            && last.confinement().template().equals(Optional.of(template))
+    return last != null && last.inputs().equals(inputs) && last.layer().isCurrent()
         ? Optional.of(last.confinement())
         : Optional.empty();
   }
@@ -66,17 +78,19 @@ final class RepeatedRuns {
     worked = new Worked(inputs, layer, confinement);
   }
 
-  /** {@return the plan for a command}: the last one, if it was for the same and is kept. */
-  LaunchPlan plan(Confinement confinement, Command command, Supplier<LaunchPlan> maker) {
+  /** {@return the plan for a command, if it is the last one that was kept} */
+  Optional<LaunchPlan> plan(Confinement confinement, Command command) {
     Planned last = planned;
-    if (last != null && last.confinement().equals(confinement) && last.command().equals(command)) {
-      return last.plan();
+    return last != null && last.confinement().equals(confinement) && last.command().equals(command)
+        ? Optional.of(last.plan())
+        : Optional.empty();
+  }
+
+  /** Keeps a plan, unless what its run has come to is not kept. */
+  void keep(Confinement confinement, Command command, LaunchPlan plan) {
+    Worked last = worked;
+    if (last != null && last.confinement().equals(confinement)) {
+      planned = new Planned(confinement, command, plan);
     }
-    LaunchPlan made = maker.get();
-    Worked kept = worked;
-    if (kept != null && kept.confinement().equals(confinement)) {
-      planned = new Planned(confinement, command, made);
-    }
-    return made;
   }
 }

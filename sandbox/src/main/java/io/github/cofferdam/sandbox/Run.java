@@ -113,27 +113,47 @@ final class Run implements AutoCloseable {
     template = confinement.template().orElse(null);
     enforcement = confinement.report();
     requireEnforced(confinement.report());
-    SetupProgram controlling = controlTerminal;
     plan =
-        sandbox
-            .repeated()
-            .plan(
-                confinement,
-                new RepeatedRuns.Command(executables, argv, environment, inside),
-                () -> {
-                  LaunchPlan.Builder builder =
-                      LaunchPlan.of(executables, argv)
-                          .environment(environment)
-                          .directory(inside.toString())
-                          .launcherSteps(confinement.launcher())
-                          .initSteps(confinement.init())
-                          .commandSteps(
-                              Umask.program().then(controlling).then(confinement.command()))
-                          .supervision(confinement.supervision());
-                  policy.timeout().ifPresent(builder::deadline);
-                  confinement.template().ifPresent(common -> common.passTo(builder));
-                  return builder.build();
-                });
+        confinement.template().isEmpty() || terminal.isPresent()
+            ? plan(policy, confinement, controlTerminal, executables, environment, inside)
+            : repeatedPlan(sandbox, confinement, executables, environment, inside);
+  }
+
+  private LaunchPlan repeatedPlan(
+      Sandbox sandbox,
+      Confinement confinement,
+      List<String> executables,
+      Map<String, String> environment,
+      Path inside) {
+    var command = new RepeatedRuns.Command(executables, argv, environment, inside);
+    Optional<LaunchPlan> known = sandbox.repeated().plan(confinement, command);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    LaunchPlan made =
+        plan(sandbox.policy(), confinement, SetupProgram.empty(), executables, environment, inside);
+    sandbox.repeated().keep(confinement, command, made);
+    return made;
+  }
+
+  private LaunchPlan plan(
+      Policy policy,
+      Confinement confinement,
+      SetupProgram controlTerminal,
+      List<String> executables,
+      Map<String, String> environment,
+      Path inside) {
+    LaunchPlan.Builder builder =
+        LaunchPlan.of(executables, argv)
+            .environment(environment)
+            .directory(inside.toString())
+            .launcherSteps(confinement.launcher())
+            .initSteps(confinement.init())
+            .commandSteps(Umask.program().then(controlTerminal).then(confinement.command()))
+            .supervision(confinement.supervision());
+    policy.timeout().ifPresent(builder::deadline);
+    confinement.template().ifPresent(common -> common.passTo(builder));
+    return builder.build();
   }
 
   LaunchPlan plan() {

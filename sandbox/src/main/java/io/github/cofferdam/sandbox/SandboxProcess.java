@@ -58,7 +58,7 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     err = input(run.stream(2));
     // Somebody has to collect the end, whether the caller waits or not: else the process would
     // stay as a zombie.
-    run.launched().onEnd(Workers.EXECUTOR, this::collect);
+    run.launched().onEnd(Workers::execute, this::collect);
   }
 
   private static OutputStream output(Optional<Fd> fd) {

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  * mounts come and go all the time, nothing is made in vain more than every other time.
  */
 final class SharedNamespaces {
-  /** Descriptors that a sandbox may hold come to six times as many. */
+  /**
+   * Descriptors that a sandbox may hold come to six times as many, and one more for the image of
+   * its last run.
+   */
   private static final int MOST = 4;
 
   /**

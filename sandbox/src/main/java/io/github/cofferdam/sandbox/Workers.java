@@ -15,4 +15,14 @@ final class Workers {
           Thread.ofPlatform().daemon().stackSize(STACK_SIZE).name("cofferdam-", 0).factory());
 
   private Workers() {}
+
+  /** Runs a task that must not be lost: in this thread where no other can be had. */
+  static void execute(Runnable task) {
+    try {
+      EXECUTOR.execute(task);
+    } catch (OutOfMemoryError e) {
+      // What the virtual machine says when the system lets it have no more threads.
+      task.run();
+    }
+  }
 }

@@ -190,6 +190,37 @@ class SharedNamespacesTest {
   }
 
   /** What comes to its name may have the inode of what was blocked before. */
+  /** Nothing can cover it then, and what was worked out when it was there does not hold. */
+  @Test
+  void aBlockedPathThatIsGoneIsNoLongerCalledBlocked() throws Exception {
+    Path secret = Files.writeString(work.resolve("secret"), "secret\n");
+    Policy policy =
+        workspace()
+            .isolation(Isolation.NAMESPACE)
+            .workspace(work.toString())
+            .blocked(secret.toString())
+            .build();
+    Sandbox sandbox = Sandbox.of(policy);
+    for (int round = 0; round < 2; round++) {
+      for (int i = 0; i < 3; i++) {
+        Outcome covered = run(sandbox, "cat secret 2>&1; true");
+        assertTrue(covered.success() && !text(covered).contains("secret\n"), covered::toJson);
+        assertEquals(ProtectionState.ENFORCED, filesystem(covered));
+      }
+      Files.delete(secret);
+      for (int i = 0; i < 3; i++) {
+        Outcome uncovered = run(sandbox, "true");
+        assertNotEquals(ProtectionState.ENFORCED, filesystem(uncovered), uncovered::toJson);
+        assertEquals(run(Sandbox.of(policy), "true").ending(), uncovered.ending());
+      }
+      Files.writeString(secret, "secret\n");
+    }
+  }
+
+  private static ProtectionState filesystem(Outcome outcome) {
+    return outcome.enforcement().orElseThrow().of(Protection.FILESYSTEM).state();
+  }
+
   @Test
   void aBlockedFileThatIsWrittenAnewStaysBlocked() throws Exception {
     Path secret = Files.writeString(work.resolve("secret"), "secret\n");
