@@ -189,7 +189,6 @@ class SharedNamespacesTest {
     }
   }
 
-  /** What comes to its name may have the inode of what was blocked before. */
   /** Nothing can cover it then, and what was worked out when it was there does not hold. */
   @Test
   void aBlockedPathThatIsGoneIsNoLongerCalledBlocked() throws Exception {
@@ -221,6 +220,7 @@ class SharedNamespacesTest {
     return outcome.enforcement().orElseThrow().of(Protection.FILESYSTEM).state();
   }
 
+  /** What comes to its name may have the inode of what was blocked before. */
   @Test
   void aBlockedFileThatIsWrittenAnewStaysBlocked() throws Exception {
     Path secret = Files.writeString(work.resolve("secret"), "secret\n");
