@@ -47,7 +47,7 @@ class PassThroughTest {
                 throughBash(
                     "exec",
                     "-- printf '<%s>' a '' $'two\\nlines\\n' $'\\xff\\xfe\\x80' $'\\xed\\xa0\\x80'"
-                        + " 'grün' -- --mode=x @/etc/passwd '*'"))
+                        + " $'gr\\xc3\\xbcn' -- --mode=x @/etc/passwd '*'"))
             .expect(0);
     assertArrayEquals(
         latin1(
