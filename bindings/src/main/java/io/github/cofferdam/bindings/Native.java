@@ -60,6 +60,15 @@ final class Native {
     }
   }
 
+  /** Calls a function of one integer or pointer. */
+  static long call(MemorySegment function, long argument) {
+    try {
+      return (long) CALL.invokeExact(function, STATE.get(), argument, 0L, 0L, 0L, 0L, 0L, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
   /** Address of a C library function. */
   static MemorySegment symbol(String name) {
     return LINKER

@@ -86,6 +86,11 @@ final class Aarch64Assembler extends Assembler {
   }
 
   @Override
+  void load64(Reg to, Reg base, int offset) {
+    emit32(0xf940_0000 | (doublyScaled(offset) << 10) | (code(base) << 5) | code(to)); // LDR Xt
+  }
+
+  @Override
   void store32(Reg from, Reg base, int offset) {
     emit32(0xb900_0000 | (scaled(offset) << 10) | (code(base) << 5) | code(from)); // STR Wt
   }
@@ -127,6 +132,17 @@ final class Aarch64Assembler extends Assembler {
   }
 
   @Override
+  void syscall(Reg base, int offset) {
+    emit32(0xb940_0000 | (scaled(offset) << 10) | (code(base) << 5) | X8); // LDR W8
+    emit32(0xd400_0001); // SVC #0
+  }
+
+  @Override
+  void ret() {
+    emit32(0xd65f_03c0); // RET X30
+  }
+
+  @Override
   void patch(ByteBuffer code, int reference, int distance) {
     int instruction = code.getInt(reference);
     int words = distance >> 2;
@@ -137,6 +153,13 @@ final class Aarch64Assembler extends Assembler {
     code.putInt(
         reference,
         conditional ? instruction | ((words & 0x7ffff) << 5) : instruction | (words & 0x3ff_ffff));
+  }
+
+  private static int doublyScaled(int offset) {
+    if ((offset & 7) != 0) {
+      throw new IllegalArgumentException("unaligned offset " + offset);
+    }
+    return offset >> 3;
   }
 
   private static int scaled(int offset) {

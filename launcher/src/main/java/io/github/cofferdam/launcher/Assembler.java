@@ -11,7 +11,7 @@ import java.util.List;
  * The few instructions that the launcher is made of. One method appends one instruction, or the two
  * to five that an architecture needs for it.
  *
- * <p>The code it makes never runs in this process: it goes into an ELF image that a child executes.
+ * <p>The code goes into an ELF image that a child executes; only {@link VforkCode} is mapped here.
  */
 abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
 
@@ -82,6 +82,9 @@ abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
   /** Loads 32 bits, zero-extended. */
   abstract void load32(Reg to, Reg base, int offset);
 
+  /** Loads 64 bits. */
+  abstract void load64(Reg to, Reg base, int offset);
+
   /** Stores the low 32 bits. */
   abstract void store32(Reg from, Reg base, int offset);
 
@@ -99,6 +102,12 @@ abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
 
   /** Calls the kernel. */
   abstract void syscall(int number);
+
+  /** Calls the kernel with a call's 32-bit number from memory. */
+  abstract void syscall(Reg base, int offset);
+
+  /** Returns to the caller of a function. */
+  abstract void ret();
 
   /** Writes the distance between a reference and its label into the instruction. */
   abstract void patch(ByteBuffer code, int reference, int distance);

@@ -2,6 +2,7 @@ package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Fd;
+import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>command: a session of its own, signal mask reset, working directory, then the {@code
  *       commandSteps}, then exec.
  * </ol>
+ *
+ * <p>Without supervision, one process does all this and becomes the command. Where the kernel and
+ * all steps allow it, that is a child that shares this process's memory until then, as with
+ * posix_spawn(3), and the signal mask is reset at the end; else it is the launcher's image.
  */
 public final class LaunchPlan {
   private final List<String> executables;
@@ -37,7 +42,10 @@ public final class LaunchPlan {
   private final Optional<Duration> deadline;
   private final Optional<Slot> handOver;
   private final Map<Slot, Fd> passed;
+  private final boolean runsInPlace;
   private volatile @Nullable LauncherImage image;
+  private volatile boolean startedInPlace;
+  private volatile @Nullable VforkTable table;
 
   private LaunchPlan(Builder builder) {
     executables = List.copyOf(builder.executables);
@@ -62,6 +70,22 @@ public final class LaunchPlan {
       throw new IllegalArgumentException("init steps need a process-id namespace");
     }
     handOver.ifPresent(this::requireOpen);
+    runsInPlace = supervision == Supervision.NONE && !executables.isEmpty() && allRunInPlace();
+  }
+
+  private boolean allRunInPlace() {
+    for (Step step : launcherSteps.steps()) {
+      if (!Vfork.canRun(step, false)) {
+        return false;
+      }
+    }
+    List<Step> steps = commandSteps.steps();
+    for (int i = 0; i < steps.size(); i++) {
+      if (!Vfork.canRun(steps.get(i), i == steps.size() - 1)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void requireOpen(Slot slot) {
@@ -179,11 +203,40 @@ public final class LaunchPlan {
   }
 
   /**
+   * Whether a child that shares this process's memory can execute the command, see {@link Vfork}.
+   */
+  boolean runsInPlace() {
+    return runsInPlace;
+  }
+
+  /**
+   * What such a child does: for one start, since most plans are started once and since the kernel
+   * writes to it where steps expect something there; else for all starts from the second one on.
+   */
+  VforkTable table(Arena start) {
+    VforkTable known = table;
+    if (known != null) {
+      return known;
+    }
+    LaunchSequence sequence = LaunchSequence.inPlace(this);
+    if (!startedInPlace || sequence.isWritten()) {
+      startedInPlace = true;
+      return VforkTable.of(sequence, start);
+    }
+    known = VforkTable.of(sequence, Arena.ofAuto());
+    table = known;
+    return known;
+  }
+
+  /**
    * {@return every system call that is made before the command runs, in order, and the one by which
-   * the supervisor hands a descriptor over right after the command was executed}
+   * the supervisor hands a descriptor over right after the command was executed, as the calling
+   * thread would start it}
    */
   public List<LaunchStep> steps() {
-    return List.copyOf(new LaunchSequence(this).all());
+    LaunchSequence sequence =
+        runsInPlace && Vfork.isUsable() ? LaunchSequence.inPlace(this) : new LaunchSequence(this);
+    return List.copyOf(sequence.all());
   }
 
   /** Collects a plan. */

@@ -97,6 +97,18 @@ final class LaunchSequence {
 
   /** A plan without executables ends where another would start the command's process. */
   LaunchSequence(LaunchPlan plan) {
+    this(plan, false);
+  }
+
+  /**
+   * What a child does that {@link Vfork} has started: it has no status pipe, and begins with all
+   * signals blocked.
+   */
+  static LaunchSequence inPlace(LaunchPlan plan) {
+    return new LaunchSequence(plan, true);
+  }
+
+  private LaunchSequence(LaunchPlan plan, boolean inPlace) {
     supervision = plan.supervision();
     hasDeadline = plan.deadline().isPresent();
     boolean supervised = supervision != Supervision.NONE && !plan.executables().isEmpty();
@@ -104,11 +116,15 @@ final class LaunchSequence {
     handedOver = plan.handOver();
     handOver = handedOver.map(slot -> HandOver.send(Arg.of(HAND_OVER), List.of(slot)));
     passed = List.copyOf(plan.passed().keySet());
-    firstPassed = handOver.isPresent() ? HAND_OVER + 1 : supervised ? LIFELINE + 1 : STATUS + 1;
+    if (inPlace) {
+      firstPassed = STATUS;
+    } else {
+      firstPassed = handOver.isPresent() ? HAND_OVER + 1 : supervised ? LIFELINE + 1 : STATUS + 1;
+    }
 
     sharesDescriptors = opens(plan.commandSteps(), handedOver);
 
-    enter(supervised);
+    enter(supervised, inPlace);
     launcher = plan.launcherSteps().steps();
     forkInit =
         pidNamespace
@@ -147,13 +163,21 @@ final class LaunchSequence {
     if (supervised) {
       commandEntry.add(Step.of("setsid", "start a session for the command"));
       commandEntry.add(dieWithParent());
-      command.add(setSignalMask("reset the signal mask", 0, "[]"));
+    }
+    Step resetMask = setSignalMask("reset the signal mask", 0, "[]");
+    if (supervised) {
+      command.add(resetMask);
     }
     plan.directory()
         .ifPresent(path ->
             command.add(
                 Step.of("chdir", "enter the working directory " + path, Memory.text(path))));
     command.addAll(plan.commandSteps().steps());
+    if (inPlace) {
+      // As late as can be, and before a filter, which could refuse it.
+      boolean filter = !command.isEmpty() && command.getLast().syscall().equals("seccomp");
+      command.add(filter ? command.size() - 1 : command.size(), resetMask);
+    }
     addExecs(plan);
   }
 
@@ -166,6 +190,21 @@ final class LaunchSequence {
     return sharesDescriptors
         ? Arg.of(flags | Uapi.CLONE_FILES(), "CLONE_VM|CLONE_VFORK|CLONE_FILES|SIGCHLD")
         : Arg.of(flags, "CLONE_VM|CLONE_VFORK|SIGCHLD");
+  }
+
+  /** Whether the kernel writes to memory of the steps of a sequence that {@link Vfork} runs. */
+  boolean isWritten() {
+    for (Step step : launcher) {
+      if (Vfork.writes(step)) {
+        return true;
+      }
+    }
+    for (Step step : command) {
+      if (Vfork.writes(step)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** All steps, as one list. */
@@ -203,7 +242,7 @@ final class LaunchSequence {
     }
   }
 
-  private void enter(boolean supervised) {
+  private void enter(boolean supervised, boolean inPlace) {
     launcherEntry.add(
         Step.of(
             "close_range",
@@ -211,7 +250,9 @@ final class LaunchSequence {
             Arg.of(firstPassed + passed.size()),
             Arg.of(0xffff_ffffL, "~0U"),
             ZERO));
-    launcherEntry.add(closeOnExec(STATUS, "the status pipe"));
+    if (!inPlace) {
+      launcherEntry.add(closeOnExec(STATUS, "the status pipe"));
+    }
     if (supervised) {
       launcherEntry.add(closeOnExec(LIFELINE, "the lifeline"));
     }

@@ -120,6 +120,11 @@ public final class Launched implements AutoCloseable {
     }
   }
 
+  /** A command without a supervisor that has been executed. */
+  static Launched executed(Vfork.Child child, Launcher.Streams streams) {
+    return new Launched(child.pid(), child.pid(), false, false, streams, child.pidfd());
+  }
+
   /** What a launcher has reported that is gone, or about to go. */
   static SetupException failure(int pid, MemorySegment record, List<Step> steps, Arena arena)
       throws KernelException {

@@ -49,15 +49,38 @@ public final class Launcher {
    */
   static Launched start(LaunchPlan plan, StdioSet stdio, Optional<Path> imageDirectory)
       throws IOException {
-    LauncherImage image = plan.image();
     SignalDefaults.ensureChildrenCanBeWaitedFor();
     var ours = new Streams();
     try {
+      if (plan.runsInPlace() && imageDirectory.isEmpty() && Vfork.isUsable()) {
+        Vfork.Child child = startInPlace(stdio, plan, ours);
+        if (child != null) {
+          return Launched.executed(child, ours);
+        }
+        ours.close();
+        ours = new Streams();
+      }
+      LauncherImage image = plan.image();
       int pid = startImage(image, stdio, plan, imageDirectory, ours);
       return Launched.confirm(pid, plan.supervision(), plan.deadline(), image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
       throw e;
+    }
+  }
+
+  /** When this returns, this process holds no copy of what only the child should have. */
+  private static Vfork.@Nullable Child startInPlace(StdioSet stdio, LaunchPlan plan, Streams ours)
+      throws KernelException {
+    try (var theirs = new Closing();
+        Arena arena = Arena.ofConfined()) {
+      var descriptors = new int[3 + plan.passed().size()];
+      theirs.standardStreams(stdio, ours, descriptors);
+      int next = 3;
+      for (Fd passed : plan.passed().values()) {
+        descriptors[next++] = theirs.hold(passed);
+      }
+      return Vfork.start(plan.table(arena), descriptors);
     }
   }
 
@@ -70,9 +93,6 @@ public final class Launcher {
       Streams ours)
       throws IOException {
     try (var theirs = new Closing()) {
-      int in = theirs.standardStream(stdio.in(), 0, ours);
-      int out = theirs.standardStream(stdio.out(), 1, ours);
-      int err = stdio.err().isPresent() ? theirs.standardStream(stdio.err().get(), 2, ours) : out;
       Pipe status = Pipe.open();
       ours.status = status.read();
       int report = theirs.add(status.write()).number();
@@ -91,9 +111,7 @@ public final class Launcher {
         more.add(theirs.hold(passed));
       }
       int[] descriptors = new int[4 + more.size()];
-      descriptors[0] = in;
-      descriptors[1] = out;
-      descriptors[2] = err;
+      theirs.standardStreams(stdio, ours, descriptors);
       descriptors[3] = report;
       for (int i = 0; i < more.size(); i++) {
         descriptors[4 + i] = more.get(i);
@@ -117,7 +135,8 @@ public final class Launcher {
     try {
       Fd file = image.memory().open();
       try {
-        return Spawn.start(file, descriptors);
+        int pid = Vfork.isUsable() ? Vfork.start(file, descriptors) : 0;
+        return pid != 0 ? pid : Spawn.start(file, descriptors);
       } finally {
         image.memory().done(file);
       }
@@ -237,8 +256,15 @@ public final class Launcher {
       return fd.number();
     }
 
-    /** The number of the child's end of a standard stream. */
-    int standardStream(Stdio stdio, int index, Streams ours) throws KernelException {
+    /** Numbers of the child's ends of the standard streams. */
+    void standardStreams(StdioSet stdio, Streams ours, int[] descriptors) throws KernelException {
+      descriptors[0] = standardStream(stdio.in(), 0, ours);
+      descriptors[1] = standardStream(stdio.out(), 1, ours);
+      descriptors[2] =
+          stdio.err().isPresent() ? standardStream(stdio.err().get(), 2, ours) : descriptors[1];
+    }
+
+    private int standardStream(Stdio stdio, int index, Streams ours) throws KernelException {
       return switch (stdio) {
         case Stdio.Inherit inherit -> index;
         case Stdio.Descriptor descriptor -> descriptor.fd().number();

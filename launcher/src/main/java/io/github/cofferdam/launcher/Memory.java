@@ -81,6 +81,11 @@ public final class Memory implements Arg {
     return bytes;
   }
 
+  /** A number as it is before anything is filled in. */
+  long int64(int offset) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(offset);
+  }
+
   List<Fixup> fixups() {
     return fixups;
   }

@@ -95,7 +95,7 @@ final class Spawn {
     }
   }
 
-  private static Fd moveAbove(int source, int lowest) throws KernelException {
+  static Fd moveAbove(int source, int lowest) throws KernelException {
     return Fd.owning(
         Syscall.call(FCNTL, source, Uapi.F_DUPFD_CLOEXEC(), lowest),
         "fcntl",

@@ -17,6 +17,8 @@ import java.util.Set;
  * @param expected what it must write to memory, else the step fails with ESTALE
  * @param closes the slot whose descriptor is gone afterwards
  * @param tolerated errors after which the program goes on as if the call had succeeded
+ * @param leavesExec whether it is certain that the process can execute a command and exit after it,
+ *     and is not ended for that: what a seccomp filter's maker knows. False says nothing
  */
 public record Step(
     String syscall,
@@ -25,7 +27,8 @@ public record Step(
     Optional<Slot> opens,
     List<Expected> expected,
     Optional<Slot> closes,
-    Set<Errno> tolerated) {
+    Set<Errno> tolerated,
+    boolean leavesExec) {
 
   /**
    * A number that a call must write to memory for the program to go on.
@@ -61,7 +64,14 @@ public record Step(
   /** {@return a step that must succeed} */
   public static Step of(String syscall, String purpose, Arg... args) {
     return new Step(
-        syscall, purpose, List.of(args), Optional.empty(), List.of(), Optional.empty(), Set.of());
+        syscall,
+        purpose,
+        List.of(args),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Set.of(),
+        false);
   }
 
   /** {@return a step that closes a descriptor} */
@@ -73,24 +83,31 @@ public record Step(
         Optional.empty(),
         List.of(),
         Optional.of(slot),
-        Set.of());
+        Set.of(),
+        false);
   }
 
   /** {@return this step, whose result is a descriptor} */
   public Step opening(Slot slot) {
-    return new Step(syscall, purpose, args, Optional.of(slot), expected, closes, tolerated);
+    return new Step(
+        syscall, purpose, args, Optional.of(slot), expected, closes, tolerated, leavesExec);
   }
 
   /** {@return this step, which must write a number to memory; can be said several times} */
   public Step expecting(Memory memory, long offset, int value, String field) {
     var all = new ArrayList<>(expected);
     all.add(new Expected(memory, Math.toIntExact(offset), value, field));
-    return new Step(syscall, purpose, args, opens, all, closes, tolerated);
+    return new Step(syscall, purpose, args, opens, all, closes, tolerated, leavesExec);
   }
 
   /** {@return this step, with errors after which the program goes on} */
   public Step tolerating(Errno... errors) {
-    return new Step(syscall, purpose, args, opens, expected, closes, Set.of(errors));
+    return new Step(syscall, purpose, args, opens, expected, closes, Set.of(errors), leavesExec);
+  }
+
+  /** {@return this step, after which execve and exit_group certainly work} */
+  public Step leavingExec() {
+    return new Step(syscall, purpose, args, opens, expected, closes, tolerated, true);
   }
 
   /** {@return the call's number on this machine} */

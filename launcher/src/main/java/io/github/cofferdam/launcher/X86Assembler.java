@@ -100,6 +100,13 @@ final class X86Assembler extends Assembler {
   }
 
   @Override
+  void load64(Reg to, Reg base, int offset) {
+    rex(true, code(to), code(base));
+    emit8(0x8b); // mov r64, r/m64
+    modMemory(code(to), code(base), offset);
+  }
+
+  @Override
   void store32(Reg from, Reg base, int offset) {
     rex(false, code(from), code(base));
     emit8(0x89); // mov r/m32, r32
@@ -147,6 +154,18 @@ final class X86Assembler extends Assembler {
     loadCode(RAX, number);
     emit8(0x0f);
     emit8(0x05);
+  }
+
+  @Override
+  void syscall(Reg base, int offset) {
+    load32(Reg.RESULT, base, offset);
+    emit8(0x0f);
+    emit8(0x05);
+  }
+
+  @Override
+  void ret() {
+    emit8(0xc3);
   }
 
   @Override

@@ -26,6 +26,9 @@ class Aarch64AssemblerTest {
 
   static Stream<Arguments> instructions() {
     return Stream.of(
+        code("c10640f9", "ldr x1, [x22, #8]", a -> a.load64(Reg.A1, Reg.S3, 8)),
+        code("680a40b9" + "010000d4", "ldr w8, [x19, #8]; svc #0", a -> a.syscall(Reg.S0, 8)),
+        code("c0035fd6", "ret", Assembler::ret),
         code("000080d2", "mov x0, #0", a -> a.load(Reg.A0, 0)),
         code("230080d2", "mov x3, #1", a -> a.load(Reg.A3, 1)),
         code("040082d2", "mov x4, #4096", a -> a.load(Reg.A4, 4096)),

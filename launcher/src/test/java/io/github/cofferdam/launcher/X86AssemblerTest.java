@@ -71,6 +71,7 @@ class X86AssemblerTest {
         code("450fb69501000000", "movzx r10d,BYTE PTR [r13+0x1]", a -> a.load8(Reg.A3, Reg.S1, 1)),
         code("418bb7a8000000", "mov esi,DWORD PTR [r15+0xa8]", a -> a.load32(Reg.A1, Reg.S3, 168)),
         code("448baf04000000", "mov r13d,DWORD PTR [rdi+0x4]", a -> a.load32(Reg.S1, Reg.A0, 4)),
+        code("4d8baf38000000", "mov r13,QWORD PTR [r15+0x38]", a -> a.load64(Reg.S1, Reg.S3, 56)),
         code("41899f04000000", "mov DWORD PTR [r15+0x4],ebx", a -> a.store32(Reg.S0, Reg.S3, 4)),
         code("4589b708000000", "mov DWORD PTR [r15+0x8],r14d", a -> a.store32(Reg.S2, Reg.S3, 8)),
         code("4189bd00000000", "mov DWORD PTR [r13+0x0],edi", a -> a.store32(Reg.A0, Reg.S1, 0)),
@@ -82,7 +83,9 @@ class X86AssemblerTest {
         code("39d8", "cmp eax,ebx", a -> a.compare(Reg.RESULT, Reg.S0)),
         code("4539d5", "cmp r13d,r10d", a -> a.compare(Reg.S1, Reg.A3)),
         code("31c00f05", "xor eax,eax; syscall", a -> a.syscall(0)),
-        code("b83b0000000f05", "mov eax,0x3b; syscall", a -> a.syscall(59)));
+        code("b83b0000000f05", "mov eax,0x3b; syscall", a -> a.syscall(59)),
+        code("8b83080000000f05", "mov eax,DWORD PTR [rbx+0x8]; syscall", a -> a.syscall(Reg.S0, 8)),
+        code("c3", "ret", Assembler::ret));
   }
 
   @ParameterizedTest(name = "{1}")

@@ -1,7 +1,9 @@
 package io.github.cofferdam.seccomp;
 
+import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.SyscallTable;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Kernel;
@@ -69,12 +71,21 @@ final class Installation {
       bits |= flag.bit();
       names.add(flag.constant());
     }
-    return Step.of(
-        "seccomp",
-        "install the system call filter",
-        Arg.of(Uapi.SECCOMP_SET_MODE_FILTER(), "SECCOMP_SET_MODE_FILTER"),
-        Arg.of(bits, names.toString()),
-        fprog);
+    Step step =
+        Step.of(
+            "seccomp",
+            "install the system call filter",
+            Arg.of(Uapi.SECCOMP_SET_MODE_FILTER(), "SECCOMP_SET_MODE_FILTER"),
+            Arg.of(bits, names.toString()),
+            fprog);
+    return leavesExec() ? step.leavingExec() : step;
+  }
+
+  /** Whatever their arguments are; and whoever listens is not waited for. */
+  private boolean leavesExec() {
+    Arch host = Arch.host();
+    return program.cacheable(host, SyscallTable.require(host, "execve"))
+        && program.cacheable(host, SyscallTable.require(host, "exit_group"));
   }
 
   /**

@@ -1,0 +1,198 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.Assembler.Condition;
+import io.github.cofferdam.launcher.Assembler.Label;
+import io.github.cofferdam.launcher.Assembler.Reg;
+
+/**
+ * A function that starts a child as vfork(2) does, in this process's memory, and the child's whole
+ * code: it makes the system calls of a {@link VforkTable} one after the other until one of them
+ * executes a program. It is the same code for whatever is started, and a child does nothing else
+ * here: it has no stack of its own and uses none, and writes nothing but a report of its failure to
+ * its {@link VforkBlock}.
+ *
+ * <pre>
+ * long start(block):                          S0 entry, S1 step, S2 result, S3 block
+ *   block all signals
+ *   pid = clone3(CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | ...)
+ *   if pid != 0: unblock, return pid          once the child has executed something or has ended
+ *
+ *   for each entry: do what VforkTable says
+ *   report step and result, exit_group(125)
+ * </pre>
+ */
+final class VforkCode {
+  /** Exit status of a child that could not do its work; its block says why. */
+  private static final int EXIT_SETUP_FAILED = 125;
+
+  private final Arch arch;
+  private final Assembler code;
+
+  private VforkCode(Arch arch) {
+    this.arch = arch;
+    code = Assembler.of(arch);
+  }
+
+  /** {@return the function} */
+  static byte[] assemble(Arch arch) {
+    var function = new VforkCode(arch);
+    function.parent();
+    function.child();
+    return function.code.assemble();
+  }
+
+  /** A5 keeps the block: no system call here has a sixth argument. */
+  private void parent() {
+    var child = new Label();
+    var failed = new Label();
+    code.move(Reg.A5, Reg.A0);
+    signalMask(VforkBlock.ALL_SIGNALS, VforkBlock.OLD_MASK);
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.NOT_EQUAL, failed);
+    address(Reg.A0, VforkBlock.CLONE);
+    code.load(Reg.A1, VforkBlock.CLONE_SIZE);
+    syscall("clone3");
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.EQUAL, child);
+    code.store32(Reg.RESULT, Reg.A5, VforkBlock.PID);
+    code.load(Reg.A2, 0);
+    address(Reg.A1, VforkBlock.OLD_MASK);
+    setSignalMask();
+    code.load32(Reg.RESULT, Reg.A5, VforkBlock.PID);
+    code.bind(failed);
+    code.ret();
+    code.bind(child);
+  }
+
+  private void signalMask(int set, int old) {
+    address(Reg.A1, set);
+    address(Reg.A2, old);
+    setSignalMask();
+  }
+
+  private void setSignalMask() {
+    code.load(Reg.A0, Uapi.SIG_SETMASK());
+    code.load(Reg.A3, LaunchSequence.SIGNAL_SET);
+    syscall("rt_sigprocmask");
+  }
+
+  private void address(Reg to, int offset) {
+    code.move(to, Reg.A5);
+    code.add(to, offset);
+  }
+
+  private void child() {
+    var loop = new Label();
+    var compare = new Label();
+    var follow = new Label();
+    var proceed = new Label();
+    var exec = new Label();
+    var known = new Label();
+    var next = new Label();
+    var skip = new Label();
+    var failed = new Label();
+    var fail = new Label();
+    var report = new Label();
+
+    code.move(Reg.S3, Reg.A5);
+    code.load64(Reg.S0, Reg.S3, VforkBlock.FIRST);
+    code.load(Reg.S1, VforkTable.NO_STEP);
+    code.load(Reg.S2, -Errno.ENOENT.number());
+
+    code.bind(loop);
+    code.load32(Reg.A5, Reg.S0, VforkTable.OPERATION);
+    branch(Reg.A5, VforkTable.COMPARE, compare);
+    branch(Reg.A5, VforkTable.GOTO, follow);
+    branch(Reg.A5, VforkTable.CONTINUE, proceed);
+    branch(Reg.A5, VforkTable.REPORT, report);
+    for (int i = 0; i < 6; i++) {
+      code.load64(Reg.arg(i), Reg.S0, VforkTable.ARGUMENTS + 8 * i);
+    }
+    code.syscall(Reg.S0, VforkTable.NUMBER);
+    code.load32(Reg.A1, Reg.S0, VforkTable.OPERATION);
+    branch(Reg.A1, VforkTable.EXEC, exec);
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.LESS, failed);
+    code.load32(Reg.A1, Reg.S0, VforkTable.WANTED);
+    branch(Reg.A1, VforkTable.ANY, next);
+    code.compare(Reg.RESULT, Reg.A1);
+    code.branch(Condition.NOT_EQUAL, fail);
+
+    code.bind(next);
+    code.add(Reg.S0, VforkTable.ENTRY);
+    code.jump(loop);
+
+    code.bind(follow);
+    code.load64(Reg.S0, Reg.S0, VforkTable.ARGUMENTS);
+    code.jump(loop);
+
+    code.bind(proceed);
+    code.load64(Reg.S0, Reg.S3, VforkBlock.NEXT);
+    code.jump(loop);
+
+    code.bind(compare);
+    code.load64(Reg.A1, Reg.S0, VforkTable.ARGUMENTS);
+    code.load32(Reg.A1, Reg.A1, 0);
+    code.load32(Reg.A2, Reg.S0, VforkTable.WANTED);
+    code.compare(Reg.A1, Reg.A2);
+    code.branch(Condition.EQUAL, next);
+    code.load(Reg.RESULT, -Errno.ESTALE.number());
+    code.jump(fail);
+
+    // As execvp(3): what is not there is passed over, and what is no program is given to a shell.
+    code.bind(exec);
+    code.compare(Reg.S1, VforkTable.NO_STEP);
+    code.branch(Condition.NOT_EQUAL, known);
+    code.load32(Reg.S1, Reg.S0, VforkTable.STEP);
+    code.bind(known);
+    branch(Reg.RESULT, -Errno.ENOENT.number(), skip);
+    branch(Reg.RESULT, -Errno.ENOTDIR.number(), skip);
+    code.move(Reg.S2, Reg.RESULT);
+    code.load32(Reg.S1, Reg.S0, VforkTable.STEP);
+    branch(Reg.RESULT, -Errno.EACCES.number(), skip);
+    code.compare(Reg.RESULT, -Errno.ENOEXEC.number());
+    code.branch(Condition.NOT_EQUAL, report);
+    // The next entry; whatever comes of it, the report is of this one.
+    code.add(Reg.S0, VforkTable.ENTRY);
+    for (int i = 0; i < 6; i++) {
+      code.load64(Reg.arg(i), Reg.S0, VforkTable.ARGUMENTS + 8 * i);
+    }
+    code.syscall(Reg.S0, VforkTable.NUMBER);
+    code.jump(report);
+    code.bind(skip);
+    code.add(Reg.S0, 2 * VforkTable.ENTRY);
+    code.jump(loop);
+
+    code.bind(failed);
+    for (int i = 0; i < VforkTable.MOST_TOLERATED; i++) {
+      code.load32(Reg.A1, Reg.S0, VforkTable.TOLERATED + 4 * i);
+      code.compare(Reg.RESULT, Reg.A1);
+      code.branch(Condition.EQUAL, next);
+    }
+    code.bind(fail);
+    code.move(Reg.S2, Reg.RESULT);
+    code.load32(Reg.S1, Reg.S0, VforkTable.STEP);
+    code.bind(report);
+    code.store32(Reg.S1, Reg.S3, VforkBlock.VALUE);
+    code.store32(Reg.S2, Reg.S3, VforkBlock.RESULT);
+    code.load(Reg.A0, StatusRecord.FAILED);
+    code.store32(Reg.A0, Reg.S3, VforkBlock.KIND);
+    code.load(Reg.A0, EXIT_SETUP_FAILED);
+    syscall("exit_group");
+    // Whoever refuses that has to end this process; nothing lies behind.
+    code.jump(report);
+  }
+
+  private void branch(Reg reg, int value, Label label) {
+    code.compare(reg, value);
+    code.branch(Condition.EQUAL, label);
+  }
+
+  private void syscall(String name) {
+    code.syscall(SyscallTable.require(arch, name));
+  }
+}
