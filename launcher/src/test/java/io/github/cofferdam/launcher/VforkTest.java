@@ -4,8 +4,11 @@ import static io.github.cofferdam.launcher.Commands.shell;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Arch;
@@ -184,44 +187,25 @@ class VforkTest {
     });
   }
 
+  /** The child's 0 is this process's 1, and its 2 this process's 0. */
   @ParameterizedTest
   @EnumSource
-  void descriptorsMayBeGivenInAnyOrder(WayOfStarting way) throws Exception {
-    try (Pipe in = Pipe.open();
-        Pipe out = Pipe.open()) {
-      // Duplicates that have the child's own numbers, the wrong way round.
-      List<Fd> low = lowNumbers(out.write(), in.read());
-      try (Fd first = low.get(0);
-          Fd second = low.get(1)) {
-        var stdio = new StdioSet(Stdio.to(second), Stdio.to(first), Optional.of(Stdio.to(first)));
-        LaunchPlan plan =
-            way.plan(
-                shell(Supervision.NONE, "read -r line; echo out $line; echo err >&2"), steps());
-        Exit exit =
-            way.call(() -> {
-              try (Launched launched = Launcher.start(plan, stdio)) {
-                in.write().writeFully(Arena.ofAuto().allocateFrom("hello\n").asSlice(0, 6));
-                return Commands.end(launched);
-              }
-            });
-        assertEquals(0, exit.code());
+  void descriptorsMayHaveEachOthersNumbers(WayOfStarting way) throws Exception {
+    String in = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
+    String out = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+    assumeFalse(in.equals(out), "standard input and output of this process are the same");
+    // Not closed: they stay this process's.
+    var stdio =
+        new StdioSet(Stdio.to(Fd.owning(1)), Stdio.pipe(), Optional.of(Stdio.to(Fd.owning(0))));
+    LaunchPlan plan =
+        way.plan(
+            shell(Supervision.NONE, "readlink /proc/$$/fd/0; readlink /proc/$$/fd/2"), steps());
+    way.call(() -> {
+      try (Launched launched = Launcher.start(plan, stdio)) {
+        assertEquals(out + "\n" + in + "\n", Commands.readAll(launched));
+        return Commands.end(launched);
       }
-      out.write().close();
-      assertEquals("out hello\nerr\n", Commands.readAll(out.read()));
-    }
-  }
-
-  /** Copies with the lowest free numbers. */
-  private static List<Fd> lowNumbers(Fd... descriptors) throws KernelException {
-    var copies = new ArrayList<Fd>();
-    for (Fd fd : descriptors) {
-      copies.add(
-          Fd.owning(
-              Syscall.call(Syscall.number("fcntl"), fd.number(), Uapi.F_DUPFD_CLOEXEC(), 0),
-              "fcntl",
-              "duplicate"));
-    }
-    return copies;
+    });
   }
 
   @ParameterizedTest
@@ -246,6 +230,14 @@ class VforkTest {
                       Arg.of(Uapi.O_PATH() | Uapi.O_CLOEXEC(), "O_PATH|O_CLOEXEC"))
                   .opening(opened),
               Step.close(passed),
+              // Gets the number that has become free.
+              Step.of(
+                      "openat",
+                      "open once more",
+                      opened,
+                      Memory.text("."),
+                      Arg.of(Uapi.O_PATH() | Uapi.O_CLOEXEC(), "O_PATH|O_CLOEXEC"))
+                  .opening(Slot.named("again")),
               Step.of("fchdir", "enter it", opened));
       // 0, 1, 2 and the directory that ls reads
       assertEquals(inside.toRealPath() + "\n4\n", finished.output());
@@ -353,6 +345,33 @@ class VforkTest {
     List<Long> before = children();
     assertThrows(ExecutionException.class, () -> way.call(() -> Launcher.start(plan, stdio)));
     assertEquals(before, children());
+  }
+
+  @Test
+  void aTableIsKeptFromTheSecondStartOnUnlessTheKernelWritesToIt() {
+    Memory found = Memory.ofSize(256).build("found");
+    LaunchPlan kept = shell(Supervision.NONE, "").build();
+    LaunchPlan written =
+        shell(Supervision.NONE, "")
+            .commandSteps(
+                SetupProgram.of(
+                    Step.of(
+                        "statx",
+                        "look",
+                        Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
+                        Memory.text("/"),
+                        Arg.of(0),
+                        Arg.of(0),
+                        found)))
+            .build();
+    try (Arena start = Arena.ofConfined()) {
+      VforkTable first = kept.table(start);
+      VforkTable second = kept.table(start);
+      assertNotSame(first, second);
+      assertSame(second, kept.table(start));
+      assertNotSame(written.table(start), written.table(start));
+      assertNotSame(written.table(start), written.table(start));
+    }
   }
 
   /** The kernel writes to memory of one plan's steps while others are started from it. */
