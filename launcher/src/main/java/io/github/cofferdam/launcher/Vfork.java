@@ -113,7 +113,6 @@ final class Vfork {
           "close_range",
           "dup3",
           "fchdir",
-          "fcntl",
           "landlock_add_rule",
           "landlock_create_ruleset",
           "landlock_restrict_self",
@@ -122,12 +121,16 @@ final class Vfork {
           "statx",
           "umask" ->
           true;
+      // With memory it is about locks.
+      case "fcntl" -> !(argument(step, 2) instanceof Memory);
       case "prctl" ->
           argument(step, 0) instanceof Arg.Value operation
               && operation.value() == Uapi.PR_SET_NO_NEW_PRIVS();
       case "openat" -> argument(step, 2) instanceof Arg.Value flags && opensPath(flags.value());
       case "openat2" ->
-          argument(step, 2) instanceof Memory how && opensPath(how.int64(OPEN_HOW_FLAGS));
+          argument(step, 2) instanceof Memory how
+              && how.size() >= OPEN_HOW_FLAGS + Long.BYTES
+              && opensPath(how.int64(OPEN_HOW_FLAGS));
       case "seccomp" -> last && step.leavesExec();
       default -> false;
     };
@@ -146,7 +149,6 @@ final class Vfork {
   static boolean writes(Step step) {
     return switch (step.syscall()) {
       case "statx" -> true;
-      case "fcntl" -> argument(step, 2) instanceof Memory;
       case "prlimit64" -> argument(step, 3) instanceof Memory;
       default -> !step.expected().isEmpty();
     };

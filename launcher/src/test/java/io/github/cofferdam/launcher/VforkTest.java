@@ -86,6 +86,8 @@ class VforkTest {
             Step.of("prctl", "do something without saying what"),
             Step.of("write", "let the kernel count its memory as another group's", Arg.of(3)),
             open(0),
+            Step.of("openat2", "open", Arg.of(0), Memory.text("/a"), Memory.text("")),
+            Step.of("fcntl", "wait for a lock", Arg.of(3), Arg.of(7), Memory.text("lock")),
             WayOfStarting.FILTER)) {
       assertFalse(
           WayOfStarting.IN_PLACE

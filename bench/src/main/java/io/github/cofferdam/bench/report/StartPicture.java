@@ -15,12 +15,12 @@ import java.util.Locale;
 final class StartPicture {
   private static final int WIDTH = 880;
   private static final int MARGIN = 20;
-  private static final int LEFT = 300;
+  private static final int LEFT = 350;
   private static final int RIGHT = 690;
   private static final int FIGURE = 785;
   private static final int TOP = 74;
   private static final int ROW = 27;
-  private static final int MOST_CHARACTERS = 38;
+  private static final int MOST_CHARACTERS = 36;
 
   private static final String STYLE =
       """
