@@ -160,12 +160,10 @@ final class LaunchSequence {
                 Step.of(
                     "clone", "start the command's process", cloneFlags(sharesDescriptors), ZERO))
             : Optional.empty();
+    Step resetMask = setSignalMask("reset the signal mask", 0, "[]");
     if (supervised) {
       commandEntry.add(Step.of("setsid", "start a session for the command"));
       commandEntry.add(dieWithParent());
-    }
-    Step resetMask = setSignalMask("reset the signal mask", 0, "[]");
-    if (supervised) {
       command.add(resetMask);
     }
     plan.directory()

@@ -275,21 +275,24 @@ class VforkTest {
     assertTrue(Files.exists(marker));
   }
 
+  private static Step lookAt(Path path, Memory found) {
+    return Step.of(
+        "statx",
+        "look at " + path,
+        Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
+        Memory.text(path.toString()),
+        Arg.of(0),
+        Arg.of(Uapi.STATX_INO(), "STATX_INO"),
+        found);
+  }
+
   @ParameterizedTest
   @EnumSource
   void whatAStepMustFindIsCompared(WayOfStarting way) throws Exception {
     int inode = (int) (long) Files.getAttribute(folder, "unix:ino");
     // struct statx has its stx_ino at 32.
     Memory found = Memory.ofSize(256).build("found");
-    Step look =
-        Step.of(
-            "statx",
-            "look at the folder",
-            Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
-            Memory.text(folder.toString()),
-            Arg.of(0),
-            Arg.of(Uapi.STATX_INO(), "STATX_INO"),
-            found);
+    Step look = lookAt(folder, found);
     assertEquals(
         0,
         run(way, shell(Supervision.NONE, ""), look.expecting(found, 32, inode, "stx_ino"))
@@ -355,16 +358,7 @@ class VforkTest {
     LaunchPlan kept = shell(Supervision.NONE, "").build();
     LaunchPlan written =
         shell(Supervision.NONE, "")
-            .commandSteps(
-                SetupProgram.of(
-                    Step.of(
-                        "statx",
-                        "look",
-                        Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
-                        Memory.text("/"),
-                        Arg.of(0),
-                        Arg.of(0),
-                        found)))
+            .commandSteps(SetupProgram.of(lookAt(Path.of("/"), found)))
             .build();
     try (Arena start = Arena.ofConfined()) {
       VforkTable first = kept.table(start);
@@ -381,16 +375,7 @@ class VforkTest {
   void manyThreadsStartOnePlan() throws Exception {
     Memory found = Memory.ofSize(256).build("found");
     int inode = (int) (long) Files.getAttribute(folder, "unix:ino");
-    Step look =
-        Step.of(
-                "statx",
-                "look at the folder",
-                Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
-                Memory.text(folder.toString()),
-                Arg.of(0),
-                Arg.of(Uapi.STATX_INO(), "STATX_INO"),
-                found)
-            .expecting(found, 32, inode, "stx_ino");
+    Step look = lookAt(folder, found).expecting(found, 32, inode, "stx_ino");
     LaunchPlan good = shell(Supervision.NONE, "exit 5").commandSteps(SetupProgram.of(look)).build();
     LaunchPlan shared = shell(Supervision.NONE, "exit 6").build();
     LaunchPlan bad = LaunchPlan.of("/missing", List.of("missing")).build();
