@@ -19,9 +19,6 @@ import java.util.Map;
  * result, S3 the address of the {@link Scratch} area.
  */
 final class ImageCompiler {
-  /** Exit status of a launcher that could not do its work; the status pipe says why. */
-  private static final int EXIT_SETUP_FAILED = 125;
-
   private static final int WALL_OR_NOHANG = Uapi.__WALL() | Uapi.WNOHANG();
   private static final int CHILDREN_BUFFER = 4096;
 
@@ -174,7 +171,7 @@ final class ImageCompiler {
     code.store32(Reg.S2, Reg.S3, Scratch.RESULT);
     store(Scratch.KIND, StatusRecord.FAILED);
     writeRecord(StatusRecord.SHORT);
-    exit(EXIT_SETUP_FAILED);
+    exit(StatusRecord.EXIT_SETUP_FAILED);
   }
 
   private void store(int offset, int value) {
@@ -273,7 +270,7 @@ final class ImageCompiler {
     code.load(Reg.A2, Uapi.__WALL());
     code.load(Reg.A3, 0);
     syscall("wait4");
-    exit(EXIT_SETUP_FAILED);
+    exit(StatusRecord.EXIT_SETUP_FAILED);
 
     code.bind(supervise);
     supervise(sequence, unused);
@@ -289,7 +286,7 @@ final class ImageCompiler {
     code.load32(Reg.A1, Reg.S3, Scratch.SUPERVISOR);
     code.compare(Reg.RESULT, Reg.A1);
     code.branch(Condition.EQUAL, alive);
-    exit(EXIT_SETUP_FAILED);
+    exit(StatusRecord.EXIT_SETUP_FAILED);
     code.bind(alive);
   }
 

@@ -26,11 +26,26 @@ import io.github.cofferdam.launcher.Assembler.Reg;
  * </pre>
  */
 final class VforkCode {
-  /** Exit status of a child that could not do its work; its block says why. */
-  private static final int EXIT_SETUP_FAILED = 125;
-
   private final Arch arch;
   private final Assembler code;
+
+  /** The next entry is looked at. */
+  private final Label loop = new Label();
+
+  /** An entry has come to its end. */
+  private final Label next = new Label();
+
+  /** An EXEC entry has not executed anything. */
+  private final Label exec = new Label();
+
+  /** A CALL entry has met an error, which may be tolerated. */
+  private final Label failed = new Label();
+
+  /** An entry fails with what RESULT holds. */
+  private final Label fail = new Label();
+
+  /** S1 and S2 are reported. */
+  private final Label report = new Label();
 
   private VforkCode(Arch arch) {
     this.arch = arch;
@@ -41,18 +56,22 @@ final class VforkCode {
   static byte[] assemble(Arch arch) {
     var function = new VforkCode(arch);
     function.parent();
-    function.child();
+    function.entries();
+    function.notExecuted();
+    function.failures();
     return function.code.assemble();
   }
 
   /** A5 keeps the block: no system call here has a sixth argument. */
   private void parent() {
     var child = new Label();
-    var failed = new Label();
+    var returned = new Label();
     code.move(Reg.A5, Reg.A0);
-    signalMask(VforkBlock.ALL_SIGNALS, VforkBlock.OLD_MASK);
+    address(Reg.A1, VforkBlock.ALL_SIGNALS);
+    address(Reg.A2, VforkBlock.OLD_MASK);
+    setSignalMask();
     code.compare(Reg.RESULT, 0);
-    code.branch(Condition.NOT_EQUAL, failed);
+    code.branch(Condition.NOT_EQUAL, returned);
     address(Reg.A0, VforkBlock.CLONE);
     code.load(Reg.A1, VforkBlock.CLONE_SIZE);
     syscall("clone3");
@@ -63,15 +82,9 @@ final class VforkCode {
     address(Reg.A1, VforkBlock.OLD_MASK);
     setSignalMask();
     code.load32(Reg.RESULT, Reg.A5, VforkBlock.PID);
-    code.bind(failed);
+    code.bind(returned);
     code.ret();
     code.bind(child);
-  }
-
-  private void signalMask(int set, int old) {
-    address(Reg.A1, set);
-    address(Reg.A2, old);
-    setSignalMask();
   }
 
   private void setSignalMask() {
@@ -85,19 +98,10 @@ final class VforkCode {
     code.add(to, offset);
   }
 
-  private void child() {
-    var loop = new Label();
+  private void entries() {
     var compare = new Label();
     var follow = new Label();
     var proceed = new Label();
-    var exec = new Label();
-    var known = new Label();
-    var next = new Label();
-    var skip = new Label();
-    var failed = new Label();
-    var fail = new Label();
-    var report = new Label();
-
     code.move(Reg.S3, Reg.A5);
     code.load64(Reg.S0, Reg.S3, VforkBlock.FIRST);
     code.load(Reg.S1, VforkTable.NO_STEP);
@@ -109,10 +113,7 @@ final class VforkCode {
     branch(Reg.A5, VforkTable.GOTO, follow);
     branch(Reg.A5, VforkTable.CONTINUE, proceed);
     branch(Reg.A5, VforkTable.REPORT, report);
-    for (int i = 0; i < 6; i++) {
-      code.load64(Reg.arg(i), Reg.S0, VforkTable.ARGUMENTS + 8 * i);
-    }
-    code.syscall(Reg.S0, VforkTable.NUMBER);
+    call();
     code.load32(Reg.A1, Reg.S0, VforkTable.OPERATION);
     branch(Reg.A1, VforkTable.EXEC, exec);
     code.compare(Reg.RESULT, 0);
@@ -142,8 +143,12 @@ final class VforkCode {
     code.branch(Condition.EQUAL, next);
     code.load(Reg.RESULT, -Errno.ESTALE.number());
     code.jump(fail);
+  }
 
-    // As execvp(3): what is not there is passed over, and what is no program is given to a shell.
+  /** As execvp(3): what is not there is passed over, and what is no program goes to a shell. */
+  private void notExecuted() {
+    var known = new Label();
+    var skip = new Label();
     code.bind(exec);
     code.compare(Reg.S1, VforkTable.NO_STEP);
     code.branch(Condition.NOT_EQUAL, known);
@@ -158,15 +163,14 @@ final class VforkCode {
     code.branch(Condition.NOT_EQUAL, report);
     // The next entry; whatever comes of it, the report is of this one.
     code.add(Reg.S0, VforkTable.ENTRY);
-    for (int i = 0; i < 6; i++) {
-      code.load64(Reg.arg(i), Reg.S0, VforkTable.ARGUMENTS + 8 * i);
-    }
-    code.syscall(Reg.S0, VforkTable.NUMBER);
+    call();
     code.jump(report);
     code.bind(skip);
     code.add(Reg.S0, 2 * VforkTable.ENTRY);
     code.jump(loop);
+  }
 
+  private void failures() {
     code.bind(failed);
     for (int i = 0; i < VforkTable.MOST_TOLERATED; i++) {
       code.load32(Reg.A1, Reg.S0, VforkTable.TOLERATED + 4 * i);
@@ -181,10 +185,18 @@ final class VforkCode {
     code.store32(Reg.S2, Reg.S3, VforkBlock.RESULT);
     code.load(Reg.A0, StatusRecord.FAILED);
     code.store32(Reg.A0, Reg.S3, VforkBlock.KIND);
-    code.load(Reg.A0, EXIT_SETUP_FAILED);
+    code.load(Reg.A0, StatusRecord.EXIT_SETUP_FAILED);
     syscall("exit_group");
     // Whoever refuses that has to end this process; nothing lies behind.
     code.jump(report);
+  }
+
+  /** Makes the call of the entry. */
+  private void call() {
+    for (int i = 0; i < 6; i++) {
+      code.load64(Reg.arg(i), Reg.S0, VforkTable.ARGUMENTS + 8 * i);
+    }
+    code.syscall(Reg.S0, VforkTable.NUMBER);
   }
 
   private void branch(Reg reg, int value, Label label) {
