@@ -63,6 +63,10 @@ final class RunCommand implements Subcommand {
               ? TerminalSession.run(prepared)
               : prepared.onStarted(Signals::forwardTo).run();
       report.write(outcome);
+      outcome
+          .enforcement()
+          .ifPresent(
+              held -> held.warnings().forEach(line -> err.println("cofferdam: warning: " + line)));
       explain(outcome.ending(), err);
       return outcome.ending().shellStatus();
     }
@@ -75,6 +79,9 @@ final class RunCommand implements Subcommand {
     out.println();
     for (EnforcedProtection protection : dryRun.enforcement().protections()) {
       out.println(protection);
+    }
+    for (String warning : dryRun.enforcement().warnings()) {
+      out.println("warning: " + warning);
     }
     return 0;
   }

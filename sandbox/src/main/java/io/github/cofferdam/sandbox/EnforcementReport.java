@@ -8,12 +8,15 @@ import java.util.List;
  * What holds in a run and what does not: one entry for each {@link Protection}.
  *
  * @param protections in the order of the enum
+ * @param warnings sentences for people: what the policy says and this run could not take at its
+ *     word, such as a blocked path that is not there
  */
-public record EnforcementReport(List<EnforcedProtection> protections) {
+public record EnforcementReport(List<EnforcedProtection> protections, List<String> warnings) {
 
   /** Copies. */
   public EnforcementReport {
     protections = List.copyOf(protections);
+    warnings = List.copyOf(warnings);
   }
 
   /** {@return the protections that hold only partly or not at all} */
@@ -52,6 +55,7 @@ public record EnforcementReport(List<EnforcedProtection> protections) {
   static final class Builder {
     private final Enforcement enforcement;
     private final EnumMap<Protection, EnforcedProtection> entries = new EnumMap<>(Protection.class);
+    private final List<String> warnings = new ArrayList<>();
 
     Builder(Enforcement enforcement) {
       this.enforcement = enforcement;
@@ -77,6 +81,11 @@ public record EnforcementReport(List<EnforcedProtection> protections) {
       put(protection, ProtectionState.NOT_ASKED, why);
     }
 
+    /** Adds a sentence that people read on standard error, in the report and in a dry run. */
+    void warn(String warning) {
+      warnings.add(warning);
+    }
+
     private void put(Protection protection, ProtectionState state, String detail) {
       EnforcedProtection entry =
           wanted(protection)
@@ -98,7 +107,7 @@ public record EnforcementReport(List<EnforcedProtection> protections) {
         }
         all.add(entry);
       }
-      return new EnforcementReport(all);
+      return new EnforcementReport(all, warnings);
     }
   }
 }

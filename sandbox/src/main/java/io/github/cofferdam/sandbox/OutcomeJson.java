@@ -47,6 +47,11 @@ final class OutcomeJson {
         enforcement(json, protection);
       }
       json.writeEndArray();
+      json.writeArrayPropertyStart("warnings");
+      for (String warning : warnings(outcome)) {
+        json.writeString(warning);
+      }
+      json.writeEndArray();
       json.writeArrayPropertyStart("refusals");
       if (outcome.ending() instanceof Ending.Refused refused) {
         json.writeString(refused.reason());
@@ -91,6 +96,10 @@ final class OutcomeJson {
 
   private static List<EnforcedProtection> protections(Outcome outcome) {
     return outcome.enforcement().map(EnforcementReport::protections).orElseGet(ArrayList::new);
+  }
+
+  private static List<String> warnings(Outcome outcome) {
+    return outcome.enforcement().map(EnforcementReport::warnings).orElseGet(ArrayList::new);
   }
 
   private static void enforcement(JsonGenerator json, EnforcedProtection entry) {

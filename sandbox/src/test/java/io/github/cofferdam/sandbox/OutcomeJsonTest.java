@@ -21,7 +21,8 @@ class OutcomeJsonTest {
                   Protection.NETWORK,
                   Requirement.REQUIRE,
                   ProtectionState.ENFORCED,
-                  "by \"seccomp\"\n")));
+                  "by \"seccomp\"\n")),
+          List.of("a \"warning\"\n"));
 
   private static Outcome outcome(Ending ending, boolean ran) {
     return new Outcome(
@@ -77,6 +78,7 @@ class OutcomeJsonTest {
     assertEquals(
         ending instanceof Ending.Refused(String reason) ? List.of(reason) : List.of(),
         json.get("refusals"));
+    assertEquals(List.of("a \"warning\"\n"), json.get("warnings"));
     assertEquals(
         Map.of(
             "user_seconds", 1.5,
