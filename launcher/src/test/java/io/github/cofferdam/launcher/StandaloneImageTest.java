@@ -36,8 +36,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("kernel")
 class StandaloneImageTest {
-  private static final Path QEMU = Path.of("/usr/bin/qemu-aarch64-static");
-
   @TempDir Path folder;
   private Path status;
 
@@ -58,12 +56,13 @@ class StandaloneImageTest {
     if (arch == Arch.host()) {
       return List.of();
     }
-    if (arch != Arch.AARCH64 || !Files.isExecutable(QEMU)) {
-      String reason = "Not running " + arch + " images: " + QEMU + " is not installed";
+    Path qemu = Path.of("/usr/bin/qemu-" + arch + "-static");
+    if (!Files.isExecutable(qemu)) {
+      String reason = "Not running " + arch + " images: " + qemu + " is not installed";
       System.out.println(reason);
       return Assumptions.abort(reason);
     }
-    return List.of(QEMU.toString());
+    return List.of(qemu.toString());
   }
 
   private Path executable(String name, byte[] image) throws Exception {

@@ -12,10 +12,12 @@ import io.github.cofferdam.launcher.Supervision;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /** Runs scripts in a root of their own. */
@@ -39,15 +41,22 @@ final class Inside {
     }
   }
 
+  /** {@return the names in the root directory that programs need}; not every machine has lib64 */
+  static List<String> toolNames() {
+    return Stream.of("usr", "bin", "sbin", "lib", "lib64")
+        .filter(name -> Files.exists(Path.of("/" + name), LinkOption.NOFOLLOW_LINKS))
+        .toList();
+  }
+
   /** A root with what programs need. */
   static RootFilesystem.Builder tools() {
     RootFilesystem.Builder root = RootFilesystem.empty();
-    for (String name : List.of("usr", "bin", "sbin", "lib", "lib64")) {
+    for (String name : toolNames()) {
       Path path = Path.of("/" + name);
       try {
         if (Files.isSymbolicLink(path)) {
           root.link(path, Files.readSymbolicLink(path).toString());
-        } else if (Files.exists(path)) {
+        } else {
           root.bind(BindMount.readOnly(path, path));
         }
       } catch (IOException e) {

@@ -20,6 +20,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,9 +102,9 @@ class RootFilesystemTest {
   void anEmptyRootHasWhatIsBoundAndNothingElse(Way way) throws Exception {
     Made root = program(tools().bind(readOnly("/data/here")), way);
 
-    assertPrints(
-        "bin\ndata\ndev\nlib\nlib64\nproc\nsbin\ntmp\nusr\n",
-        sh(root, "ls / | grep -v -e libx32 -e lib32"));
+    var names = new TreeSet<>(List.of("data", "dev", "proc", "tmp"));
+    names.addAll(Inside.toolNames());
+    assertPrints(String.join("\n", names) + "\n", sh(root, "LC_ALL=C ls /"));
     assertPrints("here\n", sh(root, "ls -A /data"));
     assertPrints("mine\n", sh(root, "cat /data/here/file"));
     assertPrints("", sh(root, "ls -A /tmp; ls -A /dev/shm"));

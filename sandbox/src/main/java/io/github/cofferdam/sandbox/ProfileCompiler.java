@@ -85,7 +85,7 @@ final class ProfileCompiler {
       for (String name : entry) {
         Arch arch = OciReader.ARCHES.get(name);
         if (arch == null) {
-          warnings.add(profile.source + ": archMap: " + name + " is not known here");
+          warnings.add(profile.source + ": archMap: " + name + OciReader.NAME_ONLY);
         } else {
           named.add(arch);
         }

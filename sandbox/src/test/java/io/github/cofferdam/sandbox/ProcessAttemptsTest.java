@@ -21,6 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.testkit.I386;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,12 +200,31 @@ class ProcessAttemptsTest {
     return lines.toString();
   }
 
-  /** PR-15, PR-16. */
+  /** PR-16: socket and getpid with the bit of x32. */
   @ParameterizedTest
   @EnumSource
-  void otherSystemCallConventionsAreClosed(Isolation isolation) throws Exception {
+  void callsOfX32AreClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(Arch.host() == Arch.X86_64, "only x86_64 has them");
+    for (Policy policy : policies(isolation)) {
+      assertAll(
+          "ENOSYS",
+          Attempts.confined(
+              policy,
+              work,
+              """
+              attempt('socket', lambda: call(0x40000000 | 41, 2, 1, 0))
+              attempt('getpid', lambda: call(0x40000000 | 39))
+              """));
+    }
+  }
+
+  /** PR-15. */
+  @ParameterizedTest
+  @EnumSource
+  void callsOfI386AreClosed(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    I386.assumeAvailable(work);
     // mov $20, %eax (getpid of i386); int $0x80; ret
     String int80 =
         """
@@ -217,16 +237,6 @@ class ProcessAttemptsTest {
     for (Policy policy : policies(isolation)) {
       Outcome outcome = python(policy, work, int80);
       assertEquals(new Ending.Signalled(31), outcome.ending(), () -> text(outcome));
-      // socket and getpid with the bit of x32
-      assertAll(
-          "ENOSYS",
-          Attempts.confined(
-              policy,
-              work,
-              """
-              attempt('socket', lambda: call(0x40000000 | 41, 2, 1, 0))
-              attempt('getpid', lambda: call(0x40000000 | 39))
-              """));
     }
   }
 

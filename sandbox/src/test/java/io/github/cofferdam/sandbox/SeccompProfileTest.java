@@ -247,20 +247,48 @@ class SeccompProfileTest {
     SeccompProfile mapped = profile("'defaultAction': 'SCMP_ACT_ERRNO'" + map);
     assertEquals(Set.of(Arch.X86_64, Arch.I386), mapped.filter().arches());
     assertEquals(
-        List.of("p: archMap: SCMP_ARCH_PPC is not known here"), mapped.warnings(Selection.host()));
+        List.of("p: archMap: SCMP_ARCH_PPC" + OciReader.NAME_ONLY),
+        mapped.warnings(Selection.host()));
     SeccompProfile listed =
         profile(
             "'defaultAction': 'SCMP_ACT_ERRNO', 'architectures': ['SCMP_ARCH_X32',"
                 + " 'SCMP_ARCH_S390']");
     assertEquals(Set.of(Arch.X86_64, Arch.X32), listed.filter().arches());
     assertEquals(
-        List.of("p:1:1: architectures: SCMP_ARCH_S390 is not known here"),
+        List.of("p:1:1: architectures: SCMP_ARCH_S390" + OciReader.NAME_ONLY),
         listed.warnings(Selection.host()));
     assertEquals(
         Set.of(Arch.X86_64), profile("'defaultAction': 'SCMP_ACT_ERRNO'").filter().arches());
     assertEquals(Set.of(Arch.AARCH64), mapped.filter(X86_64.forArches(Arch.AARCH64)).arches());
     // Nothing else is let in.
     assertEquals(Action.killProcess(), mapped.filter(X86_64).decide(Arch.I386, "getpid"));
+  }
+
+  /** All that libseccomp has, as runtime-spec writes them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "AARCH64", "ARM", "LOONGARCH64", "M68K", "MIPS", "MIPS64", "MIPS64N32", "MIPSEL",
+        "MIPSEL64", "MIPSEL64N32", "PARISC", "PARISC64", "PPC", "PPC64", "PPC64LE", "RISCV64",
+        "S390", "S390X", "SH", "SHEB", "X32", "X86", "X86_64"
+      })
+  void everyArchitectureIsAtLeastAKnownName(String name) throws Exception {
+    String deny = "'defaultAction': 'SCMP_ACT_ERRNO', ";
+    String host = Arch.host() == Arch.X86_64 ? "SCMP_ARCH_X86_64" : "SCMP_ARCH_AARCH64";
+    for (String written :
+        List.of(
+            "'architectures': ['SCMP_ARCH_%s']".formatted(name),
+            "'archMap': [{'architecture': '%s', 'subArchitectures': ['SCMP_ARCH_%s']}]"
+                .formatted(host, name))) {
+      SeccompProfile profile = profile(deny + written);
+      Set<Arch> arches = profile.filter().arches();
+      Arch known = OciReader.ARCHES.get("SCMP_ARCH_" + name);
+      assertTrue(arches.contains(Arch.host()), arches::toString);
+      assertEquals(known != null, known != null && arches.contains(known), arches::toString);
+      List<String> warnings = profile.warnings(Selection.host());
+      assertEquals(known == null ? 1 : 0, warnings.size(), warnings::toString);
+      assertTrue(known != null || warnings.getFirst().contains(name), warnings::toString);
+    }
   }
 
   @Test

@@ -1,10 +1,10 @@
 package io.github.cofferdam.seccomp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.testkit.I386;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -208,9 +208,7 @@ final class ProfileAttemptsTest {
   @ParameterizedTest
   @EnumSource
   void int80Kills(Profile profile) throws Exception {
-    assumeTrue(Arch.host() == Arch.X86_64, "only x86_64 has int 0x80");
-    String free = Probe.ends(Command.free(folder, Probe.in(folder), "-2")).getFirst();
-    assumeTrue(free.equals("ok"), "this kernel has no i386 emulation: " + free);
+    I386.assumeAvailable(folder);
     SeccompFilter filter = profile.filter(Arch.host());
     assertEquals(
         List.of("signal 31"), Probe.ends(Command.confined(filter, folder, Probe.in(folder), "-2")));
