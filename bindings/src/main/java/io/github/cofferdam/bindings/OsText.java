@@ -1,8 +1,10 @@
 package io.github.cofferdam.bindings;
 
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /**
  * Strings of the operating system (paths, arguments, environment) as Java strings, without loss.
@@ -14,6 +16,7 @@ import java.nio.file.Path;
  */
 public final class OsText {
   private static final int ESCAPE = 0xDC00;
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   private OsText() {}
 
@@ -26,6 +29,26 @@ public final class OsText {
   public static String of(Path absolute) {
     String text = absolute.toString();
     return isAscii(text) ? text : ofUri(absolute);
+  }
+
+  /**
+   * {@return the path that has the bytes of a text}, whether the locale's encoding knows them or not
+   *
+   * @param absolute an absolute path
+   */
+  public static Path path(String absolute) {
+    if (isAscii(absolute)) {
+      return Path.of(absolute);
+    }
+    var uri = new StringBuilder("file://");
+    for (byte each : encode(absolute)) {
+      if (each == '/') {
+        uri.append('/');
+      } else {
+        uri.append('%').append(HEX.toHexDigits(each));
+      }
+    }
+    return Path.of(URI.create(uri.toString()));
   }
 
   private static boolean isAscii(String text) {

@@ -54,6 +54,7 @@ public final class LandlockPolicy {
   private final Set<Scope> quietScopes;
   private final SortedSet<Integer> quietPorts;
   private final List<Path> blocked;
+  private final List<Path> unblocked;
 
   private LandlockPolicy(Builder builder) {
     handledFs = Sets.copy(FsRight.class, builder.handledFs);
@@ -69,6 +70,7 @@ public final class LandlockPolicy {
     quietScopes = Sets.copy(Scope.class, builder.quietScopes);
     quietPorts = Collections.unmodifiableSortedSet(new TreeSet<>(builder.quietPorts));
     blocked = List.copyOf(builder.blocked);
+    unblocked = List.copyOf(builder.unblocked);
     required =
         Collections.unmodifiableSet(
             new LinkedHashSet<>(builder.allRequired ? features() : builder.required));
@@ -166,6 +168,10 @@ public final class LandlockPolicy {
     return blocked;
   }
 
+  List<Path> unblocked() {
+    return unblocked;
+  }
+
   List<PathGrant> paths() {
     return paths;
   }
@@ -229,6 +235,7 @@ public final class LandlockPolicy {
     builder.quietScopes.addAll(other.quietScopes);
     builder.quietPorts.addAll(other.quietPorts);
     builder.blocked.addAll(other.blocked);
+    builder.unblocked.addAll(other.unblocked);
     builder.paths.addAll(other.paths);
     other.ports.forEach((port, rights) -> builder.grantPort(rights, port));
     return builder.build();
@@ -258,7 +265,8 @@ public final class LandlockPolicy {
         && quietNet.equals(policy.quietNet)
         && quietScopes.equals(policy.quietScopes)
         && quietPorts.equals(policy.quietPorts)
-        && blocked.equals(policy.blocked);
+        && blocked.equals(policy.blocked)
+        && unblocked.equals(policy.unblocked);
   }
 
   @Override
@@ -287,6 +295,7 @@ public final class LandlockPolicy {
     }
     paths.forEach(grant -> line(text, "", grant.toString()));
     blocked.forEach(path -> line(text, "block ", path.toString()));
+    unblocked.forEach(path -> line(text, "unblock ", path.toString()));
     ports.forEach((port, rights) -> line(text, "grant ", Names.of(rights) + " on port " + port));
     quietPorts.forEach(port -> line(text, "quiet on port ", port.toString()));
     return text.toString();
@@ -342,6 +351,7 @@ public final class LandlockPolicy {
     private final EnumSet<Scope> quietScopes = EnumSet.noneOf(Scope.class);
     private final SortedSet<Integer> quietPorts = new TreeSet<>();
     private final List<Path> blocked = new ArrayList<>();
+    private final List<Path> unblocked = new ArrayList<>();
 
     private Builder() {}
 
@@ -358,6 +368,7 @@ public final class LandlockPolicy {
       quietScopes.addAll(policy.quietScopes);
       quietPorts.addAll(policy.quietPorts);
       blocked.addAll(policy.blocked);
+      unblocked.addAll(policy.unblocked);
     }
 
     /**
@@ -470,11 +481,23 @@ public final class LandlockPolicy {
      * granted. Landlock cannot say that, so {@link LandlockPolicy#on} grants everything else that
      * is in the directories between instead, as {@link PathCarving} describes. The price: those
      * directories themselves can be neither listed nor changed, and names that are made there later
-     * stay closed. A mount namespace does it without that.
+     * stay closed. A mount namespace does it without that. Other names that mounts give the path are
+     * closed as well; a file with several hard links is refused.
      */
     public Builder block(Path path) {
       requireKernelPath(path);
       blocked.add(path);
+      return this;
+    }
+
+    /**
+     * Lets what is granted at a path, or beneath it, be used although a directory above is blocked.
+     * It is what is blocked beneath it, and not above, that stays closed then. A path that is
+     * blocked itself stays so.
+     */
+    public Builder unblock(Path path) {
+      requireKernelPath(path);
+      unblocked.add(path);
       return this;
     }
 

@@ -36,7 +36,7 @@ final class LayerCompiler {
   }
 
   LandlockLayer compile() throws PathGrantException, RequiredFeatureException {
-    List<Path> blocked = PathCarving.resolve(policy.blocked());
+    BlockedPaths blocked = BlockedPaths.of(policy.blocked(), policy.unblocked());
     for (PathGrant grant : policy.paths()) {
       resolve(grant, blocked);
     }
@@ -90,7 +90,7 @@ final class LayerCompiler {
     }
   }
 
-  private void resolve(PathGrant grant, List<Path> blocked) throws PathGrantException {
+  private void resolve(PathGrant grant, BlockedPaths blocked) throws PathGrantException {
     if (grant.made()) {
       grantMade(grant);
       return;
@@ -117,7 +117,7 @@ final class LayerCompiler {
     }
   }
 
-  private void grant(PathGrant grant, PathLookup.Found found, List<Path> blocked)
+  private void grant(PathGrant grant, PathLookup.Found found, BlockedPaths blocked)
       throws PathGrantException {
     PathCarving carving = PathCarving.of(found, blocked, PathCarving.LIMIT);
     carving.warnings().stream().filter(text -> !warnings.contains(text)).forEach(warnings::add);

@@ -33,9 +33,9 @@ import java.util.Optional;
  * </ul>
  *
  * <p>Symbolic links among the neighbours are not granted: what they lead to is either granted for
- * itself or was not meant. A blocked file with several hard links, or one of which another mount is
- * granted, cannot be kept closed, and that is an error. Files with other names inside a blocked
- * directory are not looked for.
+ * itself or was not meant. What is blocked is left out by all names that mounts give it. A blocked
+ * file with several hard links cannot be kept closed, and that is an error. Files with other names
+ * inside a blocked directory are not looked for.
  *
  * @param found what to grant
  * @param warnings what that costs, in words
@@ -44,101 +44,28 @@ record PathCarving(List<Found> found, List<String> warnings) {
   /** How many paths are granted in place of one at most. */
   static final int LIMIT = 512;
 
-  /** {@return where blocked paths lead; of one that does not exist, where it would be} */
-  static List<Path> resolve(List<Path> blocked) throws PathGrantException {
-    var real = new ArrayList<Path>();
-    for (Path path : blocked) {
-      real.add(resolve(path.toAbsolutePath().normalize(), path));
-    }
-    return real;
-  }
-
-  private static Path resolve(Path path, Path asGiven) throws PathGrantException {
-    Optional<Found> found = PathLookup.find(path);
-    if (found.isPresent()) {
-      return found.get().real();
-    }
-    Path parent = path.getParent();
-    Path name = path.getFileName();
-    if (parent == null || name == null) {
-      throw new PathGrantException(asGiven, Reason.UNREACHABLE, "cannot look up " + asGiven);
-    }
-    return resolve(parent, asGiven).resolve(name);
-  }
-
   /**
    * Works out what to grant.
    *
    * @param granted what a policy grants
-   * @param blocked real paths
+   * @param blocked what it blocks
    * @param limit how many paths to grant at most
    */
-  static PathCarving of(Found granted, List<Path> blocked, int limit) throws PathGrantException {
+  static PathCarving of(Found granted, BlockedPaths blocked, int limit) throws PathGrantException {
     Path root = granted.real();
-    var beneath = new ArrayList<Path>();
-    for (Path path : blocked) {
-      if (root.startsWith(path)) {
-        return new PathCarving(
-            List.of(), List.of(root + " is not granted: " + path + " is blocked"));
-      }
-      if (path.startsWith(root)) {
-        beneath.add(path);
-      }
+    Optional<Path> above = blocked.above(root);
+    if (above.isPresent()) {
+      return new PathCarving(
+          List.of(), List.of(root + " is not granted: " + above.get() + " is blocked"));
     }
+    blocked.refuseOtherNames(root);
+    List<Path> beneath = blocked.beneath(root);
     if (beneath.isEmpty()) {
       return new PathCarving(List.of(granted), List.of());
-    }
-    for (Path path : beneath) {
-      refuseOtherNames(path, root);
     }
     var carved = new Carver(beneath, root, limit);
     carved.carve(root);
     return new PathCarving(carved.found, carved.warnings);
-  }
-
-  private static void refuseOtherNames(Path path, Path root) throws PathGrantException {
-    try {
-      if (!Files.exists(path)) {
-        return;
-      }
-      FileStatus status = FileStatus.of(path);
-      if (!status.directory() && status.links() > 1) {
-        throw new PathGrantException(
-            path,
-            Reason.OTHER_NAME,
-            path
-                + " cannot be blocked: the file has "
-                + status.links()
-                + " names, and the others may lie where it can be used; isolate with a mount"
-                + " namespace");
-      }
-      Optional<Path> alias = MountAliases.read().aliasOf(path, root);
-      if (alias.isPresent()) {
-        throw new PathGrantException(
-            path,
-            Reason.OTHER_NAME,
-            path
-                + " cannot be blocked: it can be reached through another mount, "
-                + alias.get()
-                + ", which "
-                + root
-                + " grants");
-      }
-    } catch (PathGrantException e) {
-      throw e;
-    } catch (IOException e) {
-      throw cannotLook(path, e);
-    }
-  }
-
-  private static PathGrantException cannotLook(Path path, IOException cause) {
-    var unreachable =
-        new PathGrantException(
-            path,
-            Reason.UNREACHABLE,
-            "cannot find out what to grant around " + path + ": " + cause);
-    unreachable.initCause(cause);
-    return unreachable;
   }
 
   /** Goes down from a granted directory. */
@@ -169,7 +96,7 @@ record PathCarving(List<Found> found, List<String> warnings) {
       } catch (PathGrantException e) {
         throw e;
       } catch (IOException e) {
-        throw cannotLook(directory, e);
+        throw BlockedPaths.cannotLook(directory, e);
       }
     }
 

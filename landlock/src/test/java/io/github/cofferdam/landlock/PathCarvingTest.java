@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +46,7 @@ class PathCarvingTest {
   private PathCarving carve(int limit, String... blocked) throws Exception {
     return PathCarving.of(
         PathLookup.find(root).orElseThrow(),
-        PathCarving.resolve(List.of(blocked).stream().map(root::resolve).toList()),
+        BlockedPaths.of(List.of(blocked).stream().map(root::resolve).toList(), List.of()),
         limit);
   }
 
@@ -96,23 +95,40 @@ class PathCarvingTest {
   }
 
   @Test
-  void otherMountsOfTheSameAreFound() {
-    var mounts =
-        MountAliases.parse(
-            List.of(
-                "1 0 8:1 / / rw - ext4 /dev/sda1 rw",
-                "2 1 8:2 / /home rw - ext4 /dev/sda2 rw",
-                "3 1 8:2 /user/work /srv/my\\040work rw - ext4 /dev/sda2 rw",
-                "4 1 8:2 /user/work/key/deep /opt/deep rw - ext4 /dev/sda2 rw",
-                "5 1 0:5 / /proc rw - proc proc rw"));
-    Path key = Path.of("/home/user/work/key");
+  void whatIsUnblockedIsGrantedBeneathWhatIsBlocked() throws Exception {
+    LandlockPolicy policy =
+        LandlockPolicy.builder()
+            .read(root)
+            .readWrite(root.resolve("a/other"))
+            .readWrite(root.resolve("b"))
+            .block(root.resolve("a"))
+            .block(root.resolve("b"))
+            .unblock(root.resolve("a/other"))
+            .unblock(root.resolve("b"))
+            .build();
+    LandlockLayer layer = policy.on(Abi.V7);
 
-    assertEquals(Optional.of(Path.of("/srv/my work/key")), mounts.aliasOf(key, Path.of("/srv")));
-    assertEquals(Optional.of(Path.of("/opt/deep")), mounts.aliasOf(key, Path.of("/opt")));
-    assertEquals(Optional.empty(), mounts.aliasOf(key, Path.of("/home")));
-    assertEquals(
-        Optional.of(key), mounts.aliasOf(Path.of("/srv/my work/key"), Path.of("/home/user")));
-    assertEquals(Optional.empty(), mounts.aliasOf(Path.of("/etc"), Path.of("/")));
+    assertTrue(layer.explain(root.resolve("a/other"), FsRight.WRITE_FILE).allowed());
+    assertFalse(layer.explain(root.resolve("a/key"), FsRight.READ_FILE).allowed());
+    assertTrue(layer.explain(root.resolve("file"), FsRight.READ_FILE).allowed());
+    // What is blocked itself stays so.
+    assertFalse(layer.explain(root.resolve("b/file"), FsRight.READ_FILE).allowed());
+    assertEquals(policy, policy.toBuilder().build());
+    assertTrue(policy.toString().contains("unblock " + root.resolve("b")));
+  }
+
+  /** A directory that is not granted, a granted one on the same file system. */
+  @Test
+  void aFileWithAnotherNameIsNotBlockedByBeingElsewhere() throws Exception {
+    Files.createLink(root.resolve("b/second"), root.resolve("a/key"));
+    LandlockPolicy policy =
+        LandlockPolicy.builder().read(root.resolve("b")).block(root.resolve("a/key")).build();
+
+    var otherName = assertThrows(PathGrantException.class, () -> policy.on(Abi.V7));
+    assertEquals(Reason.OTHER_NAME, otherName.reason());
+    assertEquals(root.resolve("a/key"), otherName.path());
+    // No name of it can be in another file system.
+    LandlockPolicy.builder().read(Path.of("/proc")).block(root.resolve("a/key")).build().on(Abi.V7);
   }
 
   @Test

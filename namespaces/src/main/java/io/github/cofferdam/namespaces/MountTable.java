@@ -1,19 +1,17 @@
 package io.github.cofferdam.namespaces;
 
+import io.github.cofferdam.bindings.MountInfo;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
- * The mounts of this process, from {@code /proc/self/mountinfo}; see {@code proc_pid_mountinfo(5)}.
- * Only the old way of mounting needs to know them.
+ * The mounts of this process with their flags, which only the old way of mounting needs to know.
  *
  * @param entries the mounts
  */
@@ -29,26 +27,16 @@ record MountTable(List<Entry> entries) {
 
   static MountTable ofHost() {
     try {
-      byte[] bytes = Files.readAllBytes(Path.of("/proc/self/mountinfo"));
-      return parse(new String(bytes, StandardCharsets.ISO_8859_1));
+      return of(MountInfo.read());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /**
-   * Reads lines of the form {@code 36 35 98:0 /root /mount/point rw,noatime ...}.
-   *
-   * @param text each character a byte
-   */
-  static MountTable parse(String text) {
+  static MountTable of(MountInfo mounts) {
     var entries = new ArrayList<Entry>();
-    for (String line : text.split("\n", -1)) {
-      String[] fields = line.split(" ", 7);
-      if (fields.length == 7) {
-        byte[] path = unescape(fields[4]).getBytes(StandardCharsets.ISO_8859_1);
-        entries.add(new Entry(OsText.decode(path, 0, path.length), flags(fields[5])));
-      }
+    for (MountInfo.Mount mount : mounts.mounts()) {
+      entries.add(new Entry(OsText.of(mount.point()), flags(mount.options())));
     }
     return new MountTable(entries);
   }
@@ -92,20 +80,5 @@ record MountTable(List<Entry> entries) {
           };
     }
     return flags;
-  }
-
-  /** Space, tab, newline and backslash are written as a backslash and three octal digits. */
-  private static String unescape(String text) {
-    var plain = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '\\' && i + 3 < text.length()) {
-        plain.append((char) Integer.parseInt(text, i + 1, i + 4, 8));
-        i += 3;
-      } else {
-        plain.append(c);
-      }
-    }
-    return plain.toString();
   }
 }

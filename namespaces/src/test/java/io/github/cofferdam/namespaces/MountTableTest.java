@@ -2,6 +2,7 @@ package io.github.cofferdam.namespaces;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.cofferdam.bindings.MountInfo;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.namespaces.MountTable.Entry;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ class MountTableTest {
       32 27 0:28 / /devices rw - vfat /dev/sda1 rw
       """;
 
-  private final MountTable table = MountTable.parse(TEXT);
+  private final MountTable table = MountTable.of(MountInfo.parse(TEXT));
 
   @Test
   void thoseBeneathAPathComeWithTheOneThatItIsOn() {
