@@ -40,9 +40,20 @@ public record PolicyTrial(
     protections = List.copyOf(protections);
   }
 
+  /** Large enough for every command; what is asked is whether the host can hold one to it. */
+  static final Map<TreeLimit, Long> LIMITS =
+      Map.of(
+          TreeLimit.MEMORY, 1L << 40,
+          TreeLimit.TASKS, 10_000L,
+          TreeLimit.CPU_PERCENT, 100L,
+          TreeLimit.DISK, 1L << 30,
+          TreeLimit.IO_READ, 1L << 40,
+          TreeLimit.IO_WRITE, 1L << 40);
+
   /**
-   * Tries a policy with mode readonly, no network, a resource limit and everything preferred: what
-   * a host can give to most commands.
+   * Tries a policy with mode readonly, no network, every limit of the whole tree, a resource limit
+   * and everything preferred: what a host can give to most commands. Where this user may make
+   * control groups, one is made for the trial, and removed.
    *
    * @throws InterruptedException if this thread was interrupted; nothing is left running
    */
@@ -50,8 +61,9 @@ public record PolicyTrial(
     return of(
         Policy.builder()
             .isolation(isolation)
-            // Any limit would do; this one can always be set.
+            // Any would do for each process; this one can always be set.
             .limit(Resource.CORE_FILE, Limit.of(0))
+            .treeLimits(new TreeLimits(LIMITS))
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
             .build(),
         host);
@@ -80,11 +92,27 @@ public record PolicyTrial(
 
   static PolicyTrial of(Policy policy, Outcome outcome, HostReport host) {
     return switch (outcome.ending()) {
-      case Ending.Refused refused -> failed(policy, refused.reason(), Availability.NOT_TRIED, host);
+      case Ending.Refused refused ->
+          failed(
+              policy,
+              refused.reason(),
+              Remedies.lacksNamespaces(policy, host)
+                  ? Availability.NOT_AVAILABLE
+                  : Availability.NOT_TRIED,
+              host);
       case Ending.SetupFailed failed ->
           failed(policy, failed.reason(), Availability.NOT_AVAILABLE, host);
       case Ending.SupervisorLost lost ->
           failed(policy, "the supervisor was killed", Availability.NOT_AVAILABLE, host);
+      // It may never have come to where a wall would have been seen.
+      case Ending.TimedOut(Duration limit) ->
+          failed(
+              policy,
+              "it had not ended after " + limit.toMillis() + " ms, so nothing is known",
+              Availability.NOT_TRIED,
+              host);
+      case Ending.Closed closed ->
+          failed(policy, "it was ended before its time", Availability.NOT_TRIED, host);
       // Confining comes first, so it has worked, whatever became of the command then.
       case Ending.NotExecuted not ->
           tried(policy, outcome, Optional.of("confined, but not executed: " + not.reason()), host);
@@ -142,7 +170,7 @@ public record PolicyTrial(
       Policy policy, String reason, Availability availability, HostReport host) {
     String detail =
         availability == Availability.NOT_TRIED
-            ? "nothing was run"
+            ? "nothing is known: the trial came to no end"
             : "nothing can be confined in this way";
     var protections = new ArrayList<TriedProtection>();
     for (Protection protection : Protection.values()) {

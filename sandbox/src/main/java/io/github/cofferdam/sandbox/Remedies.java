@@ -54,10 +54,16 @@ final class Remedies {
         && !works) {
       return Optional.of("a host that lets this process install seccomp filters: " + why);
     }
-    boolean needed =
-        policy.isolation() == Isolation.NAMESPACE
-            || policy.network().access() == Network.Access.LOOPBACK;
-    return needed ? namespaces(host) : Optional.empty();
+    return NeededNamespaces.of(policy, policy.network().access()).isPresent()
+        ? namespaces(host)
+        : Optional.empty();
+  }
+
+  /** Whether a policy needs namespaces, and a trial has shown that they do not work here. */
+  static boolean lacksNamespaces(Policy policy, HostReport host) {
+    return NeededNamespaces.of(policy, policy.network().access()).isPresent()
+        && host.finding("namespaces", "all") instanceof Finding.Works(boolean works, String _)
+        && !works;
   }
 
   /** Where a control group is missing, which the report says in these words. */
@@ -102,7 +108,7 @@ final class Remedies {
     if (!errno.equals(Errno.ENOSYS.name())) {
       return Optional.of(around);
     }
-    return Optional.of(filtered(host) ? newer + "; or " + around : newer);
+    return Optional.of(NamespaceObstacle.isFiltered(host) ? newer + "; or " + around : newer);
   }
 
   private static String activeModules(HostReport host) {
@@ -132,46 +138,23 @@ final class Remedies {
         && works) {
       return Optional.empty();
     }
-    if (is(host, "unprivileged_userns_clone", 0)) {
-      return Optional.of("sysctl kernel.unprivileged_userns_clone=1");
-    }
-    if (is(host, "max_user_namespaces", 0)) {
-      return Optional.of("sysctl user.max_user_namespaces=10000, here and in what surrounds it");
-    }
-    if (host.finding("user_namespaces", "apparmor_restrict_unprivileged_userns")
-            instanceof Finding.Count(long restricted, String _)
-        && restricted != 0) {
-      return Optional.of(
-          "an AppArmor profile with the rule userns for the java executable, or sysctl"
-              + " kernel.apparmor_restrict_unprivileged_userns=0");
+    Optional<NamespaceObstacle> known =
+        NamespaceObstacle.ofSwitch(host)
+            .or(() -> NamespaceObstacle.ofMaxima(host, UserNamespaceFacts.KINDS))
+            .or(() -> NamespaceObstacle.ofAppArmor(host));
+    if (known.isPresent()) {
+      return known.map(NamespaceObstacle::remedy);
     }
     boolean userWorks =
         host.finding("namespaces", "user") instanceof Finding.Works(boolean works, String _)
             && works;
     if (userWorks) {
-      // A container's masked /proc keeps a user from mounting another one.
       return host.finding("namespaces", "all") instanceof Finding.Works(boolean _, String why)
               && why.contains("/proc")
-          ? Optional.of("a container whose own /proc is not masked (unmask=ALL)")
+          ? Optional.of(NamespaceObstacle.maskedProc().remedy())
           : Optional.empty();
     }
-    return filtered(host)
-        ? Optional.of(
-            "let the seccomp filter around this process, a container's perhaps, allow unshare,"
-                + " clone and mount")
-        : Optional.empty();
-  }
-
-  private static boolean is(HostReport host, String key, long value) {
-    return host.finding("user_namespaces", key) instanceof Finding.Count(long now, String _)
-        && now == value;
-  }
-
-  private static boolean filtered(HostReport host) {
-    return switch (host.finding("seccomp", "filters_around")) {
-      case Finding.Count(long filters, String _) -> filters > 0;
-      default -> false;
-    };
+    return NamespaceObstacle.ofFilter(host).map(NamespaceObstacle::remedy);
   }
 
   private static Optional<String> or(Optional<String> one, Optional<String> other) {

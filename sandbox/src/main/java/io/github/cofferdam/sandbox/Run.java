@@ -41,6 +41,7 @@ final class Run implements AutoCloseable {
   private long startNanos = System.nanoTime();
   private @Nullable AuditLog audit;
   private @Nullable PrivateTemp temp;
+  private Optional<NeededNamespaces> needed = Optional.empty();
   private @Nullable LimitPlan limits;
   private @Nullable EnforcementReport enforcement;
   private @Nullable LaunchPlan plan;
@@ -97,6 +98,10 @@ final class Run implements AutoCloseable {
     }
     environment.put("PWD", inside.toString());
 
+    needed = NeededNamespaces.of(policy, verdict.access());
+    if (needed.isPresent()) {
+      needed.get().refuseIfSwitchedOff(new ThisMachine());
+    }
     LimitPlan planned = LimitPlan.of(policy);
     limits = planned;
     refuseImpossibleLimits(policy, planned);
@@ -183,7 +188,9 @@ final class Run implements AutoCloseable {
     } catch (ExecException e) {
       throw new NotExecutedException(SandboxException.text(e), e.errno());
     } catch (KernelException e) {
-      throw new SetupFailedException(e);
+      throw needed.isPresent()
+          ? needed.get().explained(e, new ThisMachine())
+          : new SetupFailedException(e);
     } finally {
       releaseTemplate();
       // A run may live long, and the image is larger than all else that it holds.

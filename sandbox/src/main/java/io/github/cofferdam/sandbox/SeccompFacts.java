@@ -8,6 +8,9 @@ import java.util.function.Supplier;
 
 /** What the kernel, and whatever filters stand before it, can do with seccomp filters. */
 final class SeccompFacts {
+  /** Begins what is said where there are filters, and nobody knows how many. */
+  static final String SOME = "there is at least one";
+
   private SeccompFacts() {}
 
   static HostSection of(Machine machine) {
@@ -75,6 +78,6 @@ final class SeccompFacts {
         ? new Finding.Count(
             support.status().filters().getAsInt(),
             "filters of a container, a service manager or a sandbox stand around this process")
-        : new Finding.Unknown("there is at least one; Linux 5.9 says how many");
+        : new Finding.Unknown(SOME + "; Linux 5.9 says how many");
   }
 }

@@ -2,10 +2,11 @@ package io.github.cofferdam.sandbox;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 
 /** What may keep a user from making namespaces: limits, and switches of distributions. */
 final class UserNamespaceFacts {
-  private static final String[] KINDS = {"user", "pid", "mnt", "net", "ipc", "uts"};
+  static final List<String> KINDS = List.of("user", "pid", "mnt", "net", "ipc", "uts");
 
   private UserNamespaceFacts() {}
 

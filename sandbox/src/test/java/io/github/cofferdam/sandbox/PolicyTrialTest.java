@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,9 +11,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -93,11 +96,57 @@ class PolicyTrialTest {
     assertEquals(isolation == Isolation.BASIC || namespaces, trial.failure().isEmpty());
     assertEquals(Protection.values().length, trial.protections().size());
     if (trial.failure().isEmpty()) {
-      assertEquals(Availability.AVAILABLE, availability(trial, Protection.LIMITS));
       assertEquals(
           isolation == Isolation.BASIC ? Availability.NOT_TRIED : Availability.AVAILABLE,
           availability(trial, Protection.NAMESPACES));
       assertEquals(Optional.empty(), trial.remark());
+    }
+  }
+
+  /** A strict run with a limit of the tree is the judge of what may be called available. */
+  @ParameterizedTest
+  @EnumSource
+  void limitsAreAvailableOnlyWhereNoRunIsRefusedForThem(Isolation isolation) throws Exception {
+    Sandboxed.assumeAvailable(isolation);
+    var refused = new TreeMap<TreeLimit, String>();
+    for (Map.Entry<TreeLimit, Long> limit : PolicyTrial.LIMITS.entrySet()) {
+      Policy policy =
+          Policy.builder().isolation(isolation).limit(limit.getKey(), limit.getValue()).build();
+      Outcome outcome = Sandboxed.sh(policy, Path.of("/"), "true");
+      if (outcome.ending() instanceof Ending.Refused(String reason)) {
+        refused.put(limit.getKey(), reason);
+      }
+    }
+    assertEquals(TreeLimit.values().length, PolicyTrial.LIMITS.size());
+    Availability limits = availability(PolicyTrial.of(isolation, HOST), Protection.LIMITS);
+    assertEquals(refused.isEmpty(), limits == Availability.AVAILABLE, refused::toString);
+    assertNotEquals(Availability.NOT_TRIED, limits);
+  }
+
+  /** Whatever the report of a run says that nobody saw end. */
+  @Test
+  void whatDidNotEndIsNotAvailable() {
+    var report = new EnforcementReport.Builder(Enforcement.DEFAULT);
+    for (Protection protection : Protection.values()) {
+      report.enforced(protection, "for a test");
+    }
+    for (Ending ending :
+        List.of(new Ending.TimedOut(Duration.ofSeconds(10)), new Ending.Closed())) {
+      var outcome =
+          new Outcome(
+              "run",
+              List.of("true"),
+              ending,
+              Optional.of(report.build()),
+              Optional.empty(),
+              Duration.ofSeconds(10),
+              Optional.empty());
+      PolicyTrial trial = PolicyTrial.of(Policy.builder().build(), outcome, HOST);
+      assertTrue(trial.failure().isPresent(), trial::toString);
+      assertFalse(trial.enforceable());
+      for (TriedProtection entry : trial.protections()) {
+        assertEquals(Availability.NOT_TRIED, entry.availability(), entry::toString);
+      }
     }
   }
 

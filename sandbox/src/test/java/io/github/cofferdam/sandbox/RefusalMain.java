@@ -1,0 +1,33 @@
+package io.github.cofferdam.sandbox;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A virtual machine of its own that runs a command where something around it is missing, for {@link
+ * NeededNamespacesTest}. Prints how the command ended, and why.
+ */
+final class RefusalMain {
+  private RefusalMain() {}
+
+  /** The isolation, the level of enforcement, the access to the network. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    var level = Enforcement.Level.valueOf(arguments[1]);
+    Policy.Builder policy =
+        Policy.builder()
+            .isolation(Isolation.valueOf(arguments[0]))
+            .enforcement(new Enforcement(level, Map.of()));
+    if (arguments[2].equals("loopback")) {
+      policy.network(Network.Access.LOOPBACK);
+    }
+    Outcome outcome = Sandbox.of(policy.build()).command("/bin/true").directory(Path.of("/")).run();
+    String reason =
+        switch (outcome.ending()) {
+          case Ending.Refused(String why) -> why;
+          case Ending.SetupFailed(String why) -> why;
+          default -> "";
+        };
+    System.out.println(outcome.ending().kind() + " " + reason);
+  }
+}
