@@ -1,5 +1,6 @@
 package io.github.cofferdam.bindings;
 
+import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,6 +16,7 @@ public final class Fd implements AutoCloseable {
   private static final int READ = Syscall.number("read");
   private static final int WRITE = Syscall.number("write");
   private static final int CLOSE = Syscall.number("close");
+  private static final int FCNTL = Syscall.number("fcntl");
 
   private final int number;
 
@@ -84,6 +86,27 @@ public final class Fd implements AutoCloseable {
     long done = 0;
     while (done < buffer.byteSize()) {
       done += write(buffer.asSlice(done));
+    }
+  }
+
+  /**
+   * Has reads and writes answer EAGAIN instead of waiting, for everybody who shares this open file;
+   * see {@code fcntl(2)}, F_SETFL.
+   */
+  public void neverBlock() throws KernelException {
+    if (!acquire()) {
+      throw new KernelException("fcntl", Errno.EBADF, "use descriptor " + number);
+    }
+    try {
+      long flags =
+          Syscall.check(
+              Syscall.call(FCNTL, number, Uapi.F_GETFL()), "fcntl", "read a file's flags");
+      Syscall.check(
+          Syscall.call(FCNTL, number, Uapi.F_SETFL(), flags | Uapi.O_NONBLOCK()),
+          "fcntl",
+          "set a file's flags");
+    } finally {
+      release();
     }
   }
 

@@ -20,11 +20,19 @@ public final class Main {
   /** Cofferdam itself could not do what it was asked to; the command was not run. */
   static final int FAILED = 125;
 
+  private static volatile boolean ownProcess;
+
   private Main() {}
 
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
+    ownProcess = true;
     System.exit(execute(args, writer(FileDescriptor.out), writer(FileDescriptor.err)));
+  }
+
+  /** {@return whether this process is there for one command line alone} */
+  static boolean isOwnProcess() {
+    return ownProcess;
   }
 
   /** UTF-8 whatever the locale says, as policies and reports are. */

@@ -1,6 +1,7 @@
 package io.github.cofferdam.cli;
 
 import io.github.cofferdam.launcher.LaunchStep;
+import io.github.cofferdam.launcher.Orphans;
 import io.github.cofferdam.sandbox.DryRun;
 import io.github.cofferdam.sandbox.Ending;
 import io.github.cofferdam.sandbox.EnforcedProtection;
@@ -56,6 +57,9 @@ final class RunCommand implements Subcommand {
     boolean ownTerminal = parsed.hasMatchedOption(TTY);
     if (parsed.hasMatchedOption(DRY_RUN)) {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);
+    }
+    if (Main.isOwnProcess()) {
+      Orphans.adopt();
     }
     try (ReportFile report = ReportFile.open(parsed.matchedOptionValue(REPORT, null))) {
       Outcome outcome =

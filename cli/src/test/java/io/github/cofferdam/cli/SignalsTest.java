@@ -111,4 +111,36 @@ class SignalsTest {
     process.waitFor();
     assertEquals(List.of(), Survivors.after(Duration.ofSeconds(10), seconds));
   }
+
+  /** The virtual machine is the next reaper of orphans, and so finds what is left. */
+  @ParameterizedTest
+  @ValueSource(strings = {"basic", "namespace"})
+  void nothingSurvivesTheSupervisorsDeath(String isolation) throws Exception {
+    String seconds = Survivors.uniqueSeconds();
+    Process process =
+        Cofferdam.shell(
+                "(setsid sh -c 'setsid sleep "
+                    + seconds
+                    + " & sleep "
+                    + seconds
+                    + "; exit 0' &); sleep 0.3; echo ready; sleep "
+                    + seconds,
+                "--isolation",
+                isolation)
+            .start();
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      // The virtual machine, two shells, and three that sleep.
+      for (int attempt = 0; attempt < 1000 && Survivors.of(seconds).size() < 6; attempt++) {
+        Thread.sleep(10);
+      }
+      ProcessHandle supervisor = process.children().findFirst().orElseThrow();
+      supervisor.destroyForcibly();
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it waits for the dead");
+      assertEquals(125, process.exitValue());
+      assertEquals(List.of(), Survivors.after(Duration.ofSeconds(10), seconds));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
 }

@@ -13,11 +13,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for the ends of many commands with one thread, however many they are; see {@code epoll(7)}.
+ * An end that does not come in time after its deadline counts as one: who waits for it brings it
+ * about.
  * The thread is there while it has something to wait for, and for a minute after.
  *
  * <p>What {@code epoll_wait} fills in, {@code struct epoll_event} of linux/eventpoll.h; only on
@@ -33,6 +36,14 @@ final class EndWatch {
   private static final int EPOLL_CREATE1 = Syscall.number("epoll_create1");
   private static final int EPOLL_CTL = Syscall.number("epoll_ctl");
   private static final int EPOLL_PWAIT = Syscall.number("epoll_pwait");
+  private static final int TIMERFD_CREATE = Syscall.number("timerfd_create");
+  private static final int TIMERFD_SETTIME = Syscall.number("timerfd_settime");
+
+  /** The clock of {@link System#nanoTime}, linux/time.h. */
+  private static final int CLOCK_MONOTONIC = 1;
+
+  /** The timer's key; watches begin with 1. */
+  private static final long TIMER = 0;
 
   /** EPOLL_CTL_ADD, EPOLL_CTL_DEL and EPOLLIN of linux/eventpoll.h. */
   private static final int ADD = 1;
@@ -70,6 +81,14 @@ final class EndWatch {
   /** Open exactly while there is a thread. */
   private @Nullable Fd epoll;
 
+  /** Expires when a watch is due; open as long as {@link #epoll}. */
+  private @Nullable Fd timer;
+
+  /** When that is, by {@link System#nanoTime}. */
+  private long timerExpires;
+
+  private boolean timerRuns;
+
   private EndWatch() {}
 
   /** Somebody who is to hear of an end; {@code end} is acquired. */
@@ -96,6 +115,15 @@ final class EndWatch {
     SHARED.begin(new Watch(launched, end, executor, listener));
   }
 
+  /** Says that a command, which may be watched, is due earlier than it was. */
+  static void changed(Launched launched) throws KernelException {
+    synchronized (SHARED) {
+      if (!SHARED.watches.isEmpty()) {
+        SHARED.expireIn(launched.nanosUntilDue());
+      }
+    }
+  }
+
   private synchronized void begin(Watch watch) throws KernelException {
     long key = ++lastKey;
     boolean begun = false;
@@ -103,6 +131,7 @@ final class EndWatch {
       Fd waiting = epoll == null ? startThread() : epoll;
       add(waiting, watch.end(), key);
       watches.put(key, watch);
+      expireIn(watch.launched().nanosUntilDue());
       stoppable += watch.launched().isStoppable() ? 1 : 0;
       begun = true;
     } finally {
@@ -116,24 +145,70 @@ final class EndWatch {
     Fd made =
         Fd.owning(
             Syscall.call(EPOLL_CREATE1, Uapi.O_CLOEXEC()), "epoll_create1", "watch processes");
+    @Nullable Fd clock = null;
+    boolean started = false;
     try {
+      clock =
+          Fd.owning(
+              Syscall.call(TIMERFD_CREATE, CLOCK_MONOTONIC, Uapi.O_CLOEXEC()),
+              "timerfd_create",
+              "watch deadlines");
+      add(made, clock, TIMER);
+      Fd expires = clock;
       Thread.ofPlatform()
           .daemon()
           .stackSize(STACK_SIZE)
           .inheritInheritableThreadLocals(false)
           .name("cofferdam-ends")
-          .start(() -> watch(made));
-    } catch (Error e) {
-      // No more threads; who asked hears of it, and the next one tries again.
-      made.close();
-      throw e;
+          .start(() -> watch(made, expires));
+      started = true;
+    } finally {
+      // No more threads or descriptors; who asked hears of it, and the next one tries again.
+      if (!started) {
+        made.close();
+        if (clock != null) {
+          clock.close();
+        }
+      }
     }
     epoll = made;
+    timer = clock;
+    timerRuns = false;
     return made;
   }
 
-  private void watch(Fd waiting) {
+  /** Has the thread look for what is due, if it would not do so before. */
+  private void expireIn(long nanos) throws KernelException {
+    Fd clock = timer;
+    if (clock == null || nanos == Long.MAX_VALUE) {
+      return;
+    }
+    long at = System.nanoTime() + nanos;
+    if (timerRuns && timerExpires - at <= 0) {
+      return;
+    }
+    setTimer(clock, Math.max(1, nanos));
+    timerExpires = at;
+    timerRuns = true;
+  }
+
+  /** 0 is never. What has expired before is forgotten. */
+  private static void setTimer(Fd clock, long nanos) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      // struct itimerspec: | interval sec, nsec | value sec, nsec |, 64 bits each
+      MemorySegment time = arena.allocate(32, Long.BYTES);
+      time.set(ValueLayout.JAVA_LONG, 16, nanos / 1_000_000_000);
+      time.set(ValueLayout.JAVA_LONG, 24, nanos % 1_000_000_000);
+      Syscall.check(
+          Syscall.call(TIMERFD_SETTIME, clock.number(), 0, time.address(), 0),
+          "timerfd_settime",
+          "watch deadlines");
+    }
+  }
+
+  private void watch(Fd waiting, Fd clock) {
     try (waiting;
+        clock;
         Arena arena = Arena.ofConfined()) {
       try {
         watch(waiting, arena.allocate((long) AT_ONCE * EVENT, Long.BYTES));
@@ -177,6 +252,7 @@ final class EndWatch {
     synchronized (this) {
       if (waiting.equals(epoll)) {
         epoll = null;
+        timer = null;
         stoppable = 0;
         left = new ArrayList<>(watches.values());
         watches.clear();
@@ -194,6 +270,7 @@ final class EndWatch {
       return true;
     }
     epoll = null;
+    timer = null;
     return false;
   }
 
@@ -209,15 +286,47 @@ final class EndWatch {
     var ended = new ArrayList<Watch>(count);
     for (int i = 0; i < count; i++) {
       long key = events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) i * EVENT + DATA);
-      Watch watch = watches.remove(key);
-      if (watch != null) {
-        Syscall.call(EPOLL_CTL, waiting.number(), DELETE, watch.end().number(), 0);
-        watch.end().release();
-        stoppable -= watch.launched().isStoppable() ? 1 : 0;
-        ended.add(watch);
+      if (key == TIMER) {
+        ended.addAll(overdue(waiting));
+      } else {
+        remove(waiting, key).ifPresent(ended::add);
       }
     }
     return ended;
+  }
+
+  /** Those whose end has to be brought about by who waits for it. */
+  private List<Watch> overdue(Fd waiting) {
+    var overdue = new ArrayList<Watch>();
+    long next = Long.MAX_VALUE;
+    for (Map.Entry<Long, Watch> entry : List.copyOf(watches.entrySet())) {
+      long left = entry.getValue().launched().nanosUntilDue();
+      if (left == 0) {
+        remove(waiting, entry.getKey()).ifPresent(overdue::add);
+      } else {
+        next = Math.min(next, left);
+      }
+    }
+    timerRuns = false;
+    try {
+      if (timer != null) {
+        setTimer(timer, 0);
+      }
+      expireIn(next);
+    } catch (KernelException e) {
+      throw new IllegalStateException(e);
+    }
+    return overdue;
+  }
+
+  private Optional<Watch> remove(Fd waiting, long key) {
+    Watch watch = watches.remove(key);
+    if (watch != null) {
+      Syscall.call(EPOLL_CTL, waiting.number(), DELETE, watch.end().number(), 0);
+      watch.end().release();
+      stoppable -= watch.launched().isStoppable() ? 1 : 0;
+    }
+    return Optional.ofNullable(watch);
   }
 
   private void continueSupervisors() {

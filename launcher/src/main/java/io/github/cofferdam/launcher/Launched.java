@@ -5,15 +5,12 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -25,48 +22,48 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Launched implements AutoCloseable {
   private static final int KILL = Syscall.number("kill");
-  private static final int WAIT4 = Syscall.number("wait4");
-  private static final int PPOLL = Syscall.number("ppoll");
   private static final int PIDFD_OPEN = Syscall.number("pidfd_open");
   private static final int PIDFD_SEND_SIGNAL = Syscall.number("pidfd_send_signal");
 
-  /** How many times a second apart a supervisor is asked to end its tree before it is killed. */
-  private static final int PATIENCE = 10;
-
   /**
    * How much later than the deadline a launcher that has not reported is killed: one that has
-   * started the command ends the tree by itself, and only it can end all of it.
+   * started the command ends the tree by itself.
    */
-  private static final long GRACE_NANOS = 1_000_000_000;
+  private static final long GRACE_NANOS = 500_000_000;
 
   /** How long a wait stays in the kernel before it looks whether its thread was interrupted. */
   private static final long SLICE_NANOS = 50_000_000;
 
   private final int pid;
   private final int commandPid;
-  private final boolean supervised;
-
-  /** Whether the command can stop its supervisor. */
-  private final boolean stoppable;
-
+  private final Supervision supervision;
   private final Launcher.Streams streams;
 
   /** Becomes readable at the end: the status pipe of a supervisor, or a pidfd. */
   private final Fd end;
+
+  /** Its changes are guarded by the lock of this. */
+  private final LastResort lastResort;
+
+  /** Why this process has asked for the end, if it has. */
+  private Exit.Reason asked = Exit.Reason.BY_ITSELF;
+
+  /** Whether the whole tree was killed from here. */
+  private boolean killedAll;
 
   private @Nullable Exit exit;
 
   private Launched(
       int pid,
       int commandPid,
-      boolean supervised,
-      boolean stoppable,
+      Supervision supervision,
+      Optional<Duration> deadline,
       Launcher.Streams streams,
       Fd end) {
     this.pid = pid;
     this.commandPid = commandPid;
-    this.supervised = supervised;
-    this.stoppable = stoppable;
+    this.supervision = supervision;
+    lastResort = LastResort.after(deadline);
     this.streams = streams;
     this.end = end;
   }
@@ -90,11 +87,11 @@ public final class Launched implements AutoCloseable {
         int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
         if (init != 0) {
           // It has ended, or is about to: init has got all that it waited for.
-          reap(pid, arena);
+          Reaping.reap(pid);
         }
         int supervisor = init == 0 ? pid : init;
         var launched =
-            new Launched(supervisor, command, true, stoppable, streams, streams.status());
+            new Launched(supervisor, command, supervision, deadline, streams, streams.status());
         try {
           streams.receive();
         } catch (KernelException | RuntimeException e) {
@@ -104,7 +101,7 @@ public final class Launched implements AutoCloseable {
         return launched;
       }
       if (kind == StatusRecord.FAILED) {
-        throw failure(pid, record, steps, arena);
+        throw failure(pid, record, steps);
       }
       if (supervised) {
         throw endedSilently(abandon(pid));
@@ -116,21 +113,22 @@ public final class Launched implements AutoCloseable {
       }
       Fd end = Fd.owning(pidfd, "pidfd_open", "watch process " + pid);
       streams.status().close();
-      return new Launched(pid, pid, false, false, streams, end);
+      return new Launched(pid, pid, Supervision.NONE, deadline, streams, end);
     }
   }
 
   /** A command without a supervisor that has been executed. */
   static Launched executed(Vfork.Child child, Launcher.Streams streams) {
-    return new Launched(child.pid(), child.pid(), false, false, streams, child.pidfd());
+    return new Launched(
+        child.pid(), child.pid(), Supervision.NONE, Optional.empty(), streams, child.pidfd());
   }
 
   /** What a launcher has reported that is gone, or about to go. */
-  static SetupException failure(int pid, MemorySegment record, List<Step> steps, Arena arena)
+  static SetupException failure(int pid, MemorySegment record, List<Step> steps)
       throws KernelException {
     int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
     if (init == 0) {
-      reap(pid, arena);
+      Reaping.reap(pid);
     } else {
       // One of the two has failed, and the other has no use any more.
       abandon(pid);
@@ -165,10 +163,11 @@ public final class Launched implements AutoCloseable {
       if (deadline.isPresent() || stoppable) {
         long end =
             System.nanoTime()
-                + nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()))
+                + LastResort.nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()))
                 + GRACE_NANOS;
         long left = end - System.nanoTime();
-        while (!poll(status, Math.clamp(left, 0, SLICE_NANOS))) {
+        var report = new Poll.Wanted(status, Uapi.POLLIN());
+        while (Poll.await(Math.clamp(left, 0, SLICE_NANOS), report) == 0) {
           left = end - System.nanoTime();
           if (left <= 0) {
             throw new KernelException(
@@ -186,23 +185,10 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  /** What is longer than a century is as good as a century, and does not overflow. */
-  private static long nanos(Duration duration) {
-    Duration century = Duration.ofDays(36_500);
-    return (duration.compareTo(century) < 0 ? duration : century).toNanos();
-  }
-
   /** A command that can signal its supervisor may stop it, and would then run without one. */
   private static void continueIfStopped(int pid) {
-    try {
-      // pid (name) state ...; the name may hold anything
-      String stat =
-          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
-      if (stat.startsWith(") T", stat.lastIndexOf(')'))) {
-        Syscall.call(KILL, pid, Uapi.SIGCONT());
-      }
-    } catch (IOException e) {
-      // No /proc, or the process has ended, which whoever waits for it will see.
+    if (ProcessStat.of(pid).filter(ProcessStat::stopped).isPresent()) {
+      Syscall.call(KILL, pid, Uapi.SIGCONT());
     }
   }
 
@@ -213,22 +199,10 @@ public final class Launched implements AutoCloseable {
    *
    * @return the wait status of the one that did not exit with 0, if there is one
    */
-  static int abandon(int pid) throws KernelException {
+  static int abandon(int pid) {
     Syscall.call(KILL, pid, Uapi.SIGKILL());
     Syscall.call(KILL, -pid, Uapi.SIGKILL());
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment status = arena.allocate(ValueLayout.JAVA_INT);
-      int found = 0;
-      while (wait(-pid, status, MemorySegment.NULL) >= 0) {
-        int one = status.get(ValueLayout.JAVA_INT, 0);
-        found = one == 0 ? found : one;
-      }
-      // Not in its group yet.
-      if (wait(pid, status, MemorySegment.NULL) >= 0) {
-        found = status.get(ValueLayout.JAVA_INT, 0);
-      }
-      return found;
-    }
+    return Reaping.reapGroup(pid);
   }
 
   /**
@@ -264,7 +238,10 @@ public final class Launched implements AutoCloseable {
     return exit != null;
   }
 
-  /** Waits for the end. */
+  /**
+   * Waits for the end. It comes within a second of the deadline, if there is one, whatever became
+   * of the supervisor.
+   */
   public Exit await() throws InterruptedException, KernelException {
     while (true) {
       Optional<Exit> ended = await(Duration.ofDays(1));
@@ -276,27 +253,133 @@ public final class Launched implements AutoCloseable {
 
   /** Waits for the end, at most so long; empty if it has not come. */
   public Optional<Exit> await(Duration timeout) throws InterruptedException, KernelException {
-    long deadline = System.nanoTime() + nanos(timeout);
+    long until = System.nanoTime() + LastResort.nanos(timeout);
+    var ending = new Poll.Wanted(end, Uapi.POLLIN());
     while (true) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      long left = Math.max(0, deadline - System.nanoTime());
-      if (poll(end, Math.min(left, SLICE_NANOS))) {
-        return Optional.of(finish());
-      }
-      if (left == 0) {
-        return Optional.empty();
-      }
-      if (stoppable) {
-        continueSupervisor();
+      long left = Math.max(0, until - System.nanoTime());
+      Optional<Exit> ended = await(left, ending);
+      if (ended.isPresent() || left == 0) {
+        return ended;
       }
     }
   }
 
   /**
-   * Has a listener run once the end has come, so that {@link #await} does not wait any more. All
-   * ends are watched by one thread, however many commands run. It is started when it is needed, and
+   * Waits for the end, or until something can be done with one of the piped streams: read from it,
+   * or written to it. May return without either.
+   *
+   * @param streams numbers of streams, 0 to 2; those that are no pipes are passed over
+   * @return how it ended, as {@link #await}
+   */
+  public Optional<Exit> awaitEither(int... streams) throws InterruptedException, KernelException {
+    var wanted = new ArrayList<Poll.Wanted>();
+    wanted.add(new Poll.Wanted(end, Uapi.POLLIN()));
+    for (int stream : streams) {
+      stream(stream)
+          .filter(fd -> !fd.isClosed())
+          .ifPresent(fd ->
+              wanted.add(new Poll.Wanted(fd, stream == 0 ? Uapi.POLLOUT() : Uapi.POLLIN())));
+    }
+    return await(Long.MAX_VALUE, wanted.toArray(Poll.Wanted[]::new));
+  }
+
+  /** The first of what is wanted is the end. */
+  private Optional<Exit> await(long nanos, Poll.Wanted... wanted)
+      throws InterruptedException, KernelException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    long slice = Math.min(Math.min(nanos, SLICE_NANOS), lastResort.left());
+    if ((Poll.await(slice, wanted) & 1) != 0) {
+      return Optional.of(finish());
+    }
+    if (lastResort.left() == 0) {
+      return intervene();
+    }
+    if (isStoppable()) {
+      continueSupervisor();
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Waits until one of the piped streams is ready or the end has come, and leaves the end to those
+   * who {@link #await} it. May return without either.
+   *
+   * @param stream number of a stream, 0 to 2
+   * @return whether the end has come
+   */
+  public boolean endsBefore(int stream) throws KernelException {
+    Optional<Fd> fd = stream(stream);
+    if (fd.isEmpty()) {
+      return true;
+    }
+    int events = stream == 0 ? Uapi.POLLOUT() : Uapi.POLLIN();
+    int ready =
+        Poll.await(
+            Poll.FOREVER,
+            new Poll.Wanted(end, Uapi.POLLIN()),
+            new Poll.Wanted(fd.get(), events));
+    return ready == 1;
+  }
+
+  /** Does what {@link LastResort} says, when it is time. */
+  private synchronized Optional<Exit> intervene() throws KernelException {
+    if (exit != null) {
+      return Optional.of(exit);
+    }
+    if (lastResort.left() > 0) {
+      return Optional.empty();
+    }
+    switch (lastResort.stage()) {
+      case NOTHING -> ask(Exit.Reason.DEADLINE);
+      case ASKED -> force();
+      case FORCED -> {
+        // Frozen, or waiting for a device: it ends when it can.
+        killedAll = false;
+        Reaping.later(pid);
+        return Optional.of(ended(lost(Uapi.SIGKILL(), ResourceUsage.NONE)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Asks the supervisor to end the tree. A stopped one is continued. */
+  private void ask(Exit.Reason reason) throws KernelException {
+    if (asked == Exit.Reason.BY_ITSELF) {
+      asked = reason;
+    }
+    if (supervision == Supervision.NONE) {
+      signalDirectly(Uapi.SIGKILL());
+    } else {
+      streams.lifeline().ifPresent(Fd::close);
+      Syscall.call(KILL, pid, Uapi.SIGCONT());
+    }
+    lastResort.asked(reason == Exit.Reason.DEADLINE);
+  }
+
+  /** The supervisor does not get to its work: the tree is ended from here. */
+  private void force() throws KernelException {
+    switch (supervision) {
+      case NONE -> signalDirectly(Uapi.SIGKILL());
+      case PID_NAMESPACE -> {
+        // The kernel ends all that is in it.
+        Syscall.call(KILL, pid, Uapi.SIGKILL());
+        killedAll = true;
+      }
+      case SIGNAL_SCOPE, CHILD_WALK -> {
+        // As long as the supervisor is there, orphans come to it and can be found.
+        killedAll = Descendants.kill(pid, LastResort.WALK_NANOS);
+        Syscall.call(KILL, pid, Uapi.SIGKILL());
+      }
+    }
+    lastResort.forced();
+  }
+
+  /**
+   * Has a listener run once the end has come, so that {@link #await} does not wait any more, or when
+   * it is overdue, so that {@link #await} brings it about within a second. All ends are watched by
+   * one thread, however many commands run. It is started when it is needed, and
    * so with the Landlock domains of the thread that calls this then; they may keep it from looking
    * after commands of others.
    *
@@ -331,6 +414,13 @@ public final class Launched implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment message = arena.allocate(1);
       message.set(ValueLayout.JAVA_BYTE, 0, (byte) number);
+      // A supervisor that was stopped takes nothing out; a write would wait until it does.
+      if (Poll.await(0, new Poll.Wanted(lifeline.get(), Uapi.POLLOUT())) == 0) {
+        throw new KernelException(
+            "write",
+            Errno.EAGAIN,
+            "signal the command: its supervisor, process " + pid + ", does not take signals");
+      }
       lifeline.get().write(message);
     } catch (KernelException e) {
       // The supervisor is gone or about to go, or this was closed: the command has ended.
@@ -344,19 +434,16 @@ public final class Launched implements AutoCloseable {
    * Ends the whole tree at once and returns without waiting for it. Without supervision, only the
    * command.
    */
-  public void kill() throws KernelException {
-    if (supervised) {
-      streams.lifeline().ifPresent(Fd::close);
-      // A command that can signal its supervisor may have stopped it.
-      signalSupervisor(Uapi.SIGCONT());
-    } else {
-      signalDirectly(Uapi.SIGKILL());
+  public synchronized void kill() throws KernelException {
+    if (exit == null) {
+      ask(Exit.Reason.CLOSED);
+      EndWatch.changed(this);
     }
   }
 
   /** Whether the command can stop its supervisor, which then has to be continued by somebody. */
   boolean isStoppable() {
-    return stoppable;
+    return supervision == Supervision.CHILD_WALK;
   }
 
   synchronized void continueSupervisor() {
@@ -365,49 +452,31 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  /** The supervisor's process id is taken as long as it has not been waited for. */
-  private synchronized void signalSupervisor(int number) {
-    if (exit == null) {
-      Syscall.call(KILL, pid, number);
-    }
+  /** When {@link #await} has something to do, although the end has not come. */
+  long nanosUntilDue() {
+    return lastResort.left();
   }
 
   /**
-   * Ends the tree, waits for its end and closes the piped streams and what was received. An
-   * interrupt does not cut this short, and is kept.
+   * Ends the tree, waits for its end, a second at most, and closes the piped streams and what was
+   * received. An interrupt does not cut this short, and is kept.
    */
   @Override
   public void close() throws KernelException {
     boolean interrupted = false;
     try {
-      if (!ended()) {
-        interrupted = killUntilEnded();
+      kill();
+      while (!ended()) {
+        try {
+          await(Duration.ofSeconds(1));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
     } finally {
       streams.close();
       if (interrupted) {
         Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  /** Returns whether this thread was interrupted meanwhile. */
-  private boolean killUntilEnded() throws KernelException {
-    boolean interrupted = false;
-    for (int attempt = 1; ; attempt++) {
-      if (supervised && attempt > PATIENCE) {
-        // It does not get to its work. The command dies with it, and the outcome is what it is:
-        // lost.
-        signalSupervisor(Uapi.SIGKILL());
-      } else {
-        kill();
-      }
-      try {
-        if (await(Duration.ofSeconds(1)).isPresent()) {
-          return interrupted;
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
       }
     }
   }
@@ -426,74 +495,58 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  /** {@return whether a descriptor became readable in time; true if it is closed already} */
-  private static boolean poll(Fd fd, long nanos) throws KernelException {
-    if (!fd.acquire()) {
-      return true;
-    }
-    // struct pollfd: | fd 32 | events 16 | revents 16 |; struct timespec: | sec 64 | nsec 64 |
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment poll = arena.allocate(24, 8);
-      poll.set(ValueLayout.JAVA_INT, 0, fd.number());
-      poll.set(ValueLayout.JAVA_SHORT, 4, (short) Uapi.POLLIN());
-      poll.set(ValueLayout.JAVA_LONG, 8, nanos / 1_000_000_000);
-      poll.set(ValueLayout.JAVA_LONG, 16, nanos % 1_000_000_000);
-      long result =
-          Syscall.call(PPOLL, poll.address(), 1, poll.address() + 8, 0, LaunchSequence.SIGNAL_SET);
-      return result != -Errno.EINTR.number()
-          && Syscall.check(result, "ppoll", "wait for " + fd) > 0;
-    } finally {
-      fd.release();
-    }
-  }
-
   /** Collects what is there to collect, once. */
   private synchronized Exit finish() throws KernelException {
     if (exit != null) {
       return exit;
     }
+    if (supervision == Supervision.NONE) {
+      return ended(
+          Reaping.reap(pid)
+              .map(reaped ->
+                  new Exit(reaped.status(), Exit.Reason.BY_ITSELF, reaped.usage()))
+              .orElseGet(() -> lost(Uapi.SIGKILL(), ResourceUsage.NONE)));
+    }
     try (Arena arena = Arena.ofConfined()) {
-      if (supervised) {
-        MemorySegment record = arena.allocate(StatusRecord.LONG, 8);
-        int size = end.read(record);
-        Exit launcher = reap(pid, arena);
-        exit =
-            size == StatusRecord.LONG
-                ? new Exit(
-                    record.get(ValueLayout.JAVA_INT, Scratch.VALUE),
-                    reason(record.get(ValueLayout.JAVA_INT, Scratch.RESULT)),
-                    ResourceUsage.of(record.asSlice(Scratch.USAGE)))
-                : new Exit(launcher.status(), Exit.Reason.SUPERVISOR_LOST, launcher.usage());
-      } else {
-        exit = reap(pid, arena);
+      MemorySegment record = arena.allocate(StatusRecord.LONG, 8);
+      int size = end.read(record);
+      Optional<Reaping.Reaped> supervisor = Reaping.reap(pid);
+      if (size == StatusRecord.LONG) {
+        return ended(
+            new Exit(
+                record.get(ValueLayout.JAVA_INT, Scratch.VALUE),
+                reason(record.get(ValueLayout.JAVA_INT, Scratch.RESULT)),
+                ResourceUsage.of(record.asSlice(Scratch.USAGE))));
       }
-      streams.lifeline().ifPresent(Fd::close);
-      end.close();
-      return exit;
+      if (!killedAll) {
+        Orphans.killAdopted();
+      }
+      return ended(
+          supervisor
+              .map(reaped -> lost(reaped.status(), reaped.usage()))
+              .orElseGet(() -> lost(Uapi.SIGKILL(), ResourceUsage.NONE)));
     }
   }
 
-  private static Exit.Reason reason(int number) {
+  private Exit ended(Exit known) {
+    exit = known;
+    streams.lifeline().ifPresent(Fd::close);
+    end.close();
+    return known;
+  }
+
+  /** The supervisor has left no record. Only if all was killed from here, it is known who did. */
+  private Exit lost(int status, ResourceUsage usage) {
+    return new Exit(status, killedAll ? asked : Exit.Reason.SUPERVISOR_LOST, usage);
+  }
+
+  /** It was asked to end the tree at the deadline if it had not done so itself. */
+  private Exit.Reason reason(int number) {
     return switch (number) {
       case StatusRecord.DEADLINE -> Exit.Reason.DEADLINE;
-      case StatusRecord.CLOSED -> Exit.Reason.CLOSED;
+      case StatusRecord.CLOSED ->
+          asked == Exit.Reason.DEADLINE ? Exit.Reason.DEADLINE : Exit.Reason.CLOSED;
       default -> Exit.Reason.BY_ITSELF;
     };
-  }
-
-  private static Exit reap(int pid, Arena arena) throws KernelException {
-    MemorySegment status = arena.allocate(ValueLayout.JAVA_INT);
-    MemorySegment usage = arena.allocate(144, 8);
-    Syscall.check(wait(pid, status, usage), "wait4", "wait for process " + pid);
-    return new Exit(
-        status.get(ValueLayout.JAVA_INT, 0), Exit.Reason.BY_ITSELF, ResourceUsage.of(usage));
-  }
-
-  private static long wait(int pid, MemorySegment status, MemorySegment usage) {
-    long result;
-    do {
-      result = Syscall.call(WAIT4, pid, status.address(), 0, usage.address());
-    } while (result == -Errno.EINTR.number());
-    return result;
   }
 }

@@ -291,7 +291,7 @@ public final class PseudoTerminal implements AutoCloseable {
 
   /** Waits until the command has ended, at most so long; returns whether it is still there. */
   boolean awaitEnd(long nanos) throws KernelException {
-    Poll.await(wake.read(), 0, nanos);
+    Poll.await(nanos, new Poll.Wanted(wake.read(), 0));
     return !ended;
   }
 }

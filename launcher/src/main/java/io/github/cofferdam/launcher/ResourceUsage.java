@@ -24,6 +24,9 @@ public record ResourceUsage(
     long majorFaults,
     long blocksRead,
     long blocksWritten) {
+  /** Of what nobody knows. */
+  static final ResourceUsage NONE =
+      new ResourceUsage(Duration.ZERO, Duration.ZERO, 0, 0, 0, 0, 0);
 
   static ResourceUsage of(MemorySegment usage) {
     return new ResourceUsage(

@@ -77,7 +77,7 @@ public final class SetupProcess {
       pipe.write().close();
       MemorySegment record = arena.allocate(StatusRecord.SHORT, Long.BYTES);
       if (Launched.firstReport(pid, false, deadline, pipe.read(), record) != 0) {
-        throw Launched.failure(pid, record, plan.image().steps(), arena);
+        throw Launched.failure(pid, record, plan.image().steps());
       }
       // The pipe is closed, so they end by themselves, with the status that they have chosen.
       int ended = Launched.abandon(pid);

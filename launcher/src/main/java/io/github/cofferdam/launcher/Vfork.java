@@ -182,7 +182,7 @@ final class Vfork {
           if (step < 0) {
             throw ownFailure(pid, buffer);
           }
-          throw Launched.failure(pid, block, table.steps(), arena);
+          throw Launched.failure(pid, block, table.steps());
         }
         return new Child(pid, pidfd);
       } finally {

@@ -7,11 +7,15 @@ public final class CapturedOutput {
   private final byte[] out;
   private final byte[] err;
   private final boolean truncated;
+  private final boolean outEnded;
+  private final boolean errEnded;
 
-  CapturedOutput(byte[] out, byte[] err, boolean truncated) {
+  CapturedOutput(byte[] out, byte[] err, boolean truncated, boolean outEnded, boolean errEnded) {
     this.out = out;
     this.err = err;
     this.truncated = truncated;
+    this.outEnded = outEnded;
+    this.errEnded = errEnded;
   }
 
   /** {@return a copy of what it wrote to standard output} */
@@ -37,5 +41,24 @@ public final class CapturedOutput {
   /** {@return whether there was more than the limit; the rest was read and dropped} */
   public boolean truncated() {
     return truncated;
+  }
+
+  /**
+   * {@return whether both streams came to their ends}: otherwise somebody outside of the command's
+   * tree still had one when the tree had ended, to whom the command had passed it, or who is left of
+   * a tree whose supervisor was lost. What was written until then is here.
+   */
+  public boolean complete() {
+    return outEnded && errEnded;
+  }
+
+  /** {@return whether standard output came to its end}; see {@link #complete} */
+  public boolean outComplete() {
+    return outEnded;
+  }
+
+  /** {@return whether standard error came to its end}; see {@link #complete} */
+  public boolean errComplete() {
+    return errEnded;
   }
 }

@@ -56,7 +56,7 @@ record Confinement(
    */
   static Confinement of(
       Policy policy, Network.Access access, Host host, FileGrants files, @Nullable PrivateRoot root)
-      throws RefusedException {
+      throws SandboxException {
     return of(policy, access, host, files, root, LimitPlan.withoutGroup(policy), Optional.empty());
   }
 
@@ -75,7 +75,7 @@ record Confinement(
       @Nullable PrivateRoot root,
       LimitPlan limits,
       Optional<Sandbox> sandbox)
-      throws RefusedException {
+      throws SandboxException {
     return new Compiler(policy, access, host, files, root, limits).compile(sandbox);
   }
 
@@ -135,7 +135,7 @@ record Confinement(
       }
     }
 
-    Confinement compile(Optional<Sandbox> sandbox) throws RefusedException {
+    Confinement compile(Optional<Sandbox> sandbox) throws SandboxException {
       refuseWithoutNamespaces();
       NamespacePolicy namespaces = namespaces();
       RootFilesystem seen =
@@ -230,7 +230,8 @@ record Confinement(
     }
 
     private Optional<NamespaceTemplate> shared(
-        Sandbox sandbox, NamespacePolicy namespaces, RootFilesystem seen) {
+        Sandbox sandbox, NamespacePolicy namespaces, RootFilesystem seen)
+        throws SetupFailedException {
       Set<Namespace> common = EnumSet.of(Namespace.UTS);
       if (ownNetwork
           && access == Network.Access.NONE
@@ -543,7 +544,12 @@ record Confinement(
         }
         case SIGNAL_SCOPE -> {
           report.enforced(Protection.SIGNALS, "Landlock scope");
-          report.enforced(Protection.TREE_KILL, "kill(-1) within a Landlock scope");
+          report.enforced(
+              Protection.TREE_KILL,
+              "kill(-1) within a Landlock scope"
+                  + (limits.endsTheTree()
+                      ? ", and the control group"
+                      : "; not if somebody outside kills the supervisor"));
         }
         case CHILD_WALK, NONE -> {
           reportRight(Protection.SIGNALS, Abi.V6, "Landlock scope");

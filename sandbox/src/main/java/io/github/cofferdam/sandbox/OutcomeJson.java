@@ -34,6 +34,9 @@ final class OutcomeJson {
         json.writeBooleanProperty("whole_tree", outcome.peakMemory().get().wholeTree());
         json.writeEndObject();
       }
+      if (outcome.output().isPresent()) {
+        json.writeBooleanProperty("output_complete", outcome.output().get().complete());
+      }
       json.writeArrayPropertyStart("limits_hit");
       for (HitLimit hit : outcome.limitsHit()) {
         json.writeStartObject();

@@ -1,7 +1,10 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FdInputStream;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.launcher.Launched;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,10 +17,17 @@ import org.jspecify.annotations.Nullable;
  * descriptor is closed, so that callers who never close a stream leak nothing. (The JDK's processes
  * do the same.)
  *
- * <p>Closing does not wait for a reader, and neither does the end of the process: a reader that is
- * still in the kernel then, because somebody outside holds the pipe, sees to the rest itself.
+ * <p>The end of the process is the end of the stream, also while somebody outside holds the pipe.
+ * Closing does not wait for a reader.
  */
 final class ProcessInput extends InputStream {
+  /** A stranger who has the pipe must not be able to go on for ever. */
+  private static final int MOST_AFTER_THE_END = 1 << 20;
+
+  private static final int CHUNK = 16 * 1024;
+
+  private final Launched launched;
+  private final int stream;
   private final FdInputStream pipe;
 
   /** Held by whoever takes bytes out of the pipe. */
@@ -27,8 +37,14 @@ final class ProcessInput extends InputStream {
   private volatile boolean ended;
   private volatile boolean closed;
 
-  ProcessInput(Fd fd) {
+  /**
+   * @param fd of the command's stream; taken over
+   */
+  ProcessInput(Launched launched, int stream, Fd fd) throws KernelException {
+    this.launched = launched;
+    this.stream = stream;
     pipe = new FdInputStream(fd);
+    fd.neverBlock();
   }
 
   @Override
@@ -41,7 +57,19 @@ final class ProcessInput extends InputStream {
   public int read(byte[] bytes, int offset, int length) throws IOException {
     reading.lock();
     try {
-      return source().read(bytes, offset, length);
+      while (true) {
+        InputStream source = source();
+        try {
+          return source.read(bytes, offset, length);
+        } catch (KernelException e) {
+          if (e.errno() != Errno.EAGAIN) {
+            throw e;
+          }
+        }
+        if (launched.endsBefore(stream)) {
+          takeRest();
+        }
+      }
     } finally {
       reading.unlock();
       if (ended) {
@@ -77,18 +105,14 @@ final class ProcessInput extends InputStream {
     takeRest();
   }
 
+  /** A reader that is at it sees to the rest itself. */
   private void takeRest() throws IOException {
     if (rest != null || closed || !reading.tryLock()) {
       return;
     }
     try (pipe) {
       if (rest == null) {
-        // Never more than what is there: somebody outside may have been given the other end.
-        var bytes = new ByteArrayOutputStream();
-        for (int count = pipe.available(); count > 0; count = pipe.available()) {
-          bytes.writeBytes(pipe.readNBytes(count));
-        }
-        rest = new ByteArrayInputStream(bytes.toByteArray());
+        rest = new ByteArrayInputStream(readRest());
       }
     } catch (IOException e) {
       if (!closed) {
@@ -97,6 +121,24 @@ final class ProcessInput extends InputStream {
     } finally {
       reading.unlock();
     }
+  }
+
+  private byte[] readRest() throws IOException {
+    var all = new ByteArrayOutputStream();
+    var chunk = new byte[CHUNK];
+    try {
+      for (int count = pipe.read(chunk);
+          count > 0 && all.size() < MOST_AFTER_THE_END;
+          count = pipe.read(chunk)) {
+        all.write(chunk, 0, count);
+      }
+    } catch (KernelException e) {
+      // Somebody outside has the other end still.
+      if (e.errno() != Errno.EAGAIN) {
+        throw e;
+      }
+    }
+    return all.toByteArray();
   }
 
   @Override

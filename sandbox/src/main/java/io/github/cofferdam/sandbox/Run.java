@@ -216,13 +216,12 @@ final class Run implements AutoCloseable {
   }
 
   /**
-   * Reads both streams to their ends, so that a full pipe never stops the command, and waits for
-   * the end.
+   * Reads both streams, so that a full pipe never stops the command, and waits for the end.
    */
   Outcome finishCapturing(int limit) throws IOException, InterruptedException {
     try {
-      CapturedOutput output = OutputCapture.read(launched().stream(1), launched().stream(2), limit);
-      return finished(launched().await(), Optional.of(output));
+      OutputCapture.Captured captured = OutputCapture.read(launched(), limit);
+      return finished(captured.exit(), Optional.of(captured.output()));
     } finally {
       close();
     }

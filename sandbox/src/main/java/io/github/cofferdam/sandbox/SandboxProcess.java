@@ -1,7 +1,6 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Fd;
-import io.github.cofferdam.bindings.FdOutputStream;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Exit;
 import java.io.BufferedInputStream;
@@ -50,20 +49,22 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     in =
         run.stream(0).isEmpty() && run.terminal().isPresent()
             ? run.terminal().get().keyboard()
-            : output(run.stream(0));
+            : output(run);
     out =
         run.stream(1).isEmpty() && run.terminal().isPresent()
             ? run.terminal().get().screen()
-            : input(run.stream(1));
-    err = input(run.stream(2));
+            : input(1);
+    err = input(2);
     // Somebody has to collect the end, whether the caller waits or not: else the process would
     // stay as a zombie.
     run.launched().onEnd(Workers::execute, this::collect);
   }
 
-  private static OutputStream output(Optional<Fd> fd) {
-    return fd.<OutputStream>map(pipe -> new BufferedOutputStream(new FdOutputStream(pipe)))
-        .orElseGet(SandboxProcess::closedOutput);
+  private static OutputStream output(Run run) throws IOException {
+    Optional<Fd> pipe = run.stream(0);
+    return pipe.isPresent()
+        ? new BufferedOutputStream(new ProcessOutput(run.launched(), pipe.get()))
+        : closedOutput();
   }
 
   /** Refuses everything, as ProcessBuilder says of a stream that is no pipe. */
@@ -77,12 +78,13 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return stream;
   }
 
-  private InputStream input(Optional<Fd> fd) {
+  private InputStream input(int stream) throws IOException {
+    Optional<Fd> fd = run.stream(stream);
     if (fd.isEmpty()) {
       // Empty also after it was closed, as ProcessBuilder says.
       return new ByteArrayInputStream(new byte[0]);
     }
-    var pipe = new ProcessInput(fd.get());
+    var pipe = new ProcessInput(run.launched(), stream, fd.get());
     pipes.add(pipe);
     return new BufferedInputStream(pipe);
   }

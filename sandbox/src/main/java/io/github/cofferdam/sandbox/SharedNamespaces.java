@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
@@ -79,7 +81,8 @@ final class SharedNamespaces {
    * @param owner as long as it can be reached, they are kept
    */
   Optional<NamespaceTemplate> acquire(
-      Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline) {
+      Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline)
+      throws SetupFailedException {
     if (!NamespaceTemplate.canHold(key.root())) {
       return Optional.empty();
     }
@@ -123,13 +126,20 @@ final class SharedNamespaces {
     return Optional.empty();
   }
 
-  /** Whoever cannot have common namespaces will find out why when he makes his own. */
+  /**
+   * Whoever cannot have common namespaces will find out why when he makes his own; but whose time is
+   * over does not begin again.
+   */
   private Optional<NamespaceTemplate> make(
-      Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline) {
+      Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline)
+      throws SetupFailedException {
     NamespaceTemplate made = null;
     try {
       made = NamespaceTemplate.create(namespaces, key.common(), key.root(), deadline);
     } catch (IOException e) {
+      if (e instanceof KernelException kernel && kernel.errno() == Errno.ETIMEDOUT) {
+        throw new SetupFailedException(kernel);
+      }
       return Optional.empty();
     } finally {
       synchronized (templates) {
