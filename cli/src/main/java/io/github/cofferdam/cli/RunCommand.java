@@ -5,6 +5,7 @@ import io.github.cofferdam.launcher.Orphans;
 import io.github.cofferdam.sandbox.DryRun;
 import io.github.cofferdam.sandbox.Ending;
 import io.github.cofferdam.sandbox.EnforcedProtection;
+import io.github.cofferdam.sandbox.EnforcementReport;
 import io.github.cofferdam.sandbox.Outcome;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.Sandbox;
@@ -53,6 +54,7 @@ final class RunCommand implements Subcommand {
         Sandbox.of(policy)
             .command(ProcessText.lastArguments(command.size()))
             .parentEnvironment(ProcessText.environment())
+            .onReport(report -> warn(report, err))
             .inheritIO();
     boolean ownTerminal = parsed.hasMatchedOption(TTY);
     if (parsed.hasMatchedOption(DRY_RUN)) {
@@ -67,12 +69,15 @@ final class RunCommand implements Subcommand {
               ? TerminalSession.run(prepared)
               : prepared.onStarted(Signals::forwardTo).run();
       report.write(outcome);
-      outcome
-          .enforcement()
-          .ifPresent(
-              held -> held.warnings().forEach(line -> err.println("cofferdam: warning: " + line)));
       explain(outcome.ending(), err);
       return outcome.ending().shellStatus();
+    }
+  }
+
+  /** Before the command begins: what it writes may fill screens. */
+  private static void warn(EnforcementReport report, PrintWriter err) {
+    for (String warning : report.warnings()) {
+      err.println("cofferdam: warning: " + warning);
     }
   }
 

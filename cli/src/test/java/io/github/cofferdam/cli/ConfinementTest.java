@@ -86,6 +86,31 @@ class ConfinementTest {
     assertTrue(commit.status() != 0, commit::err);
   }
 
+  /** On every kernel: without namespaces, who may write may change modes and times, too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--net=none", "--tty"})
+  void whatBestEffortDoesWithoutIsSaidBeforeTheCommandBegins(String where) {
+    ProcessBuilder builder =
+        Cofferdam.shell("echo the command", where, "--mode=workspace-write", "--enforcement=best-effort");
+    Cofferdam.Result result =
+        Cofferdam.run(builder.directory(workspace.toFile()).redirectErrorStream(true)).expect(0);
+
+    List<String> lines = result.out().lines().toList();
+    assertTrue(
+        lines.getFirst().startsWith("cofferdam: warning: not enforced here: ")
+            && lines.getFirst().contains("metadata"),
+        result.out());
+    assertEquals(List.of("the command"), lines.subList(1, lines.size()));
+  }
+
+  /** Nobody reads a warning that stands above everything. */
+  @Test
+  void theUsualPoliciesWarnOfNothing() {
+    for (String policy : List.of(READONLY, WORKSPACE_WRITE)) {
+      assertEquals("", inWorkspace("run", "--policy", policy, "--", "true").expect(0).err());
+    }
+  }
+
   @Test
   void workspaceWriteCommitsInTheWorkspaceAndNowhereElse() throws Exception {
     makeCheckout();

@@ -69,6 +69,28 @@ public record Abi(int version) implements Comparable<Abi> {
     return LandlockSupport.announced();
   }
 
+  /**
+   * {@return the first Linux release whose own kernel has this version, such as {@code 6.2}}
+   *
+   * @throws IllegalStateException if there is none, or this library does not know it
+   */
+  public String linux() {
+    return switch (version) {
+      case 1 -> "5.13";
+      case 2 -> "5.19";
+      case 3 -> "6.2";
+      case 4 -> "6.7";
+      case 5 -> "6.10";
+      case 6 -> "6.12";
+      case 7 -> "6.15";
+      case 8 -> "7.0";
+      case 9 -> "7.1";
+      case 10 -> "7.2";
+      case 11 -> "7.3";
+      default -> throw new IllegalStateException("no Linux release is known for " + this);
+    };
+  }
+
   /** {@return whether this version has something} */
   public boolean has(Feature feature) {
     return compareTo(feature.abi()) >= 0;

@@ -35,6 +35,14 @@ class AbiTest {
   }
 
   @Test
+  void theReleaseOfEachKnownVersionIsKnown() {
+    assertEquals("5.13", Abi.V1.linux());
+    assertEquals("7.3", Abi.V11.linux());
+    assertThrows(IllegalStateException.class, Abi.V0::linux);
+    assertThrows(IllegalStateException.class, Abi.of(99)::linux);
+  }
+
+  @Test
   void fileRightsAreThoseOfTheKernelsAccessFile() {
     assertEquals(0x1C007, Names.bits(FsRight.fileRights()));
   }

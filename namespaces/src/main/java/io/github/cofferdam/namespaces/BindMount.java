@@ -37,6 +37,15 @@ public record BindMount(Path source, Path inside, boolean writable) {
     return new BindMount(source, inside, true);
   }
 
+  /**
+   * {@return whether devices work on it: only on what is bound into {@code /dev}, by somebody who
+   * means a device} Everywhere else a device that lies in the source cannot be opened.
+   */
+  public boolean devicesWork() {
+    return inside.startsWith(RootFilesystem.DEVICES)
+        && !inside.startsWith(RootFilesystem.SHARED_MEMORY);
+  }
+
   static void require(Path path) {
     if (!path.getFileSystem().equals(FileSystems.getDefault())
         || !path.isAbsolute()

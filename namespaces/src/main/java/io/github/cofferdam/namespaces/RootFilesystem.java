@@ -52,7 +52,7 @@ public final class RootFilesystem {
   static final Path TEMPORARY = Path.of("/tmp");
   static final Path DEVICES = Path.of("/dev");
   static final Path PROCESSES = Path.of("/proc");
-  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Path TERMINALS = Path.of("/dev/pts");
 
   private static final long DEFAULT_SIZE = 1L << 30;

@@ -262,8 +262,7 @@ final class RootSteps {
     if (!bind.writable()) {
       attributes |= Uapi.MOUNT_ATTR_RDONLY();
     }
-    // Who binds something into /dev means a device.
-    if (!bind.inside().startsWith(RootFilesystem.DEVICES)) {
+    if (!bind.devicesWork()) {
       attributes |= Uapi.MOUNT_ATTR_NODEV();
     }
     return attributes;
@@ -294,8 +293,11 @@ final class RootSteps {
     String name = source.directory() ? "." : path.substring(path.lastIndexOf('/') + 1);
     mount(purpose, Memory.text(name), target, BIND_TREE);
     mount("keep mounts away from " + bind.inside(), NULL, target, PRIVATE_TREE);
+    // What follows the source in the paths beneath it; all of them follow the root directory.
+    int rest = path.equals("/") ? 0 : path.length();
     for (MountTable.Entry entry : MountTable.ofHost().beneath(bind.source())) {
-      remount(target + entry.path().substring(path.length()), entry.flags(), attributes(bind));
+      String beneath = entry.path().equals(path) ? "" : entry.path().substring(rest);
+      remount(target + beneath, entry.flags(), attributes(bind));
     }
   }
 

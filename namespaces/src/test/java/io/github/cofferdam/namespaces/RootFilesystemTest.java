@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -254,6 +255,44 @@ class RootFilesystemTest {
       Files.deleteIfExists(file);
       Files.delete(shared);
     }
+  }
+
+  /** The host's own devices, in a mount beneath what is bound: none can be opened. */
+  @ParameterizedTest
+  @EnumSource
+  void devicesWorkOnlyInDev(Way way) throws Exception {
+    Path directory = work.resolve("directory");
+    // By the classic way, what is copied has over it by then what the sandbox has in its place: in
+    // an empty root the new root directory, in the host's root the sandbox's own devices.
+    Path source = Path.of(way == Way.CLASSIC ? "/dev" : "/");
+    Path devices = directory.resolve(source.relativize(Path.of("/dev")));
+    List<Supplier<RootFilesystem.Builder>> bases =
+        way == Way.CLASSIC
+            ? List.of(Inside::tools)
+            : List.of(
+                Inside::tools, RootFilesystem::host, () -> RootFilesystem.host().writable(true));
+    for (Supplier<RootFilesystem.Builder> base : bases) {
+      for (boolean writable : new boolean[] {false, true}) {
+        BindMount everything = new BindMount(source, directory, writable);
+        Made made = program(base.get().bind(everything), way);
+
+        for (String device : List.of("null", "zero", "urandom")) {
+          assertDenied(
+              "Permission denied", sh(made, "head -c 1 $1/$2 && echo", devices, device));
+        }
+        assertPrints("1\n", sh(made, "head -c 1 /dev/zero | wc -c"));
+      }
+    }
+    for (String inside : List.of("/dev/shm/host", "/tmp/host")) {
+      Made made =
+          program(tools().bind(BindMount.writable(Path.of("/dev"), Path.of(inside))), way);
+      assertDenied("Permission denied", sh(made, "head -c 1 $1/zero && echo", inside));
+    }
+    // Who binds something into /dev means the device.
+    Made meant =
+        program(
+            tools().bind(BindMount.readOnly(Path.of("/dev/zero"), Path.of("/dev/nothing"))), way);
+    assertPrints("1\n", sh(meant, "head -c 1 /dev/nothing | wc -c"));
   }
 
   /** A namespace within gives us something mounted beneath what is bound. */

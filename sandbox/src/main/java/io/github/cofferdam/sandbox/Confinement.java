@@ -421,7 +421,7 @@ record Confinement(
         } else {
           report.enforced(Protection.TRUNCATE, "read-only mounts");
         }
-        reportRight(Protection.DEVICE_IOCTL, Abi.V5, "Landlock");
+        reportDevices();
         reportMetadata();
       }
       Optional<Path> uncovered = uncovered();
@@ -464,13 +464,13 @@ record Confinement(
     private void reportRoot() {
       if (!host.landlock().equals(Abi.V0)) {
         report.enforced(Protection.FILESYSTEM, "a root of its own, and Landlock");
-      } else if (files.read().isEmpty()) {
+      } else if (files.readExecute().contains(FileGrants.ROOT)) {
         report.enforced(Protection.FILESYSTEM, "a root of its own (this kernel has no Landlock)");
       } else {
         report.partial(
             Protection.FILESYSTEM,
-            "a root of its own; what may only be read can be executed as well, since this kernel"
-                + " has no Landlock");
+            "a root of its own; what may only be read or written can be executed as well, since"
+                + " this kernel has no Landlock");
       }
     }
 
@@ -494,8 +494,42 @@ record Confinement(
       } else {
         report.missing(
             protection,
-            "needs Landlock " + since.version() + "; this kernel has " + host.landlock().version());
+            "needs Landlock "
+                + since(since)
+                + "; this kernel has "
+                + (host.landlock().equals(Abi.V0) ? "none" : host.landlock().version()));
       }
+    }
+
+    /**
+     * In a root of the command's own there is no device outside {@code /dev}, where it has those
+     * that do no harm and terminals of its own; what else the policy grants there, only Landlock
+     * keeps from taking commands.
+     */
+    private void reportDevices() {
+      if (root == null) {
+        reportRight(Protection.DEVICE_IOCTL, Abi.V5, "Landlock");
+        return;
+      }
+      List<Path> granted = root.devices();
+      if (host.landlock().compareTo(Abi.V5) >= 0) {
+        report.enforced(
+            Protection.DEVICE_IOCTL, "a /dev of its own, mounts without devices, and Landlock");
+      } else if (granted.isEmpty()) {
+        report.enforced(Protection.DEVICE_IOCTL, "a /dev of its own, and mounts without devices");
+      } else {
+        report.partial(
+            Protection.DEVICE_IOCTL,
+            granted.getFirst()
+                + ", which the policy grants, takes all ioctl commands, of which Landlock "
+                + since(Abi.V5)
+                + " could keep it; other devices are not there");
+      }
+    }
+
+    /** A version of Landlock as people know it. */
+    private static String since(Abi abi) {
+      return abi.version() + " (Linux " + abi.linux() + " or newer)";
     }
 
     private void reportMetadata() {

@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What holds in a run and what does not: one entry for each {@link Protection}.
@@ -107,7 +108,42 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
         }
         all.add(entry);
       }
-      return new EnforcementReport(all, warnings);
+      var sentences = new ArrayList<>(warnings);
+      missed(all).ifPresent(sentences::add);
+      return new EnforcementReport(all, sentences);
+    }
+
+    /**
+     * Names what the policy asks for and does without, in one sentence. That {@link
+     * Protection#METADATA} is only preferred is nobody's decision where the level is strict and
+     * nothing was said of it; it is no surprise either, and a warning in each such run would not be
+     * read.
+     */
+    private Optional<String> missed(List<EnforcedProtection> all) {
+      var missing = new ArrayList<String>();
+      var partial = new ArrayList<String>();
+      for (EnforcedProtection entry : all) {
+        boolean decided =
+            entry.protection() != Protection.METADATA
+                || enforcement.level() == Enforcement.Level.BEST_EFFORT
+                || enforcement.overrides().containsKey(Protection.METADATA);
+        // Without what is required nothing runs: that is said elsewhere.
+        if (entry.fallsShort() && entry.requirement() == Requirement.PREFER && decided) {
+          (entry.state() == ProtectionState.MISSING ? missing : partial)
+              .add(entry.protection().key());
+        }
+      }
+      if (missing.isEmpty() && partial.isEmpty()) {
+        return Optional.empty();
+      }
+      var parts = new ArrayList<String>();
+      if (!missing.isEmpty()) {
+        parts.add("not enforced here: " + String.join(", ", missing));
+      }
+      if (!partial.isEmpty()) {
+        parts.add("only partly enforced here: " + String.join(", ", partial));
+      }
+      return Optional.of(String.join("; ", parts) + " (the enforcement report says why)");
     }
   }
 }

@@ -36,6 +36,10 @@ final class PrivateRoot {
   private static final Set<FsRight> DEVICES_WITH_IOCTL =
       EnumSet.of(FsRight.READ_DIR, FsRight.READ_FILE, FsRight.WRITE_FILE, FsRight.IOCTL_DEV);
 
+  /** What every such root has in {@code /dev}: devices whose ioctl commands do no harm. */
+  private static final Set<String> OWN_DEVICES =
+      Set.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom");
+
   private static final Path OWN_TERMINAL = Path.of("/dev/tty");
   private static final Path CONSOLE = Path.of("/dev/console");
   private static final Set<FsRight> TERMINAL =
@@ -127,6 +131,24 @@ final class PrivateRoot {
       }
     }
     return false;
+  }
+
+  /**
+   * {@return what the policy grants of the host in {@code /dev}, the only place where devices work:
+   * neither what every root has there, nor the command's own terminal}
+   */
+  List<Path> devices() {
+    var devices = new ArrayList<Path>();
+    for (BindMount bind : binds) {
+      boolean own =
+          files.terminal().contains(bind.source())
+              || (bind.source().equals(bind.inside())
+                  && OWN_DEVICES.contains(bind.inside().toString()));
+      if (bind.devicesWork() && !own) {
+        devices.add(bind.inside());
+      }
+    }
+    return devices;
   }
 
   /** {@return the directory for temporary files, as the command sees it} */

@@ -26,14 +26,10 @@ final class Remedies {
     }
     return switch (entry.protection()) {
       case FILESYSTEM -> files(isolation, host);
-      case TRUNCATE -> landlock(host, Abi.V3, "6.2");
-      case DEVICE_IOCTL -> landlock(host, Abi.V5, "6.10");
+      case TRUNCATE -> orNamespaces(landlock(host, Abi.V3), isolation, host);
+      case DEVICE_IOCTL -> orNamespaces(landlock(host, Abi.V5), isolation, host);
       case ABSTRACT_SOCKETS, SIGNALS, TREE_KILL ->
-          or(
-              landlock(host, Abi.V6, "6.12"),
-              isolation == Isolation.BASIC
-                  ? Optional.of(namespaceIsolation(host))
-                  : Optional.empty());
+          orNamespaces(landlock(host, Abi.V6), isolation, host);
       case METADATA -> Optional.of(namespaceIsolation(host));
       case NAMESPACES -> namespaces(host);
       case LIMITS -> controlGroup(entry);
@@ -76,9 +72,9 @@ final class Remedies {
   }
 
   private static Optional<String> files(Isolation isolation, HostReport host) {
-    Optional<String> landlock = landlock(host, Abi.V2, "5.19");
+    Optional<String> landlock = landlock(host, Abi.V2);
     if (landlock.isPresent()) {
-      return landlock;
+      return orNamespaces(landlock, isolation, host);
     }
     // Landlock is there: it is a blocked path beneath a grant.
     return Optional.of(
@@ -88,14 +84,14 @@ final class Remedies {
   }
 
   /** Empty where this host has the version already. */
-  private static Optional<String> landlock(HostReport host, Abi needed, String linux) {
+  private static Optional<String> landlock(HostReport host, Abi needed) {
     if (!(host.finding("landlock", "abi") instanceof Finding.Count(long abi, String _))) {
       return Optional.empty();
     }
     if (abi >= needed.version()) {
       return Optional.empty();
     }
-    String newer = "Linux " + linux + " or newer (Landlock " + needed.version() + ")";
+    String newer = "Linux " + needed.linux() + " or newer (Landlock " + needed.version() + ")";
     if (!(host.finding("landlock", "refusal") instanceof Finding.Name(String errno, String _))) {
       return Optional.of(newer);
     }
@@ -155,6 +151,13 @@ final class Remedies {
           : Optional.empty();
     }
     return NamespaceObstacle.ofFilter(host).map(NamespaceObstacle::remedy);
+  }
+
+  private static Optional<String> orNamespaces(
+      Optional<String> one, Isolation isolation, HostReport host) {
+    return or(
+        one,
+        isolation == Isolation.BASIC ? Optional.of(namespaceIsolation(host)) : Optional.empty());
   }
 
   private static Optional<String> or(Optional<String> one, Optional<String> other) {

@@ -20,11 +20,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,10 +52,17 @@ final class Run implements AutoCloseable {
   private @Nullable Launched launched;
   private @Nullable Duration timeout;
   private @Nullable Outcome outcome;
+  private Consumer<EnforcementReport> onReport = report -> {};
 
   Run(List<String> argv, Optional<PseudoTerminal> terminal) {
     this.argv = argv;
     this.terminal = terminal;
+  }
+
+  /** Sets who is told what will hold, as soon as that is known. */
+  Run onReport(Consumer<EnforcementReport> listener) {
+    onReport = listener;
+    return this;
   }
 
   /**
@@ -117,7 +127,8 @@ final class Run implements AutoCloseable {
             shared ? Optional.of(sandbox) : Optional.empty());
     template = confinement.template().orElse(null);
     enforcement = confinement.report();
-    requireEnforced(confinement.report());
+    onReport.accept(confinement.report());
+    requireEnforced(policy, confinement.report());
     plan =
         confinement.template().isEmpty() || terminal.isPresent()
             ? plan(policy, confinement, controlTerminal, executables, environment, inside)
@@ -354,7 +365,18 @@ final class Run implements AutoCloseable {
     }
   }
 
-  private static void requireEnforced(EnforcementReport report) throws RefusedException {
+  /** What isolation namespace has without Landlock. */
+  private static final Set<Protection> NAMESPACES_SUFFICE =
+      EnumSet.of(
+          Protection.FILESYSTEM,
+          Protection.TRUNCATE,
+          Protection.METADATA,
+          Protection.DEVICE_IOCTL,
+          Protection.SIGNALS,
+          Protection.TREE_KILL);
+
+  private static void requireEnforced(Policy policy, EnforcementReport report)
+      throws RefusedException {
     List<EnforcedProtection> unmet = report.unmet();
     if (unmet.isEmpty()) {
       return;
@@ -362,6 +384,12 @@ final class Run implements AutoCloseable {
     var message = new StringBuilder("this host cannot enforce what the policy requires:");
     for (EnforcedProtection entry : unmet) {
       message.append("\n  ").append(entry.protection().key()).append(": ").append(entry.detail());
+    }
+    if (policy.isolation() == Isolation.BASIC
+        && unmet.stream().map(EnforcedProtection::protection).allMatch(NAMESPACES_SUFFICE::contains)) {
+      message.append(
+          "\nisolation = \"namespace\" rests on mounts and a process-id namespace instead, and needs no"
+              + " newer kernel.");
     }
     message.append(
         "\n"

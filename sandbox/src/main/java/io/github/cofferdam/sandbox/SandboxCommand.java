@@ -30,6 +30,7 @@ public final class SandboxCommand {
   private Optional<Stdio> err = Optional.of(Stdio.pipe());
   private Optional<PseudoTerminal> terminal = Optional.empty();
   private int capture;
+  private Consumer<EnforcementReport> onReport = report -> {};
   private Consumer<Launched> onStarted = launched -> {};
 
   SandboxCommand(Sandbox sandbox, List<String> argv) {
@@ -107,6 +108,15 @@ public final class SandboxCommand {
   }
 
   /**
+   * Sets who is told what will hold and what not, in the thread that starts the command, before it
+   * runs; also if it then is refused for that. What is thrown there keeps it from running.
+   */
+  public SandboxCommand onReport(Consumer<EnforcementReport> listener) {
+    onReport = listener;
+    return this;
+  }
+
+  /**
    * Sets who is told when the command runs, in the thread that starts it: to send it signals, for
    * example.
    */
@@ -163,7 +173,7 @@ public final class SandboxCommand {
    */
   public Outcome run() throws IOException, InterruptedException {
     long start = System.nanoTime();
-    Run run = new Run(argv, terminal);
+    Run run = new Run(argv, terminal).onReport(onReport);
     try {
       launch(run, standardStreams());
     } catch (SandboxException e) {
@@ -199,7 +209,7 @@ public final class SandboxCommand {
   }
 
   private Run launch(StdioSet streams) throws IOException {
-    Run run = new Run(argv, terminal);
+    Run run = new Run(argv, terminal).onReport(onReport);
     launch(run, streams);
     return run;
   }

@@ -98,6 +98,82 @@ class ConfinementTest {
     assertEquals("", keys(report(policy, Abi.V6).unmet()));
   }
 
+  /** Debian 12 has Landlock 2, Debian 11 none. */
+  @ParameterizedTest
+  @CsvSource({"0, READONLY", "0, WORKSPACE_WRITE", "2, READONLY", "2, WORKSPACE_WRITE"})
+  void withNamespacesAnOldKernelEnforcesAllOfIt(int abi, Mode mode) throws IOException {
+    Policy policy = Policy.builder().mode(mode).isolation(Isolation.NAMESPACE).build();
+
+    EnforcementReport report = report(policy, Abi.of(abi));
+
+    assertEquals("", keys(report.gaps()));
+    EnforcedProtection devices = report.of(Protection.DEVICE_IOCTL);
+    assertEquals(ENFORCED, devices.state());
+    assertFalse(devices.detail().contains("Landlock"), devices::detail);
+  }
+
+  /** What is granted there takes commands where Landlock does not refuse them. */
+  @ParameterizedTest
+  @CsvSource({"2, PARTIAL", "4, PARTIAL", "5, ENFORCED", "7, ENFORCED"})
+  void aDeviceThatIsGrantedIsAGapBelowLandlock5(int abi, ProtectionState state)
+      throws IOException {
+    Policy policy =
+        Policy.builder()
+            .isolation(Isolation.NAMESPACE)
+            .bind("/dev/zero", "/dev/other", false)
+            .bind("/dev/null", "/dev/null", true)
+            .bind("/dev/full", "/dev/shm/full", true)
+            .build();
+
+    EnforcedProtection devices = report(policy, Abi.of(abi)).of(Protection.DEVICE_IOCTL);
+
+    assertEquals(state, devices.state());
+    assertEquals(state == PARTIAL, devices.detail().startsWith("/dev/other, which"));
+  }
+
+  /** Mounts that cannot be written to still execute. */
+  @Test
+  void withoutLandlockWhatIsOnlyWrittenOrReadCanBeExecuted() throws IOException {
+    Policy policy =
+        Policy.builder().isolation(Isolation.NAMESPACE).readExecute("/usr").build();
+
+    assertEquals(PARTIAL, report(policy, Abi.V0).of(Protection.FILESYSTEM).state());
+    assertEquals(ENFORCED, report(policy, Abi.V1).of(Protection.FILESYSTEM).state());
+  }
+
+  @Test
+  void whatBestEffortDoesWithoutIsAWarning() throws IOException {
+    Policy strict = Policy.builder().mode(Mode.WORKSPACE_WRITE).build();
+    Policy bestEffort =
+        strict.toBuilder()
+            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .build();
+    String reason = " (the enforcement report says why)";
+
+    assertEquals(
+        List.of(
+            "not enforced here: filesystem, truncate, metadata, device_ioctl, signals; only partly"
+                + " enforced here: tree_kill"
+                + reason),
+        report(bestEffort, Abi.V0).warnings());
+    assertEquals(
+        List.of("not enforced here: metadata" + reason), report(bestEffort, Abi.V7).warnings());
+    // What is required refuses the run, and that metadata is only preferred is the usual case.
+    assertEquals(List.of(), report(strict, Abi.V0).warnings());
+    assertEquals(
+        List.of("not enforced here: signals" + reason),
+        report(
+                strict.toBuilder().enforcement(Protection.SIGNALS, Requirement.PREFER).build(),
+                Abi.V5)
+            .warnings());
+    assertEquals(
+        List.of("not enforced here: metadata" + reason),
+        report(
+                strict.toBuilder().enforcement(Protection.METADATA, Requirement.PREFER).build(),
+                Abi.V7)
+            .warnings());
+  }
+
   @Test
   void bestEffortMissesTheSameAndRequiresNothing() throws IOException {
     Policy policy =

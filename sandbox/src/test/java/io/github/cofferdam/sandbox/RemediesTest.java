@@ -34,9 +34,9 @@ class RemediesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "TRUNCATE, 2, Linux 6.2 or newer (Landlock 3)",
-    "DEVICE_IOCTL, 4, Linux 6.10 or newer (Landlock 5)",
-    "FILESYSTEM, 1, Linux 5.19 or newer (Landlock 2)",
+    "TRUNCATE, 2, 'Linux 6.2 or newer (Landlock 3); or isolation = \"namespace\"'",
+    "DEVICE_IOCTL, 4, 'Linux 6.10 or newer (Landlock 5); or isolation = \"namespace\"'",
+    "FILESYSTEM, 1, 'Linux 5.19 or newer (Landlock 2); or isolation = \"namespace\"'",
     "SIGNALS, 5, 'Linux 6.12 or newer (Landlock 6); or isolation = \"namespace\"'",
     "TREE_KILL, 5, 'Linux 6.12 or newer (Landlock 6); or isolation = \"namespace\"'",
     "METADATA, 7, 'isolation = \"namespace\"'"

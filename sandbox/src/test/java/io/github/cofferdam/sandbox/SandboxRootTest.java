@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.launcher.Stdio;
@@ -21,8 +22,10 @@ import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The root that a command has of its own with isolation namespace, on this machine's kernel. */
 @Tag("kernel")
@@ -88,6 +93,35 @@ class SandboxRootTest {
       }
     }
     return new ArrayList<>(names);
+  }
+
+  // ---------------------------------------------------------------- devices
+
+  /** Also in a mount beneath what is bound, and although Landlock would let it be opened. */
+  @Test
+  void noDeviceOfTheHostCanBeOpenedOutsideDev() throws Exception {
+    Policy policy = namespaced(readonly().bind("/", work.toString(), true)).build();
+
+    assertDenied(sh(policy, ROOT, "head -c 1 $1/dev/zero", work));
+    assertDenied(sh(policy, ROOT, "echo > $1/dev/null", work));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"READONLY", "WORKSPACE_WRITE"})
+  void aDeviceThatLiesInTheWorkspaceCannotBeOpened(Mode mode) throws Exception {
+    Path device = work.resolve("device");
+    Process mknod = new ProcessBuilder("mknod", device.toString(), "c", "1", "5").start();
+    assumeTrue(mknod.waitFor() == 0, "this user cannot make devices here");
+    Files.setPosixFilePermissions(device, PosixFilePermissions.fromString("rw-rw-rw-"));
+    try (var outside = Files.newInputStream(device)) {
+      assertEquals(0, outside.read());
+    } catch (AccessDeniedException e) {
+      assumeTrue(false, "no device works on the file system of " + work);
+    }
+    Policy.Builder policy = Policy.builder().mode(mode);
+
+    assertDenied(sh(namespaced(policy).build(), work, "head -c 1 device"));
+    assertDenied(sh(tools(policy.readOnly(work.toString())).build(), work, "head -c 1 device"));
   }
 
   // ---------------------------------------------------------------- what there is
