@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -307,10 +308,14 @@ class ReportedProtectionsTest {
     Sandboxed.assumeAvailable(isolation);
     String marker = Sandboxed.marker();
     String script =
-        "setsid sleep $0 & (setsid setsid sleep $0 &) ; kill -KILL $PPID 2>/dev/null; sleep 0.2";
+        "exec >/dev/null 2>&1; setsid sleep $0 & (setsid setsid sleep $0 &) ; kill -KILL $PPID;"
+            + " sleep 0.2";
 
     Outcome outcome =
-        run(policy(isolation, mode).build(), directory, List.of("sh", "-c", script, marker));
+        run(
+            policy(isolation, mode).timeout(Duration.ofMinutes(2)).build(),
+            directory,
+            List.of("sh", "-c", script, marker));
 
     EnforcedProtection entry =
         outcome.enforcement().orElseThrow().of(Protection.TREE_KILL);
