@@ -91,7 +91,8 @@ class ConfinementTest {
   @ValueSource(strings = {"--net=none", "--tty"})
   void whatBestEffortDoesWithoutIsSaidBeforeTheCommandBegins(String where) {
     ProcessBuilder builder =
-        Cofferdam.shell("echo the command", where, "--mode=workspace-write", "--enforcement=best-effort");
+        Cofferdam.shell(
+            "echo the command", where, "--mode=workspace-write", "--enforcement=best-effort");
     Cofferdam.Result result =
         Cofferdam.run(builder.directory(workspace.toFile()).redirectErrorStream(true)).expect(0);
 

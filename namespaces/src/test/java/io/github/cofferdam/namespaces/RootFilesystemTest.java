@@ -277,15 +277,13 @@ class RootFilesystemTest {
         Made made = program(base.get().bind(everything), way);
 
         for (String device : List.of("null", "zero", "urandom")) {
-          assertDenied(
-              "Permission denied", sh(made, "head -c 1 $1/$2 && echo", devices, device));
+          assertDenied("Permission denied", sh(made, "head -c 1 $1/$2 && echo", devices, device));
         }
         assertPrints("1\n", sh(made, "head -c 1 /dev/zero | wc -c"));
       }
     }
     for (String inside : List.of("/dev/shm/host", "/tmp/host")) {
-      Made made =
-          program(tools().bind(BindMount.writable(Path.of("/dev"), Path.of(inside))), way);
+      Made made = program(tools().bind(BindMount.writable(Path.of("/dev"), Path.of(inside))), way);
       assertDenied("Permission denied", sh(made, "head -c 1 $1/zero && echo", inside));
     }
     // Who binds something into /dev means the device.

@@ -226,9 +226,7 @@ final class Run implements AutoCloseable {
     }
   }
 
-  /**
-   * Reads both streams, so that a full pipe never stops the command, and waits for the end.
-   */
+  /** Reads both streams, so that a full pipe never stops the command, and waits for the end. */
   Outcome finishCapturing(int limit) throws IOException, InterruptedException {
     try {
       OutputCapture.Captured captured = OutputCapture.read(launched(), limit);
@@ -386,7 +384,9 @@ final class Run implements AutoCloseable {
       message.append("\n  ").append(entry.protection().key()).append(": ").append(entry.detail());
     }
     if (policy.isolation() == Isolation.BASIC
-        && unmet.stream().map(EnforcedProtection::protection).allMatch(NAMESPACES_SUFFICE::contains)) {
+        && unmet.stream()
+            .map(EnforcedProtection::protection)
+            .allMatch(NAMESPACES_SUFFICE::contains)) {
       message.append(
           "\nisolation = \"namespace\" rests on mounts and a process-id namespace instead, and needs no"
               + " newer kernel.");

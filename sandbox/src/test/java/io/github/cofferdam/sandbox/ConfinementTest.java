@@ -115,8 +115,7 @@ class ConfinementTest {
   /** What is granted there takes commands where Landlock does not refuse them. */
   @ParameterizedTest
   @CsvSource({"2, PARTIAL", "4, PARTIAL", "5, ENFORCED", "7, ENFORCED"})
-  void aDeviceThatIsGrantedIsAGapBelowLandlock5(int abi, ProtectionState state)
-      throws IOException {
+  void aDeviceThatIsGrantedIsAGapBelowLandlock5(int abi, ProtectionState state) throws IOException {
     Policy policy =
         Policy.builder()
             .isolation(Isolation.NAMESPACE)
@@ -134,8 +133,7 @@ class ConfinementTest {
   /** Mounts that cannot be written to still execute. */
   @Test
   void withoutLandlockWhatIsOnlyWrittenOrReadCanBeExecuted() throws IOException {
-    Policy policy =
-        Policy.builder().isolation(Isolation.NAMESPACE).readExecute("/usr").build();
+    Policy policy = Policy.builder().isolation(Isolation.NAMESPACE).readExecute("/usr").build();
 
     assertEquals(PARTIAL, report(policy, Abi.V0).of(Protection.FILESYSTEM).state());
     assertEquals(ENFORCED, report(policy, Abi.V1).of(Protection.FILESYSTEM).state());

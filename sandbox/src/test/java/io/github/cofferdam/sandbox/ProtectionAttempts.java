@@ -296,9 +296,8 @@ final class ProtectionAttempts {
   /** {@return all attempts as one script} */
   static String script() {
     var script = new StringBuilder(PRELUDE);
-    SCRIPTS.forEach(
-        (protection, attempts) ->
-            script.append("protection = '%s'\n".formatted(protection.key())).append(attempts));
+    SCRIPTS.forEach((protection, attempts) ->
+        script.append("protection = '%s'\n".formatted(protection.key())).append(attempts));
     return script.toString();
   }
 

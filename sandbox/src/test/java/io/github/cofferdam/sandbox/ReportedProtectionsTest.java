@@ -317,8 +317,7 @@ class ReportedProtectionsTest {
             directory,
             List.of("sh", "-c", script, marker));
 
-    EnforcedProtection entry =
-        outcome.enforcement().orElseThrow().of(Protection.TREE_KILL);
+    EnforcedProtection entry = outcome.enforcement().orElseThrow().of(Protection.TREE_KILL);
     List<String> left = left(marker);
     publish(reporter, isolation, mode, false, entry, left.isEmpty() ? left : List.of("sleep"), 1);
     if (entry.state() == ENFORCED) {
@@ -351,8 +350,8 @@ class ReportedProtectionsTest {
     "NAMESPACE, WORKSPACE_WRITE",
     "NAMESPACE, FULL_ACCESS"
   })
-  void aStrictPolicyRunsWithAllOfItOrNotAtAll(
-      Isolation isolation, Mode mode, TestReporter reporter) throws Exception {
+  void aStrictPolicyRunsWithAllOfItOrNotAtAll(Isolation isolation, Mode mode, TestReporter reporter)
+      throws Exception {
     Sandboxed.assumeAvailable(isolation);
     Policy policy = Policy.builder().isolation(isolation).mode(mode).build();
 
