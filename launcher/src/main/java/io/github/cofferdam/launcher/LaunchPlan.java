@@ -41,6 +41,7 @@ public final class LaunchPlan {
   private final Supervision supervision;
   private final Optional<Duration> deadline;
   private final Optional<Slot> handOver;
+  private final boolean initAlone;
   private final Map<Slot, Fd> passed;
   private final boolean runsInPlace;
   private volatile @Nullable LauncherImage image;
@@ -58,6 +59,7 @@ public final class LaunchPlan {
     supervision = builder.supervision;
     deadline = builder.deadline;
     handOver = builder.handOver;
+    initAlone = builder.initAlone;
     passed = new LinkedHashMap<>(builder.passed);
     if (supervision == Supervision.NONE && deadline.isPresent()) {
       throw new IllegalArgumentException("a deadline needs supervision");
@@ -68,6 +70,9 @@ public final class LaunchPlan {
     }
     if (supervision != Supervision.PID_NAMESPACE && !initSteps.isEmpty()) {
       throw new IllegalArgumentException("init steps need a process-id namespace");
+    }
+    if (supervision != Supervision.PID_NAMESPACE && initAlone) {
+      throw new IllegalArgumentException("only a process-id namespace has an init");
     }
     handOver.ifPresent(this::requireOpen);
     runsInPlace = supervision == Supervision.NONE && !executables.isEmpty() && allRunInPlace();
@@ -171,6 +176,11 @@ public final class LaunchPlan {
     return handOver;
   }
 
+  /** Whether init waits until the launcher has been waited for. */
+  boolean initAlone() {
+    return initAlone;
+  }
+
   Optional<String> directory() {
     return directory;
   }
@@ -251,6 +261,7 @@ public final class LaunchPlan {
     private Supervision supervision = Supervision.NONE;
     private Optional<Duration> deadline = Optional.empty();
     private Optional<Slot> handOver = Optional.empty();
+    private boolean initAlone;
     private final Map<Slot, Fd> passed = new LinkedHashMap<>();
 
     private Builder(List<String> executables, List<String> argv) {
@@ -320,6 +331,17 @@ public final class LaunchPlan {
      */
     public Builder handOver(Slot slot) {
       handOver = Optional.of(slot);
+      return this;
+    }
+
+    /**
+     * Starts the command only when the launcher is gone for good, so that of the processes that
+     * have been in the command's user namespace init is the only other one. Before, the kernel
+     * counts the launcher there as well (RLIMIT_NPROC), also when it has ended and nobody has
+     * waited for it yet. Needs {@link Supervision#PID_NAMESPACE}.
+     */
+    public Builder initAlone() {
+      initAlone = true;
       return this;
     }
 

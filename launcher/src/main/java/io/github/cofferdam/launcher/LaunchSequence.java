@@ -24,6 +24,9 @@ final class LaunchSequence {
   /** Size of the kernel's signal set on all 64-bit architectures. */
   static final int SIGNAL_SET = 8;
 
+  /** What the lifeline tells an init that waits for the end of its launcher. */
+  static final byte GONE = 1;
+
   private static final Arg ZERO = Arg.of(0);
 
   /**
@@ -141,7 +144,10 @@ final class LaunchSequence {
             ? Optional.of(
                 Step.of("getpid", "make sure that this is the first process of a namespace"))
             : Optional.empty();
-    init = plan.initSteps().steps();
+    init =
+        plan.initAlone()
+            ? plan.initSteps().then(SetupProgram.of(awaitLauncherGone())).steps()
+            : plan.initSteps().steps();
     if (supervised) {
       prepareSupervision(plan.deadline());
     }
@@ -177,6 +183,18 @@ final class LaunchSequence {
       command.add(filter ? command.size() - 1 : command.size(), resetMask);
     }
     addExecs(plan);
+  }
+
+  /** The virtual machine writes {@link #GONE}; at its end, nothing is written, and that fails. */
+  private static Step awaitLauncherGone() {
+    Memory word = Memory.ofSize(4).build("[gone]");
+    return Step.of(
+            "read",
+            "wait until the launcher has been waited for",
+            Arg.of(LIFELINE),
+            word,
+            Arg.of(1))
+        .expecting(word, 0, GONE, "byte");
   }
 
   private static boolean opens(SetupProgram program, Optional<Slot> slot) {

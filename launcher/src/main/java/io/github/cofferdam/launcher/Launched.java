@@ -69,29 +69,27 @@ public final class Launched implements AutoCloseable {
   }
 
   /** Waits until the command was executed. */
-  static Launched confirm(
-      int pid,
-      Supervision supervision,
-      Optional<Duration> deadline,
-      List<Step> steps,
-      Launcher.Streams streams)
+  static Launched confirm(int pid, LaunchPlan plan, List<Step> steps, Launcher.Streams streams)
       throws KernelException {
-    boolean supervised = supervision != Supervision.NONE;
-    boolean stoppable = supervision == Supervision.CHILD_WALK;
+    boolean supervised = plan.supervision() != Supervision.NONE;
+    boolean stoppable = plan.supervision() == Supervision.CHILD_WALK;
+    Optional<Duration> deadline = plan.deadline();
     try (Arena arena = Arena.ofConfined()) {
+      boolean gone = plan.initAlone() && takeLauncherAway(pid, deadline, streams, arena);
       MemorySegment record = arena.allocate(StatusRecord.SHORT, 8);
       int size = firstReport(pid, stoppable, deadline, streams.status(), record);
       int kind = size == 0 ? 0 : record.get(ValueLayout.JAVA_INT, 0);
       if (kind == StatusRecord.STARTED) {
         int command = record.get(ValueLayout.JAVA_INT, Scratch.VALUE);
         int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
-        if (init != 0) {
+        if (init != 0 && !gone) {
           // It has ended, or is about to: init has got all that it waited for.
           Reaping.reap(pid);
         }
         int supervisor = init == 0 ? pid : init;
         var launched =
-            new Launched(supervisor, command, supervision, deadline, streams, streams.status());
+            new Launched(
+                supervisor, command, plan.supervision(), deadline, streams, streams.status());
         try {
           streams.receive();
         } catch (KernelException | RuntimeException e) {
@@ -114,6 +112,42 @@ public final class Launched implements AutoCloseable {
       Fd end = Fd.owning(pidfd, "pidfd_open", "watch process " + pid);
       streams.status().close();
       return new Launched(pid, pid, Supervision.NONE, deadline, streams, end);
+    }
+  }
+
+  /**
+   * Waits for the launcher, which ends when it has made init, and tells init so.
+   *
+   * @return whether that was done; not where one of them has failed, which it has reported then
+   */
+  private static boolean takeLauncherAway(
+      int pid, Optional<Duration> deadline, Launcher.Streams streams, Arena arena)
+      throws KernelException {
+    try (Fd launcher =
+        Fd.owning(Syscall.call(PIDFD_OPEN, pid, 0), "pidfd_open", "watch process " + pid)) {
+      long end = firstEnd(deadline);
+      var ended = new Poll.Wanted(launcher, Uapi.POLLIN());
+      while (Poll.await(SLICE_NANOS, ended) == 0) {
+        requireTime(end);
+      }
+      if (Poll.await(0, new Poll.Wanted(streams.status(), Uapi.POLLIN())) != 0) {
+        return false;
+      }
+      Reaping.reap(pid);
+      MemorySegment word = arena.allocate(1);
+      word.set(ValueLayout.JAVA_BYTE, 0, LaunchSequence.GONE);
+      try {
+        streams.lifeline().orElseThrow().writeFully(word);
+      } catch (KernelException e) {
+        // An init that is gone has reported why, and that is told.
+        if (e.errno() != Errno.EPIPE) {
+          throw e;
+        }
+      }
+      return true;
+    } catch (KernelException | RuntimeException e) {
+      abandon(pid);
+      throw e;
     }
   }
 
@@ -161,18 +195,11 @@ public final class Launched implements AutoCloseable {
       throws KernelException {
     try {
       if (deadline.isPresent() || stoppable) {
-        long end =
-            System.nanoTime()
-                + LastResort.nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()))
-                + GRACE_NANOS;
+        long end = firstEnd(deadline);
         long left = end - System.nanoTime();
         var report = new Poll.Wanted(status, Uapi.POLLIN());
         while (Poll.await(Math.clamp(left, 0, SLICE_NANOS), report) == 0) {
-          left = end - System.nanoTime();
-          if (left <= 0) {
-            throw new KernelException(
-                "ppoll", Errno.ETIMEDOUT, "start the command before its deadline: a step blocks");
-          }
+          left = requireTime(end);
           if (stoppable) {
             continueIfStopped(pid);
           }
@@ -183,6 +210,22 @@ public final class Launched implements AutoCloseable {
       abandon(pid);
       throw e;
     }
+  }
+
+  private static long firstEnd(Optional<Duration> deadline) {
+    return System.nanoTime()
+        + LastResort.nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()))
+        + GRACE_NANOS;
+  }
+
+  /** What is left until a time that must not have come. */
+  private static long requireTime(long end) throws KernelException {
+    long left = end - System.nanoTime();
+    if (left <= 0) {
+      throw new KernelException(
+          "ppoll", Errno.ETIMEDOUT, "start the command before its deadline: a step blocks");
+    }
+    return left;
   }
 
   /** A command that can signal its supervisor may stop it, and would then run without one. */
@@ -277,8 +320,8 @@ public final class Launched implements AutoCloseable {
     for (int stream : streams) {
       stream(stream)
           .filter(fd -> !fd.isClosed())
-          .ifPresent(fd ->
-              wanted.add(new Poll.Wanted(fd, stream == 0 ? Uapi.POLLOUT() : Uapi.POLLIN())));
+          .ifPresent(
+              fd -> wanted.add(new Poll.Wanted(fd, stream == 0 ? Uapi.POLLOUT() : Uapi.POLLIN())));
     }
     return await(Long.MAX_VALUE, wanted.toArray(Poll.Wanted[]::new));
   }
@@ -317,9 +360,7 @@ public final class Launched implements AutoCloseable {
     int events = stream == 0 ? Uapi.POLLOUT() : Uapi.POLLIN();
     int ready =
         Poll.await(
-            Poll.FOREVER,
-            new Poll.Wanted(end, Uapi.POLLIN()),
-            new Poll.Wanted(fd.get(), events));
+            Poll.FOREVER, new Poll.Wanted(end, Uapi.POLLIN()), new Poll.Wanted(fd.get(), events));
     return ready == 1;
   }
 
@@ -377,11 +418,11 @@ public final class Launched implements AutoCloseable {
   }
 
   /**
-   * Has a listener run once the end has come, so that {@link #await} does not wait any more, or when
-   * it is overdue, so that {@link #await} brings it about within a second. All ends are watched by
-   * one thread, however many commands run. It is started when it is needed, and
-   * so with the Landlock domains of the thread that calls this then; they may keep it from looking
-   * after commands of others.
+   * Has a listener run once the end has come, so that {@link #await} does not wait any more, or
+   * when it is overdue, so that {@link #await} brings it about within a second. All ends are
+   * watched by one thread, however many commands run. It is started when it is needed, and so with
+   * the Landlock domains of the thread that calls this then; they may keep it from looking after
+   * commands of others.
    *
    * @param executor runs the listener: in a thread of its own, since the one that watches has no
    *     time for it, and in that of the caller if the end is known already. What it refuses when
@@ -503,8 +544,7 @@ public final class Launched implements AutoCloseable {
     if (supervision == Supervision.NONE) {
       return ended(
           Reaping.reap(pid)
-              .map(reaped ->
-                  new Exit(reaped.status(), Exit.Reason.BY_ITSELF, reaped.usage()))
+              .map(reaped -> new Exit(reaped.status(), Exit.Reason.BY_ITSELF, reaped.usage()))
               .orElseGet(() -> lost(Uapi.SIGKILL(), ResourceUsage.NONE)));
     }
     try (Arena arena = Arena.ofConfined()) {

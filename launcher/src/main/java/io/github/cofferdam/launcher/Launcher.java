@@ -62,7 +62,7 @@ public final class Launcher {
       }
       LauncherImage image = plan.image();
       int pid = startImage(image, stdio, plan, imageDirectory, ours);
-      return Launched.confirm(pid, plan.supervision(), plan.deadline(), image.steps(), ours);
+      return Launched.confirm(pid, plan, image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
       throw e;

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * </table>
  */
 final class LimitPlan implements AutoCloseable {
-  /** The launcher and init, which live in the sandbox's user namespace too. */
-  private static final int SUPERVISORS = 2;
+  /** Init, which lives in the sandbox's user namespace too; the launcher is gone by then. */
+  private static final int SUPERVISORS = 1;
 
   /** Since this version RLIMIT_NPROC is counted in each user namespace. */
   private static final KernelVersion NAMESPACE_COUNTS = new KernelVersion(5, 14);
@@ -55,6 +55,9 @@ final class LimitPlan implements AutoCloseable {
   private final Map<TreeLimit, State> states = new EnumMap<>(TreeLimit.class);
 
   private final boolean root;
+
+  /** Whether tasks are what the kernel counts in the sandbox's user namespace. */
+  private boolean countsByNamespace;
 
   /** How far a limit holds, and by what. */
   private record State(ProtectionState state, String detail) {}
@@ -199,11 +202,12 @@ final class LimitPlan implements AutoCloseable {
     if (!ownCount) {
       return new State(ProtectionState.MISSING, verdict.detail());
     }
+    countsByNamespace = true;
     long tasks = treeLimits.tasks().orElseThrow();
     lower(Resource.PROCESSES, tasks > Long.MAX_VALUE - SUPERVISORS ? tasks : tasks + SUPERVISORS);
     return new State(
         ProtectionState.ENFORCED,
-        "RLIMIT_NPROC in a user namespace of its own, launcher and init counted as well");
+        "RLIMIT_NPROC in a user namespace of its own, its init counted as well");
   }
 
   private State byGroupOnly(CgroupResource resource) {
@@ -250,6 +254,11 @@ final class LimitPlan implements AutoCloseable {
   /** What the launcher does first of all, while it sees the host's files. */
   SetupProgram open() {
     return group == null ? SetupProgram.empty() : group.openProgram();
+  }
+
+  /** Whether nobody but init may be in the user namespace when the command begins. */
+  boolean needsInitAlone() {
+    return countsByNamespace;
   }
 
   /** Whether nothing of it belongs to this run alone. */

@@ -168,6 +168,9 @@ final class Run implements AutoCloseable {
             .commandSteps(Umask.program().then(controlTerminal).then(confinement.command()))
             .supervision(confinement.supervision());
     policy.timeout().ifPresent(builder::deadline);
+    if (Objects.requireNonNull(limits).needsInitAlone()) {
+      builder.initAlone();
+    }
     confinement.template().ifPresent(common -> common.passTo(builder));
     return builder.build();
   }

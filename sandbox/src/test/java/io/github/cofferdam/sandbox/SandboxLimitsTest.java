@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Limits, and what is said about them when they are hit. */
@@ -174,37 +175,66 @@ class SandboxLimitsTest {
 
   /** Bounded by construction, so that it can do no harm where the limit does not hold. */
   @ParameterizedTest
-  @EnumSource
-  void whatIsAboveTheLimitIsNotStarted(Isolation isolation) throws Exception {
+  @CsvSource({
+    "BASIC, 1, false",
+    "BASIC, 10, true",
+    "NAMESPACE, 1, false",
+    "NAMESPACE, 2, true",
+    "NAMESPACE, 3, false",
+    "NAMESPACE, 10, false",
+    "NAMESPACE, 10, true"
+  })
+  void exactlyWhatTheLimitSaysIsStarted(Isolation isolation, int tasks, boolean usedBefore)
+      throws Exception {
     assumeAvailable(isolation);
-    Policy policy = readonly().isolation(isolation).limit(TreeLimit.TASKS, 10).build();
+    Policy policy = readonly().isolation(isolation).limit(TreeLimit.TASKS, tasks).build();
 
-    Outcome outcome =
-        python(
-            policy,
-            temporary,
-            """
-            import os, time
-            started = refused = 0
-            for i in range(30):
-                try:
-                    if os.fork() == 0:
-                        time.sleep(1000)
-                except OSError as e:
-                    refused += e.errno == 11
-                else:
-                    started += 1
-            print(started <= 11, started + refused)
-            """);
+    Sandboxed.usedBefore(usedBefore);
+    Outcome outcome;
+    try {
+      // At once, while whoever set the sandbox up may still be there.
+      outcome =
+          python(
+              policy,
+              temporary,
+              """
+              import os, time
+              started = refused = 0
+              for i in range(30):
+                  try:
+                      if os.fork() == 0:
+                          time.sleep(1000)
+                  except OSError as e:
+                      refused += e.errno == 11
+                  else:
+                      started += 1
+              print(1 + started, started + refused)
+              """);
+    } finally {
+      Sandboxed.usedBefore(false);
+    }
 
     if (outcome.ending() instanceof Ending.Refused(String reason)) {
       assumeTrue(false, reason);
     }
-    assertPrints("True 30\n", outcome);
+    assertPrints(tasks + " 30\n", outcome);
     if (limits(outcome).detail().contains("(cgroup v")) {
-      assertEquals(
-          List.of(new HitLimit("tasks", "threads or processes that were not started: 21")),
-          outcome.limitsHit());
+      String evidence = "threads or processes that were not started: " + (31 - tasks);
+      assertEquals(List.of(new HitLimit("tasks", evidence)), outcome.limitsHit());
+    }
+  }
+
+  /** A second task of the command's own, as fast as it can be asked for. */
+  @Test
+  void theLauncherIsGoneWhenTheCommandBegins() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy policy = readonly().isolation(Isolation.NAMESPACE).limit(TreeLimit.TASKS, 2).build();
+    for (int i = 0; i < 20; i++) {
+      Outcome outcome = sh(policy, temporary, "(exit 3); echo $?");
+      if (outcome.ending() instanceof Ending.Refused(String reason)) {
+        assumeTrue(false, reason);
+      }
+      assertPrints("3\n", outcome);
     }
   }
 
