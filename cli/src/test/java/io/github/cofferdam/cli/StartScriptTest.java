@@ -2,11 +2,13 @@ package io.github.cofferdam.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -15,10 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The script in the root, in a checkout with a Maven that makes empty jars, and a Java that says
@@ -26,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("kernel")
 class StartScriptTest {
+  private static final Pattern CACHE =
+      Pattern.compile("-XX:AOTCache=(\\S*/cli/target/cofferdam-[0-9a-f]{64}[.]aot) ");
+
   @TempDir private Path folder;
 
   private Path checkout = Path.of("/");
@@ -41,7 +50,15 @@ class StartScriptTest {
         checkout.resolve("pom.xml"), FileTime.from(Instant.now().minus(Duration.ofHours(1))));
     program("checkout/cofferdam", Files.readString(Cofferdam.ROOT.resolve("cofferdam")));
     file("jdk/release", "JAVA_VERSION=\"25.0.3\"\n");
-    program("jdk/bin/java", "#!/bin/sh\nprintf '%s\\n' \"java $*\"\n");
+    program(
+        "jdk/bin/java",
+        """
+        #!/bin/sh
+        for word; do
+          case $word in -XX:AOTCacheOutput=*) echo classes >"${word#*=}" ;; esac
+        done
+        printf '%s\\n' "java $*"
+        """);
     program(
         "bin/mvn",
         """
@@ -55,7 +72,7 @@ class StartScriptTest {
   }
 
   private void source(String module, Instant changed) throws Exception {
-    Path source = file("checkout/" + module + "/src/main/java/Source.java", "");
+    Path source = file("checkout/" + module + "/src/main/java/Source.java", "// " + changed);
     Files.setLastModifiedTime(source, FileTime.from(changed));
   }
 
@@ -86,6 +103,36 @@ class StartScriptTest {
     return output.substring(output.lastIndexOf('\n') + 1);
   }
 
+  private Path jar() {
+    return checkout.resolve("cli/target/cofferdam.jar");
+  }
+
+  /** The cache that a Java was started with; it is there, and the only one. */
+  private Path cache(String java) throws Exception {
+    Matcher option = CACHE.matcher(java);
+    assertTrue(option.find(), java);
+    Path cache = Path.of(option.group(1));
+    assertEquals("classes\n", Files.readString(cache));
+    assertEquals(List.of(cache), caches());
+    return cache;
+  }
+
+  private List<Path> caches() throws Exception {
+    try (var files = Files.list(checkout.resolve("cli/target"))) {
+      return files.filter(file -> file.toString().endsWith(".aot")).toList();
+    }
+  }
+
+  /** Writes another jar beside it and renames that, or writes into it. */
+  private void replaceJar(String content, FileTime time, boolean rename) throws Exception {
+    Path written = rename ? folder.resolve("other.jar") : jar();
+    Files.writeString(written, content);
+    Files.setLastModifiedTime(written, time);
+    if (rename) {
+      Files.move(written, jar(), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
   /** The modules that were built since the last time. */
   private List<String> built() throws Exception {
     Path log = folder.resolve("builds");
@@ -104,7 +151,7 @@ class StartScriptTest {
   void theCommandIsBuiltOnceAndStarted() throws Exception {
     String java = start("run", "--", "true");
     assertTrue(java.endsWith("cli/target/cofferdam.jar run -- true"), java);
-    assertTrue(java.contains("-XX:AOTCache=" + checkout), java);
+    assertTrue(java.contains("-XX:AOTCache=" + cache(java)), java);
     assertEquals(List.of("cli"), built());
     start("doctor");
     assertEquals(List.of(), built());
@@ -136,6 +183,126 @@ class StartScriptTest {
     source("bench", Instant.now().minusSeconds(60));
     source("sandbox", later);
     start("run", "--", "true");
+    assertEquals(List.of("cli"), built());
+  }
+
+  // ---------------------------------------------------------------- the cache
+
+  /** A cache holds classes, and nothing but the script sees whose they are. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anotherJarOfTheSameSizeAndTimeGetsACacheOfItsOwn(boolean rename) throws Exception {
+    start("doctor");
+    FileTime time = FileTime.from(Instant.now().plusSeconds(1));
+    replaceJar("one", time, false);
+    Path first = cache(start("doctor"));
+    replaceJar("two", time, rename);
+    Path second = cache(start("doctor"));
+    assertNotEquals(first, second);
+    replaceJar("one", time, rename);
+    assertEquals(first, cache(start("doctor")));
+    assertEquals(List.of("cli"), built());
+  }
+
+  /** As a backup that is put back: the sources are newer then, and what runs is built from them. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aJarWithAnOlderTimeIsNeverStartedWithTheCacheOfAnother(boolean rename) throws Exception {
+    Path first = cache(start("doctor"));
+    built();
+    Instant old = Instant.now().minus(Duration.ofDays(300));
+    replaceJar("old", FileTime.from(old), rename);
+    assertEquals(first, cache(start("doctor")));
+    assertEquals("", Files.readString(jar()));
+    assertEquals(List.of("cli"), built());
+
+    for (String source : List.of("cli", "sandbox", "bench")) {
+      source(source, old.minusSeconds(60));
+    }
+    Files.setLastModifiedTime(checkout.resolve("pom.xml"), FileTime.from(old.minusSeconds(60)));
+    replaceJar("older", FileTime.from(old), rename);
+    Path second = cache(start("doctor"));
+    assertEquals("older", Files.readString(jar()));
+    assertEquals(List.of(), built());
+    assertNotEquals(first, second);
+  }
+
+  @Test
+  void anotherJdkGetsACacheOfItsOwn() throws Exception {
+    Path first = cache(start("doctor"));
+    file("jdk/release", "JAVA_VERSION=\"25.0.4\"\n");
+    assertNotEquals(first, cache(start("doctor")));
+  }
+
+  @Test
+  void whatIsAsItWasIsNotReadAgain() throws Exception {
+    program(
+        "bin/sha256sum", "#!/bin/sh\necho >>\"${0%/*}/../sums\"\nexec /usr/bin/sha256sum \"$@\"\n");
+    start("doctor");
+    start("doctor");
+    Path sums = folder.resolve("sums");
+    assertTrue(Files.exists(sums));
+    Files.delete(sums);
+    start("doctor");
+    assertFalse(Files.exists(sums));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stat", "sha256sum"})
+  void withoutTheToolsThereIsNoCache(String tool) throws Exception {
+    program("bin/" + tool, "#!/bin/sh\nexit 127\n");
+    assertFalse(start("doctor").contains("AOTCache"));
+    assertEquals(List.of("cli"), built());
+    assertFalse(start("doctor").contains("AOTCache"));
+    assertEquals(List.of(), built());
+    assertEquals(List.of(), caches());
+  }
+
+  @Test
+  void aCacheThatCannotBeMadeIsTriedOnce() throws Exception {
+    program(
+        "jdk/bin/java",
+        """
+        #!/bin/sh
+        case "$*" in *AOTCacheOutput*) echo tried >>"${0%/*}/../../tries" ;; esac
+        printf '%s\\n' "java $*"
+        """);
+    for (int i = 0; i < 2; i++) {
+      assertFalse(start("doctor").contains("AOTCache"));
+    }
+    Path tries = folder.resolve("tries");
+    assertTrue(Files.exists(tries), "not tried at all");
+    assertEquals(1, Files.readAllLines(tries).size());
+  }
+
+  // ---------------------------------------------------------------- the sources
+
+  /** What is put back from a backup has the time of writing that it had. */
+  @Test
+  void aSourceThatIsPutBackIsBuilt() throws Exception {
+    start("doctor");
+    built();
+    Path source = file("checkout/sandbox/src/main/java/Source.java", "class Old {}");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().minus(Duration.ofDays(300))));
+    start("doctor");
+    assertEquals(List.of("cli"), built());
+    start("doctor");
+    assertEquals(List.of(), built());
+  }
+
+  /** Its files have new times of change, and nothing else is new. */
+  @Test
+  void aCopyOfTheWholeCheckoutIsNotBuiltAgain() throws Exception {
+    start("doctor");
+    built();
+    Path copy = folder.resolve("copy");
+    var cp = new ProcessBuilder("cp", "-a", checkout.toString(), copy.toString());
+    assertEquals(0, cp.start().waitFor());
+    checkout = copy.toRealPath();
+    start("doctor");
+    assertEquals(List.of(), built());
+    file("copy/sandbox/src/main/java/Source.java", "class New {}");
+    start("doctor");
     assertEquals(List.of("cli"), built());
   }
 }
