@@ -49,6 +49,25 @@ public enum Arch {
     return elfMachine;
   }
 
+  /**
+   * {@return {@code O_DIRECTORY} of {@code open(2)}, which each architecture numbers (asm/fcntl.h)}
+   */
+  public int openDirectory() {
+    return this == AARCH64 ? 1 << 14 : 1 << 16;
+  }
+
+  /**
+   * {@return {@code O_NOFOLLOW} of {@code open(2)}, which each architecture numbers (asm/fcntl.h)}
+   */
+  public int openNoFollow() {
+    return this == AARCH64 ? 1 << 15 : 1 << 17;
+  }
+
+  /** {@return {@code O_TMPFILE} of {@code open(2)}: a flag of its own, and O_DIRECTORY} */
+  public int openUnnamed() {
+    return 1 << 22 | openDirectory();
+  }
+
   /** {@return whether Cofferdam can start processes there} */
   public boolean launchable() {
     return launchable;

@@ -1,6 +1,9 @@
 package io.github.cofferdam.bindings;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -90,6 +93,21 @@ public final class OsText {
       }
     }
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * {@return a string in memory, with a terminating NUL}
+   *
+   * @throws IllegalArgumentException if the string itself has a NUL in it
+   */
+  public static MemorySegment allocate(Arena arena, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a name has a NUL character in it");
+    }
+    byte[] bytes = encode(text);
+    MemorySegment memory = arena.allocate(bytes.length + 1L);
+    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    return memory;
   }
 
   /** {@return the string of some bytes; every input has one} */

@@ -1,5 +1,7 @@
 package io.github.cofferdam.launcher;
 
+import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.Directory;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
@@ -9,14 +11,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * A place to execute an image from: a memfd, sealed so that nobody who gets hold of it can change
- * it, or, where the system does not let memfds be executed, a private file that is unlinked before
- * anything else happens.
+ * it, or, where the system does not let memfds be executed, a private file that has no name.
  */
 final class ImageFile {
   private static final int MEMFD_CREATE = Syscall.number("memfd_create");
@@ -54,28 +53,51 @@ final class ImageFile {
     }
   }
 
-  /** The same in a file of a directory; the file has no name any more when this returns. */
+  /**
+   * The same in a file of a directory that has no name there, so that nobody who may write to the
+   * directory can put another one in its place before it is executed.
+   */
   static Fd inDirectory(Path directory, byte[] image) throws IOException {
-    Path path =
-        Files.createTempFile(
-            directory,
-            "cofferdam-",
-            ".launcher",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try (Arena arena = Arena.ofConfined();
+        Directory held = Directory.open(directory);
+        Fd file = unnamed(held, arena)) {
+      MemorySegment content = arena.allocate(image.length);
+      MemorySegment.copy(image, 0, content, ValueLayout.JAVA_BYTE, 0, image.length);
+      file.writeFully(content);
+      // What is open for writing cannot be executed.
+      String name = "/proc/self/fd/" + file.number();
+      return Fd.owning(
+          Syscall.call(
+              OPENAT,
+              Uapi.AT_FDCWD(),
+              arena.allocateFrom(name).address(),
+              Uapi.O_RDONLY() | Uapi.O_CLOEXEC()),
+          "openat",
+          "open the launcher's file in " + directory);
+    }
+  }
+
+  private static Fd unnamed(Directory directory, Arena arena) throws KernelException {
+    int flags = Uapi.O_WRONLY() | Uapi.O_CLOEXEC();
+    long result =
+        Syscall.call(
+            OPENAT,
+            directory.fd().number(),
+            arena.allocateFrom(".").address(),
+            flags | Arch.host().openUnnamed(),
+            0700);
+    if (result != -Errno.EOPNOTSUPP.number() && result != -Errno.EISDIR.number()) {
+      return Fd.owning(result, "openat", "make the launcher's file in " + directory);
+    }
+    // This file system has no files without names (NFS, for one).
+    String name = "cofferdam-" + Long.toHexString(System.nanoTime()) + ".launcher";
+    Fd file = directory.openFile(name, flags | Uapi.O_CREAT() | Uapi.O_EXCL(), 0700);
     try {
-      Files.write(path, image);
-      try (Arena arena = Arena.ofConfined()) {
-        return Fd.owning(
-            Syscall.call(
-                OPENAT,
-                Uapi.AT_FDCWD(),
-                arena.allocateFrom(path.toString()).address(),
-                Uapi.O_RDONLY() | Uapi.O_CLOEXEC()),
-            "openat",
-            "open the launcher's file " + path);
-      }
-    } finally {
-      Files.delete(path);
+      directory.delete(name);
+      return file;
+    } catch (KernelException e) {
+      file.close();
+      throw e;
     }
   }
 }

@@ -15,6 +15,9 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -62,6 +65,22 @@ class ImageFileTest {
         var e = assertThrows(KernelException.class, () -> file.write(arena.allocate(1)));
         assertEquals(Errno.EBADF, e.errno());
       }
+    }
+  }
+
+  /** Whoever may write there could otherwise put another file in its place before it runs. */
+  @Test
+  void filesNeverHaveAName(@TempDir Path folder) throws Exception {
+    try (WatchService watcher = folder.getFileSystem().newWatchService()) {
+      folder.register(watcher, StandardWatchEventKinds.ENTRY_CREATE);
+      ImageFile.inDirectory(folder, image()).close();
+      Files.createFile(folder.resolve("after"));
+
+      WatchKey key = watcher.take();
+
+      assertEquals(
+          List.of("after"),
+          key.pollEvents().stream().map(event -> String.valueOf(event.context())).toList());
     }
   }
 

@@ -1,27 +1,32 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Directory;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * Opens the file of the audit log, and nothing that leads the log somewhere else: no symbolic link,
- * no second name of another file, no file that others own or may write.
+ * no second name of another file, no file that others own or may write. What is checked is what was
+ * opened, whatever has its name by then.
  */
 final class AuditFile {
-  private static final String ATTRIBUTES =
-      "unix:mode,uid,nlink,fileKey,isRegularFile,isSymbolicLink";
+  private static final int GETEUID = Syscall.number("geteuid");
+
+  /** Opening a FIFO does not wait, and a terminal does not become this session's. */
+  private static final int APPEND =
+      Uapi.O_WRONLY() | Uapi.O_APPEND() | Uapi.O_CREAT() | Uapi.O_NONBLOCK() | Uapi.O_NOCTTY();
 
   private AuditFile() {}
 
@@ -33,96 +38,81 @@ final class AuditFile {
    * @throws AuditException when the file cannot be opened or is not safe to write to
    */
   static OutputStream open(Path file) throws AuditException {
-    try {
-      create(file);
-      // Before opening, because opening a FIFO would wait for a reader; after it, because the name
-      // could have changed.
-      Object before = check(file);
-      // Files.newOutputStream, unlike a channel, does not close itself when the thread is
-      // interrupted.
-      OutputStream out =
-          Files.newOutputStream(
-              file, StandardOpenOption.WRITE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
-      try {
-        if (!before.equals(check(file))) {
-          throw new AuditException("the audit log " + file + " changed while it was opened");
-        }
-      } catch (IOException e) {
-        out.close();
-        throw e;
+    try (Directory directory = directory(file)) {
+      String name = name(file);
+      Optional<FileStatus> before = directory.look(name);
+      if (before.isPresent()) {
+        // A device should not even be opened.
+        check(file, before.get());
       }
-      return out;
+      try (Fd opened = directory.openFile(name, APPEND, 0600)) {
+        check(file, FileStatus.of(opened));
+        // The same file, by a name for the descriptor. Files.newOutputStream, unlike a channel,
+        // does not close itself when the thread is interrupted, and writes an array at once.
+        return Files.newOutputStream(
+            Path.of("/proc/self/fd/" + opened.number()),
+            StandardOpenOption.WRITE,
+            StandardOpenOption.APPEND);
+      }
     } catch (AuditException e) {
       throw e;
-    } catch (FileSystemException e) {
+    } catch (KernelException e) {
       throw new AuditException(
-          "the audit log "
-              + file
-              + " cannot be opened: "
-              + Objects.requireNonNullElse(e.getReason(), e.getClass().getSimpleName()),
-          e);
+          "the audit log " + file + " cannot be opened: " + e.errno().text(), e);
     } catch (IOException e) {
       throw new AuditException("the audit log " + file + " cannot be opened: " + e.getMessage(), e);
     }
   }
 
-  private static void create(Path file) throws IOException {
+  private static Directory directory(Path file) throws IOException {
     try {
-      Set<PosixFilePermission> mode = PosixFilePermissions.fromString("rw-------");
-      Files.createFile(file, PosixFilePermissions.asFileAttribute(mode));
-    } catch (FileAlreadyExistsException e) {
-      // The usual case; what it is decides check().
-    } catch (NoSuchFileException e) {
+      return Directory.open(Objects.requireNonNullElse(file.getParent(), file));
+    } catch (KernelException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
       throw new AuditException(
           "the directory of the audit log " + file + " does not exist; make it first", e);
     }
   }
 
-  /** {@return which file has this name now, after checking that it is safe to write to} */
-  private static Object check(Path file) throws IOException {
-    Map<String, Object> attributes =
-        Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+  private static String name(Path file) throws AuditException {
+    String path = OsText.of(file);
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+      throw new AuditException("the audit log " + file + " is not a regular file");
+    }
+    return name;
+  }
+
+  /** Makes sure that it is safe to write to. */
+  private static void check(Path file, FileStatus status) throws AuditException {
     String log = "the audit log " + file;
-    if (Boolean.TRUE.equals(attributes.get("isSymbolicLink"))) {
+    if (status.isSymbolicLink()) {
       throw new AuditException(log + " is a symbolic link; name the file itself");
     }
-    if (!Boolean.TRUE.equals(attributes.get("isRegularFile"))) {
+    if (!status.isRegularFile()) {
       throw new AuditException(log + " is not a regular file");
     }
-    if (number(attributes, "nlink") != 1) {
+    if (status.links() != 1) {
       throw new AuditException(
           log
               + " has "
-              + number(attributes, "nlink")
+              + status.links()
               + " names (hard links); remove the others, or name another file");
     }
-    int user = effectiveUser();
-    if (number(attributes, "uid") != user) {
+    int user = (int) Syscall.call(GETEUID);
+    if (status.owner() != user) {
       throw new AuditException(
           log
               + " belongs to user "
-              + number(attributes, "uid")
+              + Integer.toUnsignedString(status.owner())
               + " and not to user "
-              + user
+              + Integer.toUnsignedString(user)
               + ", who runs this; name another file");
     }
-    if ((number(attributes, "mode") & 0022) != 0) {
+    if ((status.permissions() & 0022) != 0) {
       throw new AuditException(log + " may be written by others; run: chmod go-w " + file);
     }
-    return Objects.requireNonNull(attributes.get("fileKey"));
-  }
-
-  private static int number(Map<String, Object> attributes, String name) {
-    return ((Number) Objects.requireNonNull(attributes.get(name))).intValue();
-  }
-
-  /** {@return the user id that files are made with: the fourth number of the Uid line} */
-  private static int effectiveUser() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("Uid:")) {
-        return Integer.parseUnsignedInt(line.substring(line.lastIndexOf('\t') + 1));
-      }
-    }
-    throw new AuditException("/proc/self/status has no line Uid");
   }
 }

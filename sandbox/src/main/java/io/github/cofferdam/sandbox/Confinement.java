@@ -6,6 +6,7 @@ import io.github.cofferdam.landlock.LandlockPolicy;
 import io.github.cofferdam.landlock.NetRight;
 import io.github.cofferdam.landlock.PathGrantException;
 import io.github.cofferdam.landlock.RequiredFeatureException;
+import io.github.cofferdam.landlock.ResolvedGrant;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
@@ -361,11 +362,30 @@ record Confinement(
 
     private SetupProgram compileLayer(LandlockPolicy wanted) throws RefusedException {
       try {
-        layer = wanted.on(host.landlock());
+        layer = unmoved(wanted.on(host.landlock()));
         return layer.program();
       } catch (PathGrantException | RequiredFeatureException e) {
         throw new RefusedException(e);
       }
+    }
+
+    /**
+     * The grants were looked up before, and lead nowhere else: another command may since have put
+     * links where it may write, in place of the run's temporary directory for example.
+     */
+    private LandlockLayer unmoved(LandlockLayer made) throws RefusedException {
+      for (ResolvedGrant grant : made.grants()) {
+        Path path = grant.path();
+        boolean looked =
+            files.readWrite().contains(path)
+                || files.readExecute().contains(path)
+                || files.read().contains(path);
+        if (looked && !grant.real().startsWith(path)) {
+          throw new RefusedException(
+              path + " has become a link to " + grant.real() + " since it was looked up");
+        }
+      }
+      return made;
     }
 
     /** As {@link #compileLayer}, with the blocked paths left out of the grants if that can be. */
@@ -373,7 +393,7 @@ record Confinement(
       LandlockPolicy unblocked = builder.build();
       files.carvedOut().forEach(builder::block);
       try {
-        LandlockLayer carved = builder.build().on(host.landlock());
+        LandlockLayer carved = unmoved(builder.build().on(host.landlock()));
         blocking = Optional.of(carved.warnings());
         return carved.program();
       } catch (PathGrantException | RequiredFeatureException e) {

@@ -1,0 +1,124 @@
+package io.github.cofferdam.bindings;
+
+import io.github.cofferdam.bindings.uapi.Uapi;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What {@code statx(2)} says about a file. Links are never followed at the end of a name.
+ *
+ * <pre>
+ * struct statx (linux/stat.h)
+ *  0      16     20    28     32      88                   136       140
+ *  +------+------+-----+------+-------+--------------------+---------+---------+
+ *  | mask | nlink| uid | mode | inode | birth: nanoseconds | device: | device: |
+ *  | ...  | u32  | u32 | u16  | u64   | u32 ...            | major   | minor   |
+ *  +------+------+-----+------+-------+--------------------+---------+---------+
+ * </pre>
+ *
+ * @param major of the device that it is on
+ * @param minor of that device
+ * @param inode its number there
+ * @param birthNanos the part below a second of the time at which it was made, 0 where the file
+ *     system does not know: tells a file from a later one that was given the same inode number
+ * @param mode type and permissions
+ * @param owner user id
+ * @param links how many names it has
+ */
+public record FileStatus(
+    int major, int minor, long inode, int birthNanos, int mode, int owner, long links) {
+  private static final int STATX = Syscall.number("statx");
+  private static final long SIZE = 256;
+  private static final int MASK =
+      Uapi.STATX_TYPE()
+          | Uapi.STATX_MODE()
+          | Uapi.STATX_NLINK()
+          | Uapi.STATX_UID()
+          | Uapi.STATX_INO()
+          | Uapi.STATX_BTIME();
+
+  /** {@return what an open descriptor leads to} */
+  public static FileStatus of(Fd fd) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(SIZE, Long.BYTES);
+      long result =
+          Syscall.call(
+              STATX,
+              fd.number(),
+              arena.allocateFrom("").address(),
+              Uapi.AT_EMPTY_PATH(),
+              MASK,
+              buffer.address());
+      Syscall.check(result, "statx", "look at descriptor " + fd.number());
+      return read(buffer);
+    }
+  }
+
+  /** {@return what a path leads to, a link at its end not followed; empty if there is nothing} */
+  public static Optional<FileStatus> of(Path path) throws KernelException {
+    return of(Uapi.AT_FDCWD(), OsText.of(path.toAbsolutePath()), path.toString());
+  }
+
+  /** What a name in a directory leads to. */
+  static Optional<FileStatus> of(int directory, String name, String spoken) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(SIZE, Long.BYTES);
+      long result =
+          Syscall.call(
+              STATX,
+              directory,
+              OsText.allocate(arena, name).address(),
+              Uapi.AT_SYMLINK_NOFOLLOW(),
+              MASK,
+              buffer.address());
+      if (result == -Errno.ENOENT.number()) {
+        return Optional.empty();
+      }
+      Syscall.check(result, "statx", "look at " + spoken);
+      return Optional.of(read(buffer));
+    }
+  }
+
+  private static FileStatus read(MemorySegment statx) {
+    return new FileStatus(
+        statx.get(ValueLayout.JAVA_INT, 136),
+        statx.get(ValueLayout.JAVA_INT, 140),
+        statx.get(ValueLayout.JAVA_LONG, 32),
+        statx.get(ValueLayout.JAVA_INT, 88),
+        statx.get(ValueLayout.JAVA_SHORT, 28) & 0xffff,
+        statx.get(ValueLayout.JAVA_INT, 20),
+        Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, 16)));
+  }
+
+  /** {@return whether this is the same file, whatever its permissions and names are now} */
+  public boolean sameFile(FileStatus other) {
+    return inode == other.inode && birthNanos == other.birthNanos && sameDevice(other);
+  }
+
+  boolean sameDevice(FileStatus other) {
+    return major == other.major && minor == other.minor;
+  }
+
+  /** {@return whether it is a directory} */
+  public boolean isDirectory() {
+    return (mode & Uapi.S_IFMT()) == Uapi.S_IFDIR();
+  }
+
+  /** {@return whether it is a regular file} */
+  public boolean isRegularFile() {
+    return (mode & Uapi.S_IFMT()) == Uapi.S_IFREG();
+  }
+
+  /** {@return whether it is a symbolic link} */
+  public boolean isSymbolicLink() {
+    return (mode & Uapi.S_IFMT()) == Uapi.S_IFLNK();
+  }
+
+  /** {@return its permissions, and the bits for set-user-id, set-group-id and sticky} */
+  public int permissions() {
+    return mode & 07777;
+  }
+}
