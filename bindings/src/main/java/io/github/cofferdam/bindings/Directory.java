@@ -18,6 +18,11 @@ public final class Directory implements AutoCloseable {
   private static final int OPENAT = Syscall.number("openat");
   private static final int MKDIRAT = Syscall.number("mkdirat");
   private static final int UNLINKAT = Syscall.number("unlinkat");
+  private static final int FACCESSAT = Syscall.number("faccessat");
+
+  /** unistd.h; the kernel's headers do not have them. */
+  private static final int W_OK_AND_X_OK = 2 | 1;
+
   private static final int RENAMEAT2 = Syscall.number("renameat2");
 
   /** An O_PATH descriptor needs no permission on the directory itself. */
@@ -106,6 +111,19 @@ public final class Directory implements AutoCloseable {
           Syscall.call(
               OPENAT, fd.number(), OsText.allocate(arena, checked(name)).address(), all, mode);
       return Fd.owning(result, "openat", "open " + path(name));
+    }
+  }
+
+  /**
+   * Makes sure that this user may make and remove files in it.
+   *
+   * @throws KernelException EACCES if not, EROFS if nobody may
+   */
+  public void requireWritable() throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      long result =
+          Syscall.call(FACCESSAT, fd.number(), arena.allocateFrom(".").address(), W_OK_AND_X_OK);
+      Syscall.check(result, "faccessat", "write to the directory " + spoken);
     }
   }
 

@@ -68,8 +68,8 @@ final class RunCommand implements Subcommand {
           ownTerminal
               ? TerminalSession.run(prepared)
               : prepared.onStarted(Signals::forwardTo).run();
-      report.write(outcome);
       explain(outcome.ending(), err);
+      report.write(outcome);
       return outcome.ending().shellStatus();
     }
   }

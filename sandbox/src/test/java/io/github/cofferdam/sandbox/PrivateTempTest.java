@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
@@ -166,7 +167,8 @@ class PrivateTempTest {
     assumeTrue(Files.isExecutable(Path.of(Sandboxed.PYTHON)), "no " + Sandboxed.PYTHON);
     Path root = directory.toRealPath();
     Path shared = Files.createDirectory(root.resolve("tmp"));
-    Path victim = Files.createDirectories(root.resolve("victim/a/b")).getParent().getParent();
+    Path victim = root.resolve("victim");
+    Files.createDirectories(victim.resolve("a/b"));
     var kept = List.of(victim.resolve("0"), victim.resolve("a/0"), victim.resolve("a/b/0"));
     for (Path file : kept) {
       Files.writeString(file, "kept");
@@ -215,7 +217,7 @@ class PrivateTempTest {
   /** A run's end, when somebody else may change what it left. */
   private static void spoiled(PrivateTemp temp) throws Exception {
     // By descriptors here as well: the test must not be led astray either.
-    try (Directory parent = Directory.open(temp.path().getParent());
+    try (Directory parent = Directory.open(Objects.requireNonNull(temp.path().getParent()));
         Directory top = parent.open(temp.path().getFileName().toString())) {
       fill(top, 2);
     } catch (IOException e) {
