@@ -531,11 +531,13 @@ record Confinement(
         reportRight(Protection.DEVICE_IOCTL, Abi.V5, "Landlock");
         return;
       }
-      List<Path> granted = root.devices();
       if (host.landlock().compareTo(Abi.V5) >= 0) {
         report.enforced(
             Protection.DEVICE_IOCTL, "a /dev of its own, mounts without devices, and Landlock");
-      } else if (granted.isEmpty()) {
+        return;
+      }
+      List<Path> granted = root.devices();
+      if (granted.isEmpty()) {
         report.enforced(Protection.DEVICE_IOCTL, "a /dev of its own, and mounts without devices");
       } else {
         report.partial(
