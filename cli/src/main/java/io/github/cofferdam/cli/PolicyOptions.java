@@ -12,6 +12,7 @@ import io.github.cofferdam.sandbox.Mode;
 import io.github.cofferdam.sandbox.Network;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.PolicyException;
+import io.github.cofferdam.sandbox.StreamKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +67,11 @@ final class PolicyOptions {
         .addOption(
             Subcommand.values(
                 "--env", "NAME[=VALUE]", "Set a variable, or let one pass that would be kept out."))
+        .addOption(
+            Subcommand.values(
+                "--allow-stream",
+                "KIND",
+                "Lets standard streams be directories, sockets, devices or others."))
         .addOption(Subcommand.value("--timeout", "TIME", "End the run then: 500ms, 30s, 5m."))
         .addOption(
             Subcommand.values(
@@ -128,6 +134,9 @@ final class PolicyOptions {
     }
     for (String name : values("--keep-capability")) {
       builder.capability(Capability.of(name));
+    }
+    for (String kind : values("--allow-stream")) {
+      builder.allowStream(Choice.of("--allow-stream", kind, StreamKind.values(), StreamKind::key));
     }
     if (!environment.isEmpty()) {
       builder.environment(merged(base.environment(), environment));

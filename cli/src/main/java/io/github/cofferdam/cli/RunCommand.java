@@ -1,6 +1,8 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.launcher.LaunchStep;
+import io.github.cofferdam.launcher.NullDevice;
 import io.github.cofferdam.launcher.Orphans;
 import io.github.cofferdam.sandbox.DryRun;
 import io.github.cofferdam.sandbox.Ending;
@@ -61,6 +63,7 @@ final class RunCommand implements Subcommand {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);
     }
     if (Main.isOwnProcess()) {
+      fillClosedStreams();
       Orphans.adopt();
     }
     try (ReportFile report = ReportFile.open(parsed.matchedOptionValue(REPORT, null))) {
@@ -78,6 +81,17 @@ final class RunCommand implements Subcommand {
   private static void warn(EnforcementReport report, PrintWriter err) {
     for (String warning : report.warnings()) {
       err.println("cofferdam: warning: " + warning);
+    }
+  }
+
+  /** So that no file that is opened from here on becomes one of the command's streams. */
+  private static void fillClosedStreams() throws IOException {
+    while (true) {
+      Fd filling = NullDevice.open();
+      if (filling.number() > 2) {
+        filling.close();
+        return;
+      }
     }
   }
 

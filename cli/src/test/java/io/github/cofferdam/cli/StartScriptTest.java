@@ -71,6 +71,29 @@ class StartScriptTest {
         """);
   }
 
+  /** What takes the place of a closed stream can be neither read nor written. */
+  @Test
+  void closedStreamsAreNotLeftToTheNextFile() throws Exception {
+    Path seen = folder.toRealPath().resolve("seen");
+    program(
+        "jdk/bin/java",
+        "#!/bin/sh\nfor n in 0 1 2; do\n"
+            + "  read -r flags <<-end\n\t$(grep flags: /proc/$$/fdinfo/$n)\nend\n"
+            + "  echo $n $(readlink /proc/$$/fd/$n) ${flags##*0} >>"
+            + seen
+            + "\ndone\n");
+    var builder =
+        new ProcessBuilder(
+            "/bin/sh", "-c", "exec \"$0\" run -- true <&- >&- 2>&-", checkout + "/cofferdam");
+    builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    builder.environment().put("PATH", folder.resolve("bin") + ":/usr/bin:/bin");
+    // Built before, since Maven has to say what it does.
+    start("run");
+    Files.deleteIfExists(seen);
+    assertEquals(0, builder.start().waitFor());
+    assertEquals(List.of("0 /dev/null 1", "1 /dev/null", "2 /dev/null"), Files.readAllLines(seen));
+  }
+
   private void source(String module, Instant changed) throws Exception {
     Path source = file("checkout/" + module + "/src/main/java/Source.java", "// " + changed);
     Files.setLastModifiedTime(source, FileTime.from(changed));

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Exit;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launched;
@@ -30,6 +33,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code cofferdam run --tty}, used at a terminal as people do. */
 @Tag("kernel")
@@ -82,6 +87,36 @@ class TerminalTest {
       }
       assertEquals(before, caller.modes());
     }
+  }
+
+  /** A command that shares the caller's terminal may leave it in any state. */
+  @ParameterizedTest
+  @ValueSource(strings = {"basic", "namespace"})
+  void aSharedTerminalIsAsItWas(String isolation) throws Exception {
+    String script =
+        """
+        import fcntl, os, tty
+        tty.setraw(0)
+        fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_NONBLOCK)
+        os.write(1, b'chan' + b'ged')
+        os._exit(3)
+        """;
+    try (var caller = PseudoTerminal.open(SIZE)) {
+      TerminalModes before = caller.modes();
+      long flags = flags(caller.peer());
+      var user = new TerminalUser(caller.screen(), caller.keyboard());
+      try (Launched cofferdam =
+          start(caller, "--isolation", isolation, "--", "/usr/bin/python3", "-Ic", script)) {
+        user.expect("changed");
+        assertEquals(3, end(cofferdam).code());
+      }
+      assertEquals(before, caller.modes());
+      assertEquals(flags, flags(caller.peer()));
+    }
+  }
+
+  private static long flags(Fd fd) {
+    return Syscall.call(Syscall.number("fcntl"), fd.number(), Uapi.F_GETFL());
   }
 
   @Test

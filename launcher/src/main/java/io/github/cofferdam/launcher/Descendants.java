@@ -90,7 +90,9 @@ final class Descendants {
     return path.getFileName().toString().chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
-  /** The number may have passed to another process since it was read, so that is looked at again. */
+  /**
+   * The number may have passed to another process since it was read, so that is looked at again.
+   */
   private static void kill(ProcessStat process) throws KernelException {
     long pidfd = Syscall.call(PIDFD_OPEN, process.pid(), 0);
     if (Syscall.isError(pidfd)) {
@@ -99,8 +101,7 @@ final class Descendants {
     try (Fd held = Fd.owning(pidfd, "pidfd_open", "hold process " + process.pid())) {
       Optional<ProcessStat> now = ProcessStat.of(process.pid());
       if (now.isPresent() && now.get().start() == process.start()) {
-        long result =
-            Syscall.call(PIDFD_SEND_SIGNAL, held.number(), Uapi.SIGKILL(), 0, 0);
+        long result = Syscall.call(PIDFD_SEND_SIGNAL, held.number(), Uapi.SIGKILL(), 0, 0);
         if (result != -Errno.ESRCH.number()) {
           Syscall.check(result, "pidfd_send_signal", "end process " + process.pid());
         }

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Waits for the ends of many commands with one thread, however many they are; see {@code epoll(7)}.
  * An end that does not come in time after its deadline counts as one: who waits for it brings it
- * about.
- * The thread is there while it has something to wait for, and for a minute after.
+ * about. The thread is there while it has something to wait for, and for a minute after.
  *
  * <p>What {@code epoll_wait} fills in, {@code struct epoll_event} of linux/eventpoll.h; only on
  * x86_64 it is packed:

@@ -4,8 +4,6 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Pipe;
-import io.github.cofferdam.bindings.Syscall;
-import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -28,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class Launcher {
-  private static final int OPENAT = Syscall.number("openat");
-
   private Launcher() {}
 
   /**
@@ -171,19 +167,6 @@ public final class Launcher {
     }
   }
 
-  static Fd openNull() throws KernelException {
-    try (Arena arena = Arena.ofConfined()) {
-      return Fd.owning(
-          Syscall.call(
-              OPENAT,
-              Uapi.AT_FDCWD(),
-              arena.allocateFrom("/dev/null").address(),
-              Uapi.O_RDWR() | Uapi.O_CLOEXEC()),
-          "openat",
-          "open /dev/null");
-    }
-  }
-
   /** This process's ends of a launch. */
   static final class Streams implements AutoCloseable {
     private final @Nullable Fd[] standard = new Fd[3];
@@ -268,7 +251,8 @@ public final class Launcher {
       return switch (stdio) {
         case Stdio.Inherit inherit -> index;
         case Stdio.Descriptor descriptor -> descriptor.fd().number();
-        case Stdio.Discard discard -> add(openNull()).number();
+        case Stdio.Discard discard -> add(NullDevice.open()).number();
+        case Stdio.Closed closed -> add(NullDevice.openClosed(index == 0)).number();
         case Stdio.PipeToParent toParent -> {
           Pipe pipe = Pipe.open();
           ours.standard[index] = index == 0 ? pipe.write() : pipe.read();

@@ -69,15 +69,13 @@ final class Poll {
       MemorySegment poll = arena.allocate(size + TIMESPEC, Long.BYTES);
       for (int i = 0; i < wanted.length; i++) {
         poll.set(ValueLayout.JAVA_INT, (long) i * POLLFD, wanted[i].fd().number());
-        poll.set(
-            ValueLayout.JAVA_SHORT, (long) i * POLLFD + EVENTS, (short) wanted[i].events());
+        poll.set(ValueLayout.JAVA_SHORT, (long) i * POLLFD + EVENTS, (short) wanted[i].events());
       }
       poll.set(ValueLayout.JAVA_LONG, size, nanos / 1_000_000_000);
       poll.set(ValueLayout.JAVA_LONG, size + 8, nanos % 1_000_000_000);
       long timeout = nanos < 0 ? 0 : poll.address() + size;
       long result =
-          Syscall.call(
-              PPOLL, poll.address(), wanted.length, timeout, 0, LaunchSequence.SIGNAL_SET);
+          Syscall.call(PPOLL, poll.address(), wanted.length, timeout, 0, LaunchSequence.SIGNAL_SET);
       if (result == -Errno.EINTR.number()) {
         return 0;
       }

@@ -25,8 +25,7 @@ public record ResourceUsage(
     long blocksRead,
     long blocksWritten) {
   /** Of what nobody knows. */
-  static final ResourceUsage NONE =
-      new ResourceUsage(Duration.ZERO, Duration.ZERO, 0, 0, 0, 0, 0);
+  static final ResourceUsage NONE = new ResourceUsage(Duration.ZERO, Duration.ZERO, 0, 0, 0, 0, 0);
 
   static ResourceUsage of(MemorySegment usage) {
     return new ResourceUsage(

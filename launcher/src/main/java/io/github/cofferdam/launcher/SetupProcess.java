@@ -67,7 +67,7 @@ public final class SetupProcess {
       throws IOException {
     SignalDefaults.ensureChildrenCanBeWaitedFor();
     try (Pipe pipe = Pipe.open();
-        Fd nothing = Launcher.openNull();
+        Fd nothing = NullDevice.open();
         Arena arena = Arena.ofConfined()) {
       int none = nothing.number();
       int report = pipe.write().number();

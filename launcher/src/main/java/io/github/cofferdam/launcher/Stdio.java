@@ -19,6 +19,14 @@ public sealed interface Stdio {
     return Discard.INSTANCE;
   }
 
+  /**
+   * {@return a stream that is as good as closed}: it can be neither read nor written, but no file
+   * that is opened later gets its number.
+   */
+  static Stdio closed() {
+    return Closed.INSTANCE;
+  }
+
   /** {@return an open descriptor}; it stays the caller's. */
   static Stdio to(Fd fd) {
     return new Descriptor(fd);
@@ -38,6 +46,12 @@ public sealed interface Stdio {
 
   /** {@code /dev/null}. */
   enum Discard implements Stdio {
+    /** The only one. */
+    INSTANCE
+  }
+
+  /** A stream that is as good as closed. */
+  enum Closed implements Stdio {
     /** The only one. */
     INSTANCE
   }

@@ -45,8 +45,8 @@ public final class CapturedOutput {
 
   /**
    * {@return whether both streams came to their ends}: otherwise somebody outside of the command's
-   * tree still had one when the tree had ended, to whom the command had passed it, or who is left of
-   * a tree whose supervisor was lost. What was written until then is here.
+   * tree still had one when the tree had ended, to whom the command had passed it, or who is left
+   * of a tree whose supervisor was lost. What was written until then is here.
    */
   public boolean complete() {
     return outEnded && errEnded;

@@ -52,6 +52,25 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
     throw new IllegalStateException("no entry for " + protection);
   }
 
+  /** {@return this report, but for what is said of one protection} */
+  EnforcementReport with(ProtectionState state, Protection protection, String detail) {
+    var all = new ArrayList<EnforcedProtection>();
+    for (EnforcedProtection entry : protections) {
+      all.add(
+          entry.protection() == protection
+              ? new EnforcedProtection(protection, entry.requirement(), state, detail)
+              : entry);
+    }
+    return new EnforcementReport(all, warnings);
+  }
+
+  /** {@return this report with one more warning} */
+  EnforcementReport warning(String warning) {
+    var all = new ArrayList<>(warnings);
+    all.add(warning);
+    return new EnforcementReport(protections, all);
+  }
+
   /** Collects the entries; every protection needs one. */
   static final class Builder {
     private final Enforcement enforcement;

@@ -47,6 +47,7 @@ public final class Policy {
   private final Set<Capability> capabilities;
   private final @Nullable String hostname;
   private final @Nullable Duration timeout;
+  private final Set<StreamKind> streams;
 
   private Policy(Builder builder) {
     mode = builder.mode;
@@ -62,6 +63,7 @@ public final class Policy {
     capabilities = Collections.unmodifiableSet(EnumSet.copyOf(builder.capabilities));
     hostname = builder.hostname;
     timeout = builder.timeout;
+    streams = Collections.unmodifiableSet(EnumSet.copyOf(builder.streams));
   }
 
   /** {@return a builder with the closed default policy in it} */
@@ -169,6 +171,11 @@ public final class Policy {
     return Optional.ofNullable(timeout);
   }
 
+  /** {@return what standard streams may be besides what is harmless; unmodifiable} */
+  public Set<StreamKind> streams() {
+    return streams;
+  }
+
   /** {@return a builder with this policy in it} */
   public Builder toBuilder() {
     Builder builder = new Builder();
@@ -185,6 +192,7 @@ public final class Policy {
     builder.capabilities.addAll(capabilities);
     builder.hostname = hostname;
     builder.timeout = timeout;
+    builder.streams.addAll(streams);
     return builder;
   }
 
@@ -192,7 +200,7 @@ public final class Policy {
     List<@Nullable Object> fields = new ArrayList<>();
     Collections.addAll(fields, mode, workspace, filesystem, network, audit);
     Collections.addAll(fields, limits, treeLimits, environment, enforcement, isolation, timeout);
-    Collections.addAll(fields, capabilities, hostname);
+    Collections.addAll(fields, capabilities, hostname, streams);
     return fields;
   }
 
@@ -227,6 +235,7 @@ public final class Policy {
     private final EnumSet<Capability> capabilities = EnumSet.noneOf(Capability.class);
     private @Nullable String hostname;
     private @Nullable Duration timeout;
+    private final EnumSet<StreamKind> streams = EnumSet.noneOf(StreamKind.class);
 
     private Builder() {}
 
@@ -486,6 +495,17 @@ public final class Policy {
      */
     public Builder timeout(Duration value) {
       timeout = Durations.check(value);
+      return this;
+    }
+
+    /**
+     * Lets standard streams be what is refused otherwise, because it gives the command more than
+     * the rest of the policy.
+     *
+     * @return this
+     */
+    public Builder allowStream(StreamKind... kinds) {
+      Collections.addAll(streams, kinds);
       return this;
     }
 

@@ -63,6 +63,9 @@ final class PolicyReader {
       policy.capability(Capability.of(name));
     }
     timeout(root.section("timeout")).ifPresent(policy::timeout);
+    for (String kind : root.section("streams").strings("allow", PolicyReader::checkStream)) {
+      policy.allowStream(stream(kind));
+    }
     for (String key : List.of("include", "extends")) {
       root.refuse(key, "a policy is one file; other files are not read from it");
     }
@@ -70,6 +73,20 @@ final class PolicyReader {
     root.refuse("isolation_type", "write [isolation] type = \"namespace\"");
     root.refuse("sandbox_mode", "write [enforcement] level = \"strict\"");
     return policy.build();
+  }
+
+  private static void checkStream(String key) {
+    stream(key);
+  }
+
+  private static StreamKind stream(String key) {
+    for (StreamKind kind : StreamKind.values()) {
+      if (kind.key().equals(key)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException(
+        "must be one of \"directories\", \"sockets\", \"devices\", \"others\"");
   }
 
   private static Filesystem filesystem(TomlSection section) {

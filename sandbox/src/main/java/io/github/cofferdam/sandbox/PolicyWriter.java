@@ -62,6 +62,10 @@ final class PolicyWriter {
           out.append("\n[timeout]\n");
           text("wall", Durations.show(timeout));
         });
+    if (!policy.streams().isEmpty()) {
+      out.append("\n[streams]\n");
+      list("allow", policy.streams().stream().map(StreamKind::key).toList());
+    }
   }
 
   private void binds(List<Filesystem.Bind> binds) {

@@ -12,6 +12,7 @@ import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.launcher.StreamState;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
@@ -49,6 +50,11 @@ final class Run implements AutoCloseable {
   private @Nullable EnforcementReport enforcement;
   private @Nullable LaunchPlan plan;
   private @Nullable NamespaceTemplate template;
+  private @Nullable StdioSet standard;
+
+  /** How the streams were that the command shares with this process. */
+  private List<StreamState> shared = List.of();
+
   private @Nullable Launched launched;
   private @Nullable Duration timeout;
   private @Nullable Outcome outcome;
@@ -69,12 +75,17 @@ final class Run implements AutoCloseable {
    * Decides whether and how the command may run. Nothing is started yet.
    *
    * @param shared whether the run may have namespaces in common with others of the sandbox
+   * @param streams what the command is to have as its standard streams
    * @param asked the working directory; null for this process's own, or the root directory where
    *     the command does not see that
    * @throws RefusedException if it may not
    */
   void prepare(
-      Sandbox sandbox, Map<String, String> parentEnvironment, @Nullable Path asked, boolean shared)
+      Sandbox sandbox,
+      StdioSet streams,
+      Map<String, String> parentEnvironment,
+      @Nullable Path asked,
+      boolean shared)
       throws IOException {
     Policy policy = sandbox.policy();
     timeout = policy.timeout().orElse(null);
@@ -87,6 +98,8 @@ final class Run implements AutoCloseable {
       throw new RefusedException(verdict.refusal().get().message());
     }
 
+    StandardStreams looked = StandardStreams.look(streams, policy, verdict.access(), terminal);
+    standard = looked.set();
     Path workspace = workspace(policy, cwd);
     Map<String, String> environment = environment(policy, parentEnvironment);
     List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
@@ -126,9 +139,10 @@ final class Run implements AutoCloseable {
             planned,
             shared ? Optional.of(sandbox) : Optional.empty());
     template = confinement.template().orElse(null);
-    enforcement = confinement.report();
-    onReport.accept(confinement.report());
-    requireEnforced(policy, confinement.report());
+    EnforcementReport report = looked.describe(confinement.report(), ownRoot, files::mayWrite);
+    enforcement = report;
+    onReport.accept(report);
+    requireEnforced(policy, report);
     plan =
         confinement.template().isEmpty() || terminal.isPresent()
             ? plan(policy, confinement, controlTerminal, executables, environment, inside)
@@ -187,8 +201,8 @@ final class Run implements AutoCloseable {
     return Objects.requireNonNull(launched);
   }
 
-  /** Starts the command. */
-  void start(StdioSet streams) throws IOException {
+  /** Starts the command, on the streams that were looked at. */
+  void start() throws IOException {
     AuditLog log = Objects.requireNonNull(audit);
     try {
       RunEvents.gaps(log, enforcement());
@@ -196,6 +210,8 @@ final class Run implements AutoCloseable {
     } catch (AuditException e) {
       throw new RefusedException(e);
     }
+    StdioSet streams = Objects.requireNonNull(standard);
+    shared = StandardStreams.states(streams, terminal);
     startNanos = System.nanoTime();
     try {
       launched = Launcher.start(plan(), streams);
@@ -244,7 +260,7 @@ final class Run implements AutoCloseable {
     if (outcome != null) {
       return outcome;
     }
-    endTerminal();
+    endStreams();
     Duration wallTime = Duration.ofNanos(System.nanoTime() - startNanos);
     try {
       LimitPlan planned = Objects.requireNonNull(limits);
@@ -308,7 +324,7 @@ final class Run implements AutoCloseable {
 
   /** Logs why nothing was run, and gives everything back. */
   void abandon(Exception cause) {
-    endTerminal();
+    endStreams();
     try {
       if (audit != null) {
         RunEvents.notRun(audit, argv, cause);
@@ -329,7 +345,7 @@ final class Run implements AutoCloseable {
     Launched running = launched;
     if (running != null) {
       running.close();
-      endTerminal();
+      endStreams();
     }
     giveBack();
   }
@@ -391,8 +407,9 @@ final class Run implements AutoCloseable {
             .map(EnforcedProtection::protection)
             .allMatch(NAMESPACES_SUFFICE::contains)) {
       message.append(
-          "\nisolation = \"namespace\" rests on mounts and a process-id namespace instead, and needs no"
-              + " newer kernel.");
+          "\n"
+              + "isolation = \"namespace\" rests on mounts and a process-id namespace instead, and"
+              + " needs no newer kernel.");
     }
     message.append(
         "\n"
@@ -493,11 +510,16 @@ final class Run implements AutoCloseable {
     return new HashMap<>(environment);
   }
 
-  /** Who reads the terminal gets what is left, and then its end. */
-  private void endTerminal() {
+  /**
+   * Who reads the terminal gets what is left, and then its end. What the command shared with this
+   * process is as it was.
+   */
+  private synchronized void endStreams() {
     if (terminal.isPresent()) {
       terminal.get().ended();
     }
+    shared.forEach(StreamState::restore);
+    shared = List.of();
   }
 
   /** The command's own terminal. */

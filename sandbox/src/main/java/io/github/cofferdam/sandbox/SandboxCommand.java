@@ -202,7 +202,7 @@ public final class SandboxCommand {
    */
   public DryRun dryRun() throws IOException {
     try (Run run = new Run(argv, terminal)) {
-      run.prepare(sandbox, parentEnvironment, directory, false);
+      run.prepare(sandbox, standardStreams(), parentEnvironment, directory, false);
       List<LaunchStep> steps = run.plan().steps();
       return new DryRun(steps, run.enforcement());
     }
@@ -216,8 +216,8 @@ public final class SandboxCommand {
 
   private void launch(Run run, StdioSet streams) throws IOException {
     try {
-      run.prepare(sandbox, parentEnvironment, directory, true);
-      run.start(streams);
+      run.prepare(sandbox, streams, parentEnvironment, directory, true);
+      run.start();
       onStarted.accept(run.launched());
     } catch (IOException | RuntimeException e) {
       run.abandon(e);

@@ -127,8 +127,8 @@ final class SharedNamespaces {
   }
 
   /**
-   * Whoever cannot have common namespaces will find out why when he makes his own; but whose time is
-   * over does not begin again.
+   * Whoever cannot have common namespaces will find out why when he makes his own; but whose time
+   * is over does not begin again.
    */
   private Optional<NamespaceTemplate> make(
       Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline)

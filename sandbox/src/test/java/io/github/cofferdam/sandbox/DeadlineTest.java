@@ -53,7 +53,8 @@ class DeadlineTest {
   @AfterEach
   void endWhatIsLeft() throws IOException {
     for (String process : processesWith(marker)) {
-      Syscall.call(KILL, Long.parseLong(process.split(" ")[0]), Uapi.SIGKILL());
+      long pid = Long.parseLong(process.substring(0, process.indexOf(' ')));
+      Syscall.call(KILL, pid, Uapi.SIGKILL());
     }
   }
 
@@ -330,5 +331,4 @@ class DeadlineTest {
       return ends.toArray(ValueLayout.JAVA_INT);
     }
   }
-
 }

@@ -352,12 +352,12 @@ class SandboxRootTest {
   void aGrantThatBecomesALinkFailsTheStart() throws Exception {
     Policy policy = tools(readonly().readWrite(work.toString())).build();
     try (Run run = new Run(List.of("ls", work.toString()), Optional.empty())) {
-      run.prepare(Sandbox.of(policy), ENVIRONMENT, ROOT, false);
+      var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
+      run.prepare(Sandbox.of(policy), streams, ENVIRONMENT, ROOT, false);
       Files.move(work, work.resolveSibling("moved"));
       Files.createSymbolicLink(work, Path.of("/etc"));
 
-      var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
-      var e = assertThrows(SetupFailedException.class, () -> run.start(streams));
+      var e = assertThrows(SetupFailedException.class, run::start);
 
       assertTrue(e.reason().contains("without following links"), e::reason);
     }

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.launcher.LaunchPlan;
+import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
@@ -320,7 +321,7 @@ class SharedNamespacesTest {
   private LaunchPlan plan(Sandbox sandbox, Map<String, String> environment, String... argv)
       throws Exception {
     try (Run run = new Run(List.of(argv), Optional.empty())) {
-      run.prepare(sandbox, environment, work, true);
+      run.prepare(sandbox, StdioSet.pipes(), environment, work, true);
       return run.plan();
     }
   }

@@ -1,0 +1,312 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.bindings.uapi.statx;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a descriptor is that a command is to have as a standard stream. What is not known to be
+ * harmless needs the policy's leave.
+ *
+ * @param what in words, such as "a directory"
+ * @param needs the leave that it needs, if any
+ * @param changeable whether the command could change its mode, owner, times or attributes through
+ *     the descriptor, as far as this user may
+ * @param path where it is, if it has a name
+ */
+record StandardStream(
+    String what, Optional<StreamKind> needs, boolean changeable, Optional<Path> path) {
+  private static final int FCNTL = Syscall.number("fcntl");
+  private static final int STATX = Syscall.number("statx");
+  private static final int FSTATFS = Syscall.number("fstatfs");
+  private static final int IOCTL = Syscall.number("ioctl");
+  private static final int GETSOCKOPT = Syscall.number("getsockopt");
+  private static final int GETPEERNAME = Syscall.number("getpeername");
+  private static final int FACCESSAT2 = Syscall.number("faccessat2");
+  private static final int GETEUID = Syscall.number("geteuid");
+
+  // linux/stat.h, as octal there
+  private static final int TYPE = 0xf000;
+  private static final int SOCKET = 0xc000;
+  private static final int REGULAR = 0x8000;
+  private static final int BLOCK = 0x6000;
+  private static final int DIRECTORY = 0x4000;
+  private static final int CHARACTER = 0x2000;
+  private static final int FIFO = 0x1000;
+
+  private static final int MEMORY = 1;
+  private static final int NULL = 3;
+
+  /** Devices that give and take bytes and nothing else: null, zero, full, random, urandom. */
+  private static final Set<Integer> HARMLESS = Set.of(NULL, 5, 7, 8, 9);
+
+  /** /dev/tty, /dev/console and /dev/ptmx; the last is where terminals are made. */
+  private static final int TERMINALS = 5;
+
+  private static final int PTMX = 2;
+  private static final int STATX_BASIC = 0x7ff;
+  private static final int ACCESS_MODE = 3;
+  private static final int W_OK = 2;
+
+  // ABI, but in no UAPI header: linux/socket.h and linux/net.h of the kernel's own sources.
+  private static final int AF_UNIX = 1;
+  private static final int AF_INET = 2;
+  private static final int AF_INET6 = 10;
+  private static final int SOCK_STREAM = 1;
+  private static final int SOCK_DGRAM = 2;
+  private static final int SOCK_SEQPACKET = 5;
+
+  /** File systems that are the kernel itself: what is written there changes it. linux/magic.h. */
+  private static final long[] KERNEL_FILES = {
+    0x9fa0, // proc
+    0x62656572, // sysfs
+    0x27e0eb, // cgroup
+    0x63677270, // cgroup2
+    0x64626720, // debugfs
+    0x74726163, // tracefs
+    0x73636673, // securityfs
+    0xcafe4a11L, // bpf
+    0xf97cff8cL, // selinuxfs
+    0x43415d53, // smackfs
+    0x62656570, // configfs
+    0xde5e81e4L, // efivarfs
+    0x7655821, // resctrl
+    0x6165676c, // pstore
+    0x42494e4d, // binfmt_misc
+    0x65735543, // fusectl
+  };
+
+  /** File systems whose files are handles to something else. */
+  private static final long[] HANDLES = {
+    0x09041934, // anonymous inodes: events, epoll, BPF, performance counters, Landlock, ...
+    0x6e736673, // namespaces
+    0x50494446, // processes
+    0x19800202, // message queues
+    0x5345434d, // secret memory
+    0x534f434b, // sockets
+  };
+
+  private static final String UNIX_STREAM = "a Unix stream";
+  private static final String NULL_DEVICE = "/dev/null";
+  private static final String WRONG_NULL_DEVICE = "/dev/null, open for the other direction";
+
+  /** Whether descriptors can come and go over it. */
+  boolean isUnixStream() {
+    return what.equals(UNIX_STREAM);
+  }
+
+  boolean isNullDevice() {
+    return what.equals(NULL_DEVICE) || what.equals(WRONG_NULL_DEVICE);
+  }
+
+  /** Whether it is what who closes a stream puts in its place, so that nothing else gets there. */
+  boolean isAsGoodAsClosed() {
+    return what.equals(WRONG_NULL_DEVICE);
+  }
+
+  /** {@return what a descriptor is; empty if it is closed} */
+  static Optional<StandardStream> of(int descriptor, Policy policy, Network.Access access)
+      throws IOException {
+    long flags = Syscall.call(FCNTL, descriptor, Uapi.F_GETFL());
+    if (flags == -Errno.EBADF.number()) {
+      return Optional.empty();
+    }
+    Syscall.check(flags, "fcntl", "look at descriptor " + descriptor);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment stat = statx.allocate(arena);
+      Syscall.check(
+          Syscall.call(
+              STATX,
+              descriptor,
+              arena.allocateFrom("").address(),
+              Uapi.AT_EMPTY_PATH(),
+              STATX_BASIC,
+              stat.address()),
+          "statx",
+          "look at descriptor " + descriptor);
+      if ((flags & Uapi.O_PATH()) != 0) {
+        return Optional.of(needing(StreamKind.OTHERS, "a path that is not open (O_PATH)"));
+      }
+      return Optional.of(
+          switch (Short.toUnsignedInt(statx.stx_mode(stat)) & TYPE) {
+            case REGULAR -> file(descriptor, flags, stat, arena);
+            case FIFO -> named("a pipe", descriptor, stat, arena);
+            case DIRECTORY -> needing(StreamKind.DIRECTORIES, "a directory");
+            case SOCKET -> socket(descriptor, policy, access, arena);
+            case CHARACTER -> characters(descriptor, (int) flags & ACCESS_MODE, stat, arena);
+            case BLOCK -> needing(StreamKind.DEVICES, "a block device" + number(stat));
+            default -> needing(StreamKind.OTHERS, handle(descriptor));
+          });
+    }
+  }
+
+  private static StandardStream needing(StreamKind kind, String what) {
+    return new StandardStream(what, Optional.of(kind), false, Optional.empty());
+  }
+
+  private static StandardStream harmless(String what) {
+    return new StandardStream(what, Optional.empty(), false, Optional.empty());
+  }
+
+  private static StandardStream file(int descriptor, long flags, MemorySegment stat, Arena arena)
+      throws IOException {
+    // struct statfs begins with the type
+    MemorySegment statfs = arena.allocate(256, Long.BYTES);
+    Syscall.check(
+        Syscall.call(FSTATFS, descriptor, statfs.address()),
+        "fstatfs",
+        "look at descriptor " + descriptor);
+    long type = statfs.get(ValueLayout.JAVA_LONG, 0) & 0xffff_ffffL;
+    if (contains(HANDLES, type)) {
+      return needing(StreamKind.OTHERS, handle(descriptor));
+    }
+    if (contains(KERNEL_FILES, type) && (flags & ACCESS_MODE) != Uapi.O_RDONLY()) {
+      return needing(StreamKind.OTHERS, "a file of the kernel that is open for writing");
+    }
+    return named("a file", descriptor, stat, arena);
+  }
+
+  private static boolean contains(long[] all, long one) {
+    for (long each : all) {
+      if (each == one) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Something that may have a name in a file system; if it has none, changing it harms nobody. */
+  private static StandardStream named(
+      String what, int descriptor, MemorySegment stat, Arena arena) {
+    Optional<Path> path = path(descriptor);
+    if (statx.stx_nlink(stat) == 0 || path.isEmpty()) {
+      return harmless(what);
+    }
+    return new StandardStream(
+        what, Optional.empty(), isOwn(stat) || isWritable(descriptor, arena), path);
+  }
+
+  private static boolean isOwn(MemorySegment stat) {
+    return statx.stx_uid(stat) == (int) Syscall.call(GETEUID);
+  }
+
+  /** Who may write to a file may touch it, and give it attributes. */
+  private static boolean isWritable(int descriptor, Arena arena) {
+    long result =
+        Syscall.call(
+            FACCESSAT2,
+            descriptor,
+            arena.allocateFrom("").address(),
+            W_OK,
+            Uapi.AT_EMPTY_PATH() | Uapi.AT_EACCESS());
+    // Before Linux 5.8 nobody knows.
+    return result == 0 || result == -Errno.ENOSYS.number();
+  }
+
+  private static Optional<Path> path(int descriptor) {
+    @Nullable String link = link(descriptor);
+    return link != null && link.startsWith("/") ? Optional.of(Path.of(link)) : Optional.empty();
+  }
+
+  private static @Nullable String link(int descriptor) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+    } catch (IOException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** Such as "a handle (anon_inode:[eventpoll])". */
+  private static String handle(int descriptor) {
+    String link = link(descriptor);
+    return link == null ? "no file" : "no file (" + link + ")";
+  }
+
+  private static String number(MemorySegment stat) {
+    return " (" + statx.stx_rdev_major(stat) + ":" + statx.stx_rdev_minor(stat) + ")";
+  }
+
+  private static StandardStream characters(
+      int descriptor, int mode, MemorySegment stat, Arena arena) {
+    int major = statx.stx_rdev_major(stat);
+    int minor = statx.stx_rdev_minor(stat);
+    if (major == MEMORY && HARMLESS.contains(minor)) {
+      return new StandardStream(
+          minor == NULL ? nullDevice(descriptor, mode) : "a device" + number(stat),
+          Optional.empty(),
+          isOwn(stat),
+          path(descriptor));
+    }
+    boolean terminal =
+        !(major == TERMINALS && minor == PTMX)
+            && !Syscall.isError(
+                Syscall.call(IOCTL, descriptor, Uapi.TCGETS(), arena.allocate(64, 8).address()));
+    return terminal
+        ? new StandardStream("a terminal", Optional.empty(), isOwn(stat), path(descriptor))
+        : needing(StreamKind.DEVICES, "a device" + number(stat));
+  }
+
+  private static String nullDevice(int descriptor, int mode) {
+    int wrong = descriptor == 0 ? Uapi.O_WRONLY() : Uapi.O_RDONLY();
+    return descriptor <= 2 && mode == wrong ? WRONG_NULL_DEVICE : NULL_DEVICE;
+  }
+
+  private static StandardStream socket(
+      int descriptor, Policy policy, Network.Access access, Arena arena) throws IOException {
+    int domain = option(descriptor, Uapi.SO_DOMAIN(), arena);
+    int type = option(descriptor, Uapi.SO_TYPE(), arena);
+    boolean stream = type == SOCK_STREAM || type == SOCK_SEQPACKET;
+    boolean listens = option(descriptor, Uapi.SO_ACCEPTCONN(), arena) != 0;
+    if (domain == AF_UNIX) {
+      if (stream && !listens && isConnected(descriptor, arena)) {
+        return harmless(UNIX_STREAM);
+      }
+      String what =
+          "a Unix socket that "
+              + (listens ? "listens" : stream ? "is not connected" : "can send to any other");
+      return policy.network().allowUnixSockets()
+          ? harmless(what)
+          : needing(StreamKind.SOCKETS, what);
+    }
+    boolean internet = (domain == AF_INET || domain == AF_INET6) && (stream || type == SOCK_DGRAM);
+    if (internet) {
+      String what = "an internet socket";
+      return access == Network.Access.FULL ? harmless(what) : needing(StreamKind.SOCKETS, what);
+    }
+    return needing(StreamKind.SOCKETS, "a socket (family " + domain + ", type " + type + ")");
+  }
+
+  private static int option(int descriptor, int option, Arena arena) throws IOException {
+    // | value 32 | length 32 |
+    MemorySegment value = arena.allocate(ValueLayout.JAVA_INT, 2);
+    value.setAtIndex(ValueLayout.JAVA_INT, 1, Integer.BYTES);
+    Syscall.check(
+        Syscall.call(
+            GETSOCKOPT,
+            descriptor,
+            Uapi.SOL_SOCKET(),
+            option,
+            value.address(),
+            value.address() + Integer.BYTES),
+        "getsockopt",
+        "look at descriptor " + descriptor);
+    return value.get(ValueLayout.JAVA_INT, 0);
+  }
+
+  private static boolean isConnected(int descriptor, Arena arena) {
+    MemorySegment name = arena.allocate(128, Long.BYTES);
+    MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, 128);
+    return !Syscall.isError(
+        Syscall.call(GETPEERNAME, descriptor, name.address(), length.address()));
+  }
+}

@@ -1,0 +1,198 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.launcher.PseudoTerminal;
+import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.launcher.StreamState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The three descriptors that a command gets, looked at before it does: they are the only things
+ * that it has from outside, and what they lead to is behind every wall.
+ */
+final class StandardStreams {
+  private static final String[] NAMES = {"standard input", "standard output", "standard error"};
+  private static final String[] REDIRECTIONS = {"</dev/null", ">/dev/null", "2>/dev/null"};
+
+  private final StdioSet set;
+  private final List<Seen> seen;
+
+  private StandardStreams(StdioSet set, List<Seen> seen) {
+    this.set = set;
+    this.seen = seen;
+  }
+
+  private record Seen(int index, StandardStream stream) {
+    String name() {
+      return NAMES[index];
+    }
+  }
+
+  /**
+   * Looks.
+   *
+   * @param asked what the command is to have
+   * @param terminal the command's own, which cannot do harm
+   * @throws RefusedException if one of them is what the policy does not allow
+   */
+  static StandardStreams look(
+      StdioSet asked, Policy policy, Network.Access access, Optional<PseudoTerminal> terminal)
+      throws IOException {
+    Stdio[] given = {asked.in(), asked.out(), asked.err().orElse(asked.out())};
+    List<Seen> seen = new ArrayList<>();
+    for (int i = 0; i < given.length; i++) {
+      if (i == 2 && asked.err().isEmpty()) {
+        continue;
+      }
+      Optional<StandardStream> stream = Optional.empty();
+      if (given[i] instanceof Stdio.Inherit) {
+        stream = inherited(i, policy, access);
+        if (stream.isEmpty()) {
+          given[i] = Stdio.closed();
+        } else if (stream.get().isNullDevice() && stream.get().changeable()) {
+          // As good, and cannot be changed.
+          given[i] = stream.get().isAsGoodAsClosed() ? Stdio.closed() : Stdio.discard();
+          stream = Optional.empty();
+        }
+      } else if (given[i] instanceof Stdio.Descriptor descriptor
+          && !(terminal.isPresent() && descriptor.fd().equals(terminal.get().peer()))) {
+        stream = passed(descriptor.fd(), policy, access);
+      }
+      if (stream.isPresent()) {
+        seen.add(new Seen(i, stream.get()));
+      }
+    }
+    refuse(seen, policy);
+    return new StandardStreams(
+        new StdioSet(given[0], given[1], asked.err().map(err -> given[2])), seen);
+  }
+
+  private static Optional<StandardStream> inherited(
+      int number, Policy policy, Network.Access access) throws IOException {
+    if (OwnFiles.has(number)) {
+      return Optional.empty();
+    }
+    return StandardStream.of(number, policy, access);
+  }
+
+  private static Optional<StandardStream> passed(Fd fd, Policy policy, Network.Access access)
+      throws IOException {
+    if (!fd.acquire()) {
+      return Optional.empty();
+    }
+    try {
+      return StandardStream.of(fd.number(), policy, access);
+    } finally {
+      fd.release();
+    }
+  }
+
+  private static void refuse(List<Seen> all, Policy policy) throws RefusedException {
+    var message = new StringBuilder();
+    for (Seen one : all) {
+      Optional<StreamKind> needs = one.stream().needs();
+      if (needs.isPresent() && !policy.streams().contains(needs.get())) {
+        message
+            .append(message.isEmpty() ? "" : "\n")
+            .append(one.name())
+            .append(" (descriptor ")
+            .append(one.index())
+            .append(") is ")
+            .append(one.stream().what())
+            .append(". For the command to have it ")
+            .append(needs.get().gives())
+            .append("; redirect it (")
+            .append(REDIRECTIONS[one.index()])
+            .append("), or let the policy allow it: [streams] allow = [\"")
+            .append(needs.get().key())
+            .append("\"]");
+      }
+    }
+    if (!message.isEmpty()) {
+      throw new RefusedException(message.toString());
+    }
+  }
+
+  /** What the command is to get: what this process has not open, it does not get either. */
+  StdioSet set() {
+    return set;
+  }
+
+  /** {@return how those are that the command shares with this process}, to be restored */
+  static List<StreamState> states(StdioSet set, Optional<PseudoTerminal> terminal)
+      throws IOException {
+    var states = new ArrayList<StreamState>(3);
+    addState(states, set.in(), 0, terminal);
+    addState(states, set.out(), 1, terminal);
+    if (set.err().isPresent()) {
+      addState(states, set.err().get(), 2, terminal);
+    }
+    return states;
+  }
+
+  private static void addState(
+      List<StreamState> states, Stdio stdio, int index, Optional<PseudoTerminal> terminal)
+      throws IOException {
+    if (stdio instanceof Stdio.Inherit) {
+      // This process's own, which nobody closes here.
+      states.add(StreamState.of(Fd.owning(index)));
+    } else if (stdio instanceof Stdio.Descriptor descriptor
+        && !(terminal.isPresent() && descriptor.fd().equals(terminal.get().peer()))) {
+      states.add(StreamState.of(descriptor.fd()));
+    }
+  }
+
+  /**
+   * Adds what they do to a report.
+   *
+   * @param readOnlyMounts whether nothing but mounts keeps the command from changing modes and
+   *     owners: those are not the mounts through which the streams were opened
+   * @param granted whether the command may write to a path anyway
+   */
+  EnforcementReport describe(
+      EnforcementReport report, boolean readOnlyMounts, Predicate<Path> granted) {
+    EnforcementReport described = report;
+    var changeable = new StringBuilder();
+    var added = new StringBuilder();
+    for (Seen one : seen) {
+      StandardStream stream = one.stream();
+      if (stream.changeable() && !stream.path().filter(granted).isPresent()) {
+        changeable.append(changeable.isEmpty() ? "" : ", ").append(one.name());
+        changeable.append(" (").append(stream.what()).append(')');
+      }
+      if (stream.needs().isPresent()) {
+        String text =
+            one.name() + " is " + stream.what() + ", which " + stream.needs().get().gives();
+        added.append("; ").append(text);
+        described = described.warning("the command's " + text);
+      } else if (stream.isUnixStream()) {
+        added
+            .append("; ")
+            .append(one.name())
+            .append(" is a Unix stream, over which descriptors can be passed with its other end");
+      }
+    }
+    if (!added.isEmpty()) {
+      EnforcedProtection before = report.of(Protection.DESCRIPTORS);
+      described = described.with(before.state(), Protection.DESCRIPTORS, before.detail() + added);
+    }
+    EnforcedProtection metadata = report.of(Protection.METADATA);
+    if (!changeable.isEmpty() && readOnlyMounts && metadata.state() == ProtectionState.ENFORCED) {
+      described =
+          described.with(
+              ProtectionState.PARTIAL,
+              Protection.METADATA,
+              metadata.detail()
+                  + "; but through its descriptor, the command can change mode, owner, times and"
+                  + " attributes of "
+                  + changeable);
+    }
+    return described;
+  }
+}

@@ -1,0 +1,352 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.PYTHON;
+import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static io.github.cofferdam.sandbox.Sandboxed.text;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.Stdio;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a standard stream leads to is behind every wall, so it is looked at before the start. */
+@Tag("kernel")
+class StandardStreamsTest {
+  private static final int AF_UNIX = 1;
+  private static final int AF_INET = 2;
+  private static final int SOCK_STREAM = 1;
+  private static final int SOCK_DGRAM = 2;
+  private static final int SOCK_SEQPACKET = 5;
+
+  @TempDir private Path temporary;
+  private Path work;
+  private Path file;
+
+  @BeforeEach
+  void file() throws IOException {
+    work = temporary.toRealPath();
+    file = Files.writeString(work.resolve("file"), "content\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+  }
+
+  private static List<Policy> policies(Isolation isolation) {
+    return List.of(
+        Sandboxed.readonly().isolation(isolation).build(),
+        Sandboxed.workspace().isolation(isolation).build(),
+        Sandboxed.fullAccess().isolation(isolation).build());
+  }
+
+  private static Fd open(Path path, int flags) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      return Fd.owning(
+          Syscall.call(
+              Syscall.number("openat"),
+              Uapi.AT_FDCWD(),
+              arena.allocateFrom(path.toString()).address(),
+              flags | Uapi.O_CLOEXEC()),
+          "openat",
+          "open " + path);
+    }
+  }
+
+  private static Fd socket(int domain, int type) throws KernelException {
+    return Fd.owning(
+        Syscall.call(Syscall.number("socket"), domain, type | Uapi.O_CLOEXEC(), 0),
+        "socket",
+        "make a socket");
+  }
+
+  private record Pair(Fd ours, Fd theirs) implements AutoCloseable {
+    @Override
+    public void close() {
+      ours.close();
+      theirs.close();
+    }
+  }
+
+  private static Pair pair(int type) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ends = arena.allocate(ValueLayout.JAVA_INT, 2);
+      Syscall.check(
+          Syscall.call(
+              Syscall.number("socketpair"), AF_UNIX, type | Uapi.O_CLOEXEC(), 0, ends.address()),
+          "socketpair",
+          "make sockets");
+      return new Pair(
+          Fd.owning(ends.getAtIndex(ValueLayout.JAVA_INT, 0)),
+          Fd.owning(ends.getAtIndex(ValueLayout.JAVA_INT, 1)));
+    }
+  }
+
+  private SandboxCommand command(Policy policy, Fd in, String... argv) {
+    return Sandbox.of(policy)
+        .command(argv)
+        .directory(work)
+        .parentEnvironment(Sandboxed.ENVIRONMENT)
+        .stdin(Stdio.to(in))
+        .mergeStderr()
+        .captureOutput();
+  }
+
+  private void assertRefusedEverywhere(Fd in, StreamKind kind) throws Exception {
+    for (Isolation isolation : Isolation.values()) {
+      assumeAvailable(isolation);
+      for (Policy policy : policies(isolation)) {
+        String reason = assertRefused(command(policy, in, "/bin/true").run());
+        assertTrue(reason.contains("standard input (descriptor 0)"), reason);
+        assertTrue(reason.contains("</dev/null"), reason);
+        assertTrue(reason.contains("[\"" + kind.key() + "\"]"), reason);
+      }
+      Policy allowing = Sandboxed.readonly().isolation(isolation).allowStream(kind).build();
+      Outcome outcome = command(allowing, in, "/bin/true").run();
+      assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+      EnforcementReport report = outcome.enforcement().orElseThrow();
+      assertEquals(1, report.warnings().size(), report::toString);
+      assertTrue(report.warnings().getFirst().contains("standard input is"), report::toString);
+      assertTrue(
+          report.of(Protection.DESCRIPTORS).detail().contains("standard input is"),
+          report::toString);
+    }
+  }
+
+  @Test
+  void aDirectoryIsRefused() throws Exception {
+    try (Fd directory = open(work, Uapi.O_RDONLY())) {
+      assertRefusedEverywhere(directory, StreamKind.DIRECTORIES);
+    }
+  }
+
+  @Test
+  void aMerePathIsRefused() throws Exception {
+    try (Fd directory = open(work, Uapi.O_PATH());
+        Fd path = open(file, Uapi.O_PATH())) {
+      assertRefusedEverywhere(directory, StreamKind.OTHERS);
+      assertRefusedEverywhere(path, StreamKind.OTHERS);
+    }
+  }
+
+  @Test
+  void socketsThatReachAnythingAreRefused() throws Exception {
+    try (Fd tcp = socket(AF_INET, SOCK_STREAM);
+        Fd udp = socket(AF_INET, SOCK_DGRAM);
+        Fd unconnected = socket(AF_UNIX, SOCK_STREAM);
+        Fd datagrams = socket(AF_UNIX, SOCK_DGRAM);
+        Pair datagramPair = pair(SOCK_DGRAM);
+        Fd listening = listening(work.resolve("socket"))) {
+      for (Fd socket :
+          List.of(tcp, udp, unconnected, datagrams, datagramPair.theirs(), listening)) {
+        assertRefusedEverywhere(socket, StreamKind.SOCKETS);
+      }
+    }
+  }
+
+  private static Fd listening(Path path) throws KernelException {
+    Fd socket = socket(AF_UNIX, SOCK_STREAM);
+    try (Arena arena = Arena.ofConfined()) {
+      // struct sockaddr_un: | family 16 | path, 108 bytes |
+      MemorySegment address = arena.allocate(110, Short.BYTES);
+      address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+      address.setString(2, path.toString());
+      Syscall.check(
+          Syscall.call(
+              Syscall.number("bind"), socket.number(), address.address(), address.byteSize()),
+          "bind",
+          "bind a socket");
+      Syscall.check(Syscall.call(Syscall.number("listen"), socket.number(), 1), "listen", "listen");
+      return socket;
+    } catch (KernelException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  @Test
+  void whatThePolicyAllowsAnywayPasses() throws Exception {
+    Policy network =
+        Sandboxed.readonly()
+            .network(new Network(Network.Access.FULL, true, false, List.of()))
+            .build();
+    try (Fd tcp = socket(AF_INET, SOCK_STREAM);
+        Fd datagrams = socket(AF_UNIX, SOCK_DGRAM)) {
+      for (Fd socket : List.of(tcp, datagrams)) {
+        Outcome outcome = command(network, socket, "/bin/true").run();
+        assertEquals(new Ending.Exited(0), outcome.ending(), outcome::toJson);
+      }
+    }
+  }
+
+  /** As Node and ssh give them to their children. */
+  @ParameterizedTest
+  @EnumSource
+  void connectedUnixStreamsPassAndAreNamed(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    for (int type : new int[] {SOCK_STREAM, SOCK_SEQPACKET}) {
+      for (Policy policy : policies(isolation)) {
+        try (Pair sockets = pair(type)) {
+          Outcome outcome =
+              command(policy, sockets.theirs(), "/bin/sh", "-c", "echo works >&0").run();
+          assertEquals(new Ending.Exited(0), outcome.ending(), outcome::toJson);
+          String detail = outcome.enforcement().orElseThrow().of(Protection.DESCRIPTORS).detail();
+          assertTrue(detail.contains("standard input is a Unix stream"), detail);
+          assertEquals(List.of(), outcome.enforcement().orElseThrow().warnings());
+        }
+      }
+    }
+  }
+
+  @Test
+  void handlesAreRefused() throws Exception {
+    Fd event = Fd.owning(Syscall.call(Syscall.number("eventfd2"), 0, 0), "eventfd2", "count");
+    Fd epoll = Fd.owning(Syscall.call(Syscall.number("epoll_create1"), 0), "epoll", "wait");
+    Fd self =
+        Fd.owning(
+            Syscall.call(Syscall.number("pidfd_open"), ProcessHandle.current().pid(), 0),
+            "pidfd_open",
+            "hold this process");
+    try (event;
+        epoll;
+        self;
+        Fd namespace = open(Path.of("/proc/self/ns/net"), Uapi.O_RDONLY());
+        Fd setting = open(Path.of("/proc/self/comm"), Uapi.O_RDWR())) {
+      for (Fd handle : List.of(event, epoll, self, namespace, setting)) {
+        assertRefusedEverywhere(handle, StreamKind.OTHERS);
+      }
+    }
+  }
+
+  @Test
+  void devicesAreRefused() throws Exception {
+    try (Fd multiplexer = open(Path.of("/dev/ptmx"), Uapi.O_RDWR() | Uapi.O_NOCTTY())) {
+      assertRefusedEverywhere(multiplexer, StreamKind.DEVICES);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void filesPipesAndHarmlessDevicesPass(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    for (Policy policy : policies(isolation)) {
+      for (String path :
+          List.of(file.toString(), "/dev/null", "/dev/zero", "/dev/urandom", "/proc/self/status")) {
+        try (Fd in = open(Path.of(path), Uapi.O_RDONLY())) {
+          Outcome outcome = command(policy, in, "/bin/true").run();
+          assertEquals(new Ending.Exited(0), outcome.ending(), path);
+          assertEquals(List.of(), outcome.enforcement().orElseThrow().warnings());
+        }
+      }
+    }
+  }
+
+  /** What a report calls enforced cannot be done. */
+  @ParameterizedTest
+  @EnumSource
+  void aFileIsNotChangedThroughItsDescriptorOrTheReportSaysSo(Isolation isolation)
+      throws Exception {
+    assumeAvailable(isolation);
+    assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON);
+    String script =
+        """
+        import os
+        def attempt(action):
+            try: action()
+            except OSError as e: pass
+        attempt(lambda: os.fchmod(0, 0o777))
+        attempt(lambda: os.chmod('/proc/self/fd/0', 0o777))
+        """;
+    for (Policy policy : policies(isolation)) {
+      if (policy.mode() == Mode.FULL_ACCESS) {
+        continue;
+      }
+      // Outside of the workspace, which is somewhere else.
+      Path other = Files.createDirectories(work.resolve("other"));
+      try (Fd in = open(file, Uapi.O_RDONLY())) {
+        Outcome outcome = command(policy, in, PYTHON, "-Ic", script).directory(other).run();
+        assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+        EnforcedProtection metadata = outcome.enforcement().orElseThrow().of(Protection.METADATA);
+        boolean changed =
+            !PosixFilePermissions.toString(Files.getPosixFilePermissions(file)).equals("rw-r-----");
+        assertFalse(changed && metadata.state() == ProtectionState.ENFORCED, metadata::toString);
+        if (isolation == Isolation.NAMESPACE) {
+          assertEquals(ProtectionState.PARTIAL, metadata.state());
+          assertTrue(metadata.detail().contains("standard input (a file)"), metadata::toString);
+        }
+      } finally {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+      }
+    }
+  }
+
+  /** Without a file among them, nothing is taken back. */
+  @Test
+  void readOnlyMountsHoldForAllWhereNoStreamIsAFile() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy policy = Sandboxed.readonly().isolation(Isolation.NAMESPACE).build();
+    Outcome outcome = Sandboxed.sh(policy, work, "true");
+    assertEquals(
+        ProtectionState.ENFORCED,
+        outcome.enforcement().orElseThrow().of(Protection.METADATA).state());
+  }
+
+  /** It is the machine's own, and root's commands have it as an input that is empty. */
+  @ParameterizedTest
+  @EnumSource
+  void theModeOfTheNullDeviceStays(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    var device = Path.of("/dev/null");
+    var before = Files.getPosixFilePermissions(device);
+    // The same mode again: nothing is broken if it works.
+    String script =
+        "chmod 666 /proc/self/fd/0 && echo changed; chmod 666 /dev/stdin && echo too; :";
+    assumeTrue(before.equals(PosixFilePermissions.fromString("rw-rw-rw-")), "another mode");
+    for (Policy policy : List.of(policies(isolation).get(0), policies(isolation).get(1))) {
+      Outcome outcome =
+          Sandbox.of(policy)
+              .command("/bin/sh", "-c", script)
+              .directory(work)
+              .parentEnvironment(Sandboxed.ENVIRONMENT)
+              .captureOutput()
+              .run();
+      assertEquals("", text(outcome), () -> outcome.toJson());
+    }
+  }
+
+  /** The description that was opened for reading is not opened again for writing. */
+  @ParameterizedTest
+  @EnumSource
+  void aFileThatIsOpenForReadingIsNotOpenedForWriting(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path other = Files.createDirectories(work.resolve("other"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+    String script =
+        "echo changed >/proc/self/fd/0; echo changed >>/dev/stdin; echo changed 1<>/dev/fd/0; :";
+    for (Policy policy : policies(isolation)) {
+      if (policy.mode() == Mode.FULL_ACCESS) {
+        continue;
+      }
+      try (Fd in = open(file, Uapi.O_RDONLY())) {
+        command(policy, in, "/bin/sh", "-c", script).directory(other).run();
+        assertEquals("content\n", Files.readString(file));
+      }
+    }
+  }
+}
