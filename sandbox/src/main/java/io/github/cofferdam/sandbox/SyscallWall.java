@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.Sockets;
@@ -20,17 +21,32 @@ final class SyscallWall {
    */
   static SetupProgram program(
       Policy policy, Network.Access access, Host host, EnforcementReport.Builder report) {
+    boolean ownNamespaces =
+        policy.isolation() == Isolation.NAMESPACE && report.wanted(Protection.NAMESPACES);
     Baseline baseline =
         Baseline.of(host.arch())
             .sockets(access == Network.Access.NONE ? Sockets.NONE : Sockets.INTERNET)
             .unixSockets(allowsUnixSockets(policy, report))
-            .ipc(policy.isolation() == Isolation.NAMESPACE && report.wanted(Protection.NAMESPACES))
+            .ipc(ownNamespaces)
+            .ownNumbers(ownNamespaces)
+            .signalScope(
+                host.landlock().compareTo(Abi.V6) >= 0 && report.wanted(Protection.SIGNALS))
+            .fileWatches(ownNamespaces || !hidesFiles(policy, report))
             .metadataChanges(!deniesMetadataChanges(policy, report));
     return COMPILED.computeIfAbsent(baseline, wanted -> wanted.filter().install());
   }
 
   static boolean allowsUnixSockets(Policy policy, EnforcementReport.Builder report) {
     return policy.network().allowUnixSockets() || !report.wanted(Protection.UNIX_SOCKETS);
+  }
+
+  /** Whether there are directories whose names the command is not to learn: inotify tells them. */
+  private static boolean hidesFiles(Policy policy, EnforcementReport.Builder report) {
+    Filesystem files = policy.filesystem();
+    return report.wanted(Protection.FILESYSTEM)
+        && !(files.blocked().isEmpty()
+            && files.readOnly().isEmpty()
+            && files.readExecute().isEmpty());
   }
 
   /**

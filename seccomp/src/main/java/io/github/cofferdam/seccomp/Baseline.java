@@ -6,7 +6,7 @@ import static io.github.cofferdam.seccomp.Rule.when;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.uapi.Uapi;
-import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The filter for any sandboxed program: a deny list of system calls that ordinary programs do not
@@ -24,7 +24,14 @@ import java.util.Arrays;
  *   <li>namespaces: {@code unshare}, {@code setns}, {@code clone} with any {@code CLONE_NEW*} flag,
  *       {@code listns};
  *   <li>other processes: {@code ptrace} (so no strace and no gdb), {@code process_vm_readv}, {@code
- *       process_vm_writev}, {@code kcmp}, {@code pidfd_getfd};
+ *       process_vm_writev}, {@code kcmp}, {@code pidfd_getfd}, {@code process_madvise}, {@code
+ *       process_mrelease}, core scheduling ({@code prctl});
+ *   <li>changes of limits, scheduling, I/O priority and memory placement of processes that are
+ *       named by number or by their user, and timers on their CPU clocks, save for those that
+ *       {@link #ownNumbers} tells of; 0, which is the caller, passes (docs/calls.md has every
+ *       call);
+ *   <li>modes with the set-user-id or set-group-id bit, wherever a call takes a mode;
+ *   <li>leases and dnotify ({@code fcntl}), which hold up or watch others;
  *   <li>kernel: modules, {@code kexec}, {@code bpf}, {@code perf_event_open}, {@code userfaultfd},
  *       {@code fanotify}, keyrings, file handles, quotas, swap, accounting, host and domain name,
  *       clock, I/O ports, {@code modify_ldt}, {@code syslog}, {@code reboot}, uprobes, and calls
@@ -35,13 +42,15 @@ import java.util.Arrays;
  * </ul>
  *
  * <p>Answered with ENOSYS, as if the kernel lacked them: {@code io_uring_*}, whose requests no
- * filter sees; {@code clone3}, whose flags lie in memory (C libraries fall back to {@code clone});
- * numbers that the system call table does not know. A call of another architecture kills.
+ * filter sees; {@code clone3} and {@code openat2}, whose flags lie in memory (C libraries fall back
+ * to {@code clone} and {@code openat}); numbers that the system call table does not know. A call of
+ * another architecture kills.
  *
  * <p>Allowed on purpose: {@code memfd_create}, {@code memfd_secret}, {@code execveat}, {@code
  * landlock_*} and {@code seccomp} (walls inside the wall only narrow it).
  *
- * <p>The switches begin at their strictest, save for {@link #metadataChanges}.
+ * <p>The switches begin at their strictest, save for {@link #metadataChanges} and {@link
+ * #fileWatches}.
  *
  * @param arch whose calls are filtered
  * @param sockets internet and netlink sockets
@@ -53,9 +62,25 @@ import java.util.Arrays;
  * @param metadataChanges whether mode, owner, times and extended attributes of files can be
  *     changed. Landlock does not see that, so read-only files stay open to it; without it {@code cp
  *     -p}, {@code tar -x}, {@code chmod} and {@code touch} on existing files fail with EPERM
+ * @param ownNumbers whether process ids name only the run's own processes, and 1 their init: only
+ *     for processes in a process-id namespace of their own. Without it, no call that changes
+ *     something takes any number but 0, so {@code pthread_setaffinity_np}, {@code
+ *     pthread_setschedparam}, {@code renice} and {@code taskset -p} fail with EPERM
+ * @param signalScope whether a Landlock scope keeps signals inside. Without it there is no input
+ *     and output that is announced by signals ({@code O_ASYNC}, {@code F_SETOWN}), and no {@code
+ *     pidfd_send_signal}
+ * @param fileWatches whether inotify(7) can be told what to watch: it tells names and activity in
+ *     directories that the user may read, whatever Landlock grants
  */
 public record Baseline(
-    Arch arch, Sockets sockets, boolean unixSockets, boolean ipc, boolean metadataChanges) {
+    Arch arch,
+    Sockets sockets,
+    boolean unixSockets,
+    boolean ipc,
+    boolean metadataChanges,
+    boolean ownNumbers,
+    boolean signalScope,
+    boolean fileWatches) {
 
   /** {@code _IOW('X', 32, struct fsxattr)} of linux/fs.h. */
   private static final int FS_IOC_FSSETXATTR = 0x401c5820;
@@ -65,27 +90,49 @@ public record Baseline(
 
   /** {@return the strictest baseline, but with changes of metadata} */
   public static Baseline of(Arch arch) {
-    return new Baseline(arch, Sockets.NONE, false, false, true);
+    return new Baseline(arch, Sockets.NONE, false, false, true, false, false, true);
   }
 
   /** {@return this baseline with other internet and netlink sockets} */
   public Baseline sockets(Sockets value) {
-    return new Baseline(arch, value, unixSockets, ipc, metadataChanges);
+    return new Baseline(
+        arch, value, unixSockets, ipc, metadataChanges, ownNumbers, signalScope, fileWatches);
   }
 
   /** {@return this baseline with or without AF_UNIX sockets} */
   public Baseline unixSockets(boolean allowed) {
-    return new Baseline(arch, sockets, allowed, ipc, metadataChanges);
+    return new Baseline(
+        arch, sockets, allowed, ipc, metadataChanges, ownNumbers, signalScope, fileWatches);
   }
 
   /** {@return this baseline with or without System V IPC and POSIX message queues} */
   public Baseline ipc(boolean allowed) {
-    return new Baseline(arch, sockets, unixSockets, allowed, metadataChanges);
+    return new Baseline(
+        arch, sockets, unixSockets, allowed, metadataChanges, ownNumbers, signalScope, fileWatches);
   }
 
   /** {@return this baseline with or without changes of file metadata} */
   public Baseline metadataChanges(boolean allowed) {
-    return new Baseline(arch, sockets, unixSockets, ipc, allowed);
+    return new Baseline(
+        arch, sockets, unixSockets, ipc, allowed, ownNumbers, signalScope, fileWatches);
+  }
+
+  /** {@return this baseline for processes with or without a process-id namespace of their own} */
+  public Baseline ownNumbers(boolean only) {
+    return new Baseline(
+        arch, sockets, unixSockets, ipc, metadataChanges, only, signalScope, fileWatches);
+  }
+
+  /** {@return this baseline for processes with or without a Landlock scope around signals} */
+  public Baseline signalScope(boolean held) {
+    return new Baseline(
+        arch, sockets, unixSockets, ipc, metadataChanges, ownNumbers, held, fileWatches);
+  }
+
+  /** {@return this baseline with or without watches of files and directories} */
+  public Baseline fileWatches(boolean allowed) {
+    return new Baseline(
+        arch, sockets, unixSockets, ipc, metadataChanges, ownNumbers, signalScope, allowed);
   }
 
   /** {@return the filter} */
@@ -106,6 +153,17 @@ public record Baseline(
     }
     rules.on("clone", Guards.cloning());
     rules.on("personality", Guards.personality());
+    Guards.addWithoutSetId(rules, metadataChanges);
+    ProcessGuards.add(rules, ownNumbers);
+    ProcessGuards.addMemoryPlacement(rules, ownNumbers);
+    rules.on("prctl", ProcessGuards.noForeignCores());
+    rules.on("fcntl", ProcessGuards.descriptorCommands(signalScope));
+    if (!signalScope) {
+      rules.on("pidfd_send_signal", REFUSE);
+    }
+    if (!fileWatches) {
+      rules.on("inotify_add_watch", REFUSE);
+    }
     rules.on("ioctl", when(arg(1).asInt().in(refusedCommands())).then(REFUSE).otherwise(ALLOW));
     addSockets(rules);
     return rules;
@@ -113,14 +171,14 @@ public record Baseline(
 
   /** The kernel reads an {@code unsigned int cmd}. */
   private int[] refusedCommands() {
-    int[] terminal = {Uapi.TIOCSTI(), Uapi.TIOCLINUX()};
-    if (metadataChanges) {
-      return terminal;
+    var refused = IntStream.builder().add(Uapi.TIOCSTI()).add(Uapi.TIOCLINUX());
+    if (!metadataChanges) {
+      refused.add((int) Uapi.FS_IOC_SETFLAGS()).add(FS_IOC_FSSETXATTR);
     }
-    int[] all = Arrays.copyOf(terminal, 4);
-    all[2] = (int) Uapi.FS_IOC_SETFLAGS();
-    all[3] = FS_IOC_FSSETXATTR;
-    return all;
+    if (!signalScope) {
+      IntStream.of(ProcessGuards.OWNER_COMMANDS).forEach(refused::add);
+    }
+    return refused.build().toArray();
   }
 
   private void addSockets(SeccompFilter.Builder rules) {

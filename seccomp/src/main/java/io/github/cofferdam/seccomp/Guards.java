@@ -67,6 +67,8 @@ final class Guards {
   /** {@code __O_TMPFILE} of asm-generic/fcntl.h, the same on every {@code Arch}. */
   private static final int O_TMPFILE = 020000000;
 
+  private static final int SET_ID = Uapi.S_ISUID() | Uapi.S_ISGID();
+
   /** {@code _IOR('T', 0x2A, struct termios2)} of asm-generic/ioctls.h, the same on every Arch. */
   private static final int TCGETS2 = 0x802c542a;
 
@@ -187,23 +189,52 @@ final class Guards {
   }
 
   /**
-   * Regular files and FIFOs, so no devices. The kernel reads an {@code umode_t}, which is 16 bits.
+   * Regular files and FIFOs, so no devices, and without {@link #SET_ID}. The kernel reads an {@code
+   * umode_t}, which is 16 bits.
    *
    * @param mode which argument it is
    */
   static Rule regularFiles(int mode) {
-    return when(arg(mode).asInt().masked(Uapi.S_IFMT()).in(0, Uapi.S_IFREG(), Uapi.S_IFIFO()))
+    return when(
+            arg(mode).asInt().masked(Uapi.S_IFMT()).in(0, Uapi.S_IFREG(), Uapi.S_IFIFO()),
+            arg(mode).asInt().noneSet(SET_ID))
         .then(ALLOW)
         .otherwise(REFUSE);
   }
 
-  /** Own limits, and others' to look at: a user can set those of all of his processes. */
-  static Rule ownLimits() {
-    return when(arg(0).asInt().eq(0))
-        .then(ALLOW)
-        .orWhen(arg(2).asLong().eq(0))
-        .then(ALLOW)
-        .otherwise(REFUSE);
+  /**
+   * No call gives a file or a directory the set-user-id or the set-group-id bit: whoever executes
+   * it later, outside, would do so with this user's rights. ({@code openat2}, whose mode lies in
+   * memory, is {@link SyscallSet#UNSEEN}.)
+   *
+   * @param changes whether modes of files that are there can be changed
+   */
+  static void addWithoutSetId(SeccompFilter.Builder rules, boolean changes) {
+    if (changes) {
+      rules.replace("chmod", withoutSetId(1));
+      rules.replace("fchmod", withoutSetId(1));
+      rules.replace("fchmodat", withoutSetId(2));
+      rules.replace("fchmodat2", withoutSetId(2));
+    }
+    rules.replace("open", creatingWithoutSetId(1, 2));
+    rules.replace("openat", creatingWithoutSetId(2, 3));
+    rules.replace("creat", withoutSetId(1));
+    rules.replace("mkdir", withoutSetId(1));
+    rules.replace("mkdirat", withoutSetId(2));
+    rules.replace("mknod", withoutSetId(1));
+    rules.replace("mknodat", withoutSetId(2));
+  }
+
+  private static Rule withoutSetId(int mode) {
+    return when(arg(mode).asInt().anySet(SET_ID)).then(REFUSE).otherwise(ALLOW);
+  }
+
+  /** What opens a file that is there passes no mode: whatever its register holds. */
+  private static Rule creatingWithoutSetId(int flags, int mode) {
+    return when(
+            arg(mode).asInt().anySet(SET_ID), arg(flags).asInt().anySet(Uapi.O_CREAT() | O_TMPFILE))
+        .then(REFUSE)
+        .otherwise(ALLOW);
   }
 
   /**

@@ -27,17 +27,20 @@ import io.github.cofferdam.bindings.Errno;
  *       ENOSYS;
  *   <li>refuse {@code clone} with any {@code CLONE_NEW*} flag; {@code personality} save for Linux,
  *       {@code PER_LINUX32} and {@code UNAME26}; {@code mknod} of anything but regular files and
- *       FIFOs; limits of other processes; {@code ioctl} with TIOCSTI, TIOCLINUX, TIOCCONS and
- *       TIOCSETD; {@code prctl} with PR_SET_MM and PR_SCHED_CORE. Allow lists answer {@code prctl}
- *       with EINVAL, as a kernel that lacks the option, for all that programs do not ordinarily ask
- *       of it;
+ *       FIFOs; modes with the set-user-id or set-group-id bit; leases and dnotify; {@code ioctl}
+ *       with TIOCSTI, TIOCLINUX, TIOCCONS and TIOCSETD; {@code prctl} with PR_SET_MM and
+ *       PR_SCHED_CORE. Allow lists answer {@code prctl} with EINVAL, as a kernel that lacks the
+ *       option, for all that programs do not ordinarily ask of it;
  *   <li>refuse AF_UNIX sockets, behind which other programs work for whoever asks, such as {@code
  *       docker.sock}; socket pairs pass, but only of connected types. So name service daemons and
  *       the local sockets of X, D-Bus and databases are out of reach, and Python's {@code
  *       multiprocessing} with {@code forkserver}; raw and packet sockets, netlink other than
  *       routing, MPTCP and the like are refused everywhere;
- *   <li>allow signals, priorities and scheduling, which reach other processes of the same user, as
- *       far as the kernel goes: a Landlock scope or a namespace is the wall there;
+ *   <li>refuse changes of limits, priorities and scheduling of other processes, and timers on their
+ *       CPU clocks: only 0 passes, which is the caller. Threads of the same process are others to a
+ *       filter, so {@code pthread_setaffinity_np} fails with EPERM;
+ *   <li>allow signals, which reach other processes of the same user, as far as the kernel goes: a
+ *       Landlock scope or a namespace is the wall there;
  *   <li>allow {@code execve}, since whoever starts the program needs it: what is executed stays
  *       behind the filter, and a program could map code of its own anyway. Which files can be
  *       opened and executed is for Landlock to say;
@@ -151,7 +154,9 @@ public enum Profile {
     }
     rules.replace("clone", Guards.cloning());
     rules.replace("personality", Guards.personality());
-    rules.replace("prlimit64", Guards.ownLimits());
+    ProcessGuards.add(rules, false);
+    rules.replace("fcntl", ProcessGuards.descriptorCommands(true));
+    rules.replace("fcntl64", ProcessGuards.descriptorCommands(true));
     return rules;
   }
 
@@ -167,7 +172,6 @@ public enum Profile {
     rules.allow(COMPUTATION);
     rules.replace("open", Guards.openForReading(1));
     rules.replace("openat", Guards.openForReading(2));
-    rules.replace("openat2", Rule.always(Action.errno(Errno.ENOSYS)));
     rules.replace("ioctl", Guards.queries());
     rules.replace("prctl", Guards.ownProcess());
     rules.replace("socketpair", Guards.connectedPairs(Guards.SOCK_STREAM, Guards.SOCK_SEQPACKET));
@@ -191,6 +195,7 @@ public enum Profile {
 
   private static void addBlockedDangerous(SeccompFilter.Builder rules) {
     rules.on(REFUSED, REFUSE);
+    Guards.addWithoutSetId(rules, true);
     rules.replace("mknod", Guards.regularFiles(1));
     rules.replace("mknodat", Guards.regularFiles(2));
     rules.replace("ioctl", Guards.mostCommands());
@@ -199,7 +204,11 @@ public enum Profile {
   }
 
   private static void addFiles(SeccompFilter.Builder rules) {
-    rules.allow(COMPUTATION).allow(SyscallSet.FILE_SYSTEM).allow(SyscallSet.CREDENTIALS);
+    rules
+        .allow(COMPUTATION)
+        .allow(SyscallSet.FILE_SYSTEM.minus(SyscallSet.UNSEEN))
+        .allow(SyscallSet.CREDENTIALS);
+    Guards.addWithoutSetId(rules, true);
     rules.replace("mknod", Guards.regularFiles(1));
     rules.replace("mknodat", Guards.regularFiles(2));
   }

@@ -74,8 +74,8 @@ public final class SyscallSet implements Iterable<String> {
   public static final SyscallSet DEVICE = named("@device", "ioctl");
 
   /**
-   * Opens files, for writing and creating, too: open(2), openat2(2). The flags of {@code openat2}
-   * lie in memory, where a filter does not see them.
+   * Opens files, for writing and creating, too: open(2), openat2(2). Flags and mode of {@code
+   * openat2} lie in memory, where a filter does not see them.
    */
   public static final SyscallSet FILE_OPEN = named("@file-open", "open openat openat2 creat");
 
@@ -310,7 +310,7 @@ public final class SyscallSet implements Iterable<String> {
 
   /**
    * Memory of other processes, from afar: migrate_pages(2), move_pages(2), process_madvise(2);
-   * {@code process_mrelease} (mm/oom_kill.c).
+   * {@code process_mrelease} (mm/oom_kill.c). The first two take 0 for the caller itself.
    */
   public static final SyscallSet OTHER_PROCESS =
       named("@other-process", "migrate_pages move_pages process_madvise process_mrelease");
@@ -476,9 +476,10 @@ public final class SyscallSet implements Iterable<String> {
 
   /**
    * What is to be answered with ENOSYS, as if the kernel lacked it, because what it does lies in
-   * memory: {@link #IO_URING} and {@code clone3}.
+   * memory: {@link #IO_URING}, {@code clone3} and {@code openat2}. C libraries and language
+   * runtimes fall back to {@code clone} and {@code openat}.
    */
-  public static final SyscallSet UNSEEN = named("@unseen", IO_URING.plus("clone3"));
+  public static final SyscallSet UNSEEN = named("@unseen", IO_URING.plus("clone3", "openat2"));
 
   private final SequencedSet<String> names;
 

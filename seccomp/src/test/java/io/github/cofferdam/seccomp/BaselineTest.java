@@ -34,7 +34,8 @@ final class BaselineTest {
           uretprobe uprobe fanotify_init fanotify_mark add_key request_key keyctl name_to_handle_at
           open_by_handle_at reboot swapon swapoff acct quotactl quotactl_fd syslog sethostname setdomainname
           settimeofday clock_settime adjtimex clock_adjtime iopl ioperm modify_ldt vhangup create_module
-          get_kernel_syms query_module nfsservctl lookup_dcookie _sysctl
+          get_kernel_syms query_module nfsservctl lookup_dcookie _sysctl process_madvise process_mrelease
+          ioprio_get ioprio_set
           """);
   private static final Set<String> IPC =
       words(
@@ -50,7 +51,7 @@ final class BaselineTest {
           file_setattr
           """);
   private static final Set<String> MISSING =
-      words("clone3 io_uring_setup io_uring_enter io_uring_register");
+      words("clone3 openat2 io_uring_setup io_uring_enter io_uring_register");
 
   /** Decided by their arguments; with arguments of 0 as here. */
   private static final Set<String> SOCKETS = words("socket socketpair bind");
@@ -59,12 +60,13 @@ final class BaselineTest {
   @EnumSource(names = {"X86_64", "AARCH64"})
   void everyKnownCallIsDecidedAsWritten(Arch arch) {
     SeccompFilter strict = Baseline.of(arch).metadataChanges(false).filter();
-    SeccompFilter loose = Baseline.of(arch).ipc(true).filter();
+    SeccompFilter loose = Baseline.of(arch).ipc(true).ownNumbers(true).signalScope(true).filter();
     SyscallTable.numbers(arch)
         .forEach((name, number) -> {
           boolean always = REFUSED.contains(name) || SOCKETS.contains(name);
           Action either = MISSING.contains(name) ? ABSENT : always ? REFUSE : ALLOW;
-          boolean switched = IPC.contains(name) || METADATA.contains(name);
+          boolean switched =
+              IPC.contains(name) || METADATA.contains(name) || name.equals("pidfd_send_signal");
           assertEquals(either, loose.decide(arch, number), name);
           assertEquals(switched ? REFUSE : either, strict.decide(arch, number), name);
           assertEquals(either, loose.decide(name), name);
@@ -74,7 +76,7 @@ final class BaselineTest {
   @ParameterizedTest
   @EnumSource(names = {"X86_64", "AARCH64"})
   void whatTheLauncherAndEveryProgramNeedsIsAllowed(Arch arch) {
-    SeccompFilter filter = Baseline.of(arch).metadataChanges(false).filter();
+    SeccompFilter filter = Baseline.of(arch).metadataChanges(false).signalScope(true).filter();
     for (String name :
         words(
             """
@@ -238,17 +240,17 @@ final class BaselineTest {
     }
   }
 
-  /** What it costs to install is the average; see FilterCost. Measured: 9.2 x86_64, 9.1 aarch64. */
+  /** What it costs to install is the average; see FilterCost. Measured: 9.7 x86_64, 9.3 aarch64. */
   @ParameterizedTest
   @EnumSource(names = {"X86_64", "AARCH64"})
   void isCheapToInstall(Arch arch) {
     FilterCost cost = Baseline.of(arch).filter().cost();
-    assertTrue(cost.average() < 9.5 && cost.maximum() <= 15, cost::toString);
-    assertTrue(cost.instructions() < 90, cost::toString);
+    assertTrue(cost.average() < 9.9 && cost.maximum() <= 20, cost::toString);
+    assertTrue(cost.instructions() < 170, cost::toString);
     for (Sockets level : Sockets.values()) {
       FilterCost strictest =
           Baseline.of(arch).sockets(level).metadataChanges(false).filter().cost();
-      assertTrue(strictest.average() < 10 && strictest.instructions() < 135, strictest::toString);
+      assertTrue(strictest.average() < 10.3 && strictest.instructions() < 215, strictest::toString);
     }
   }
 

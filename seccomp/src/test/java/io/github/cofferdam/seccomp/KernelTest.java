@@ -28,9 +28,17 @@ final class KernelTest {
   void takesEveryBaseline() throws Exception {
     for (Arch arch : new Arch[] {Arch.X86_64, Arch.AARCH64}) {
       for (Sockets sockets : Sockets.values()) {
-        for (int bits = 0; bits < 8; bits++) {
+        for (int bits = 0; bits < 64; bits++) {
           var baseline =
-              new Baseline(arch, sockets, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0);
+              new Baseline(
+                  arch,
+                  sockets,
+                  (bits & 1) != 0,
+                  (bits & 2) != 0,
+                  (bits & 4) != 0,
+                  (bits & 8) != 0,
+                  (bits & 16) != 0,
+                  (bits & 32) != 0);
           assertTaken(baseline.filter().program());
         }
       }

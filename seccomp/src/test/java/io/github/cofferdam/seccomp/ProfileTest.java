@@ -53,8 +53,11 @@ final class ProfileTest {
           migrate_pages move_pages process_madvise process_mrelease uselib ustat sysfs remap_file_pages
           """);
 
+  /** Refused with arguments of 0, since 0 is none of the things that they can be. */
+  private static final Set<String> INVALID_ZERO = words("ioprio_get ioprio_set");
+
   private static final Set<String> MISSING =
-      words("clone3 io_uring_setup io_uring_enter io_uring_register");
+      words("clone3 openat2 io_uring_setup io_uring_enter io_uring_register");
 
   /** Refused in every allow list besides. */
   private static final Set<String> NOT_LISTED =
@@ -93,12 +96,21 @@ final class ProfileTest {
   /** What is refused with arguments of 0. */
   private static Set<String> refused(Profile profile) {
     return switch (profile) {
-      case DEFAULT -> union(NEVER, NOT_LISTED, CONNECTIONS);
+      case DEFAULT -> union(NEVER, INVALID_ZERO, NOT_LISTED, CONNECTIONS);
       case COMPUTE_ONLY ->
-          union(NEVER, NOT_LISTED, CONNECTIONS, USERS, ASYNCHRONOUS, CHANGES, words("ioctl"));
-      case DATA_PROCESSING -> union(NEVER, NOT_LISTED, CONNECTIONS, words("ioctl"));
-      case NETWORK_CLIENT -> union(NEVER, NOT_LISTED, ASYNCHRONOUS, words("ioctl socket"));
-      case BLOCKED_DANGEROUS -> union(NEVER, words("socket"));
+          union(
+              NEVER,
+              INVALID_ZERO,
+              NOT_LISTED,
+              CONNECTIONS,
+              USERS,
+              ASYNCHRONOUS,
+              CHANGES,
+              words("ioctl"));
+      case DATA_PROCESSING -> union(NEVER, INVALID_ZERO, NOT_LISTED, CONNECTIONS, words("ioctl"));
+      case NETWORK_CLIENT ->
+          union(NEVER, INVALID_ZERO, NOT_LISTED, ASYNCHRONOUS, words("ioctl socket"));
+      case BLOCKED_DANGEROUS -> union(NEVER, INVALID_ZERO, words("socket"));
     };
   }
 
@@ -111,8 +123,7 @@ final class ProfileTest {
       SyscallTable.numbers(arch)
           .forEach((name, number) -> {
             Action expected = refused.contains(name) ? REFUSE : ALLOW;
-            if (MISSING.contains(name)
-                || (profile == Profile.COMPUTE_ONLY && name.equals("openat2"))) {
+            if (MISSING.contains(name)) {
               expected = ABSENT;
             } else if (name.equals("prctl") && profile != Profile.BLOCKED_DANGEROUS) {
               expected = INVALID;
@@ -425,7 +436,8 @@ final class ProfileTest {
     };
     Sockets sockets = INTERNET.contains(profile) ? Sockets.INTERNET : Sockets.NONE;
     for (Arch arch : new Arch[] {Arch.X86_64, Arch.X32, Arch.AARCH64, Arch.RISCV64}) {
-      SeccompFilter baseline = Baseline.of(arch).sockets(sockets).filter();
+      // Signals are for a Landlock scope to keep inside, as each profile says.
+      SeccompFilter baseline = Baseline.of(arch).sockets(sockets).signalScope(true).filter();
       SeccompFilter filter = profile.filter(arch);
       for (Map.Entry<String, Integer> call : SyscallTable.numbers(arch).entrySet()) {
         for (long[] args : arguments) {
@@ -456,8 +468,8 @@ final class ProfileTest {
     assertEquals(
         words(
             """
-            accept accept4 bind connect listen socket socketpair clone3 io_uring_setup io_uring_enter
-            io_uring_register add_key request_key keyctl kcmp unshare setns userfaultfd uretprobe
+            accept accept4 bind connect listen socket socketpair clone3 openat2 io_uring_setup io_uring_enter
+            ioprio_get ioprio_set io_uring_register add_key request_key keyctl kcmp unshare setns userfaultfd uretprobe
             name_to_handle_at process_vm_readv process_vm_writev process_madvise migrate_pages move_pages
             remap_file_pages epoll_ctl_old epoll_wait_old
             mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop semtimedop shmat shmctl shmdt shmget prctl
@@ -475,17 +487,17 @@ final class ProfileTest {
     assertEquals(REFUSE, fixed.decide("chmod"));
   }
 
-  /** What it costs to install is the average; see FilterCost. Measured: 9.07 to 10.04. */
+  /** What it costs to install is the average; see FilterCost. Measured: 9.3 to 10.1. */
   @ParameterizedTest
   @EnumSource
   void isCheapToInstall(Profile profile) {
     int instructions =
         switch (profile) {
-          case DEFAULT -> 155;
-          case COMPUTE_ONLY -> 185;
-          case DATA_PROCESSING -> 185;
-          case NETWORK_CLIENT -> 220;
-          case BLOCKED_DANGEROUS -> 145;
+          case DEFAULT -> 205;
+          case COMPUTE_ONLY -> 215;
+          case DATA_PROCESSING -> 225;
+          case NETWORK_CLIENT -> 260;
+          case BLOCKED_DANGEROUS -> 195;
         };
     for (Arch arch : new Arch[] {Arch.X86_64, Arch.AARCH64}) {
       FilterCost cost = profile.filter(arch).cost();
@@ -493,8 +505,8 @@ final class ProfileTest {
       assertTrue(cost.average() < 10.3 && cost.maximum() <= 20, cost::toString);
     }
     FilterCost family = profile.filter(Arch.X86_64, Arch.I386, Arch.X32).cost();
-    assertTrue(family.instructions() <= 510, family::toString);
-    assertTrue(family.average() < 11.8 && family.maximum() <= 22, family::toString);
+    assertTrue(family.instructions() <= 570, family::toString);
+    assertTrue(family.average() < 12.1 && family.maximum() <= 22, family::toString);
   }
 
   /** What a program calls all the time is not even run through the filter, where Linux caches. */
