@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     .initSteps(root.program());
  * }
  *
- * <p>Whatever it begins with, the sandbox's {@code /proc} shows its own processes only and cannot
- * be written to. {@link #empty} and {@link #host} also have
+ * <p>Whatever it begins with, the sandbox's {@code /proc} shows its own processes only; it cannot
+ * be written to, or in an {@linkplain #unchanged} root not where it stands for the sandbox's init.
+ * {@link #empty} and {@link #host} also have
  *
  * <ul>
  *   <li>a {@code /tmp} and a {@code /dev/shm} of their own, in memory, with a common {@linkplain

@@ -50,6 +50,8 @@ final class RootSteps {
   private static final Arg DIRECTORY_MODE = Arg.of(0755, "0755");
 
   /** How the store is entered from the old root. */
+  private static final String INIT = "/proc/1";
+
   private static final String OVER_ROOT = "/proc/..";
 
   private static final String[] DEVICES = {"null", "zero", "full", "random", "urandom"};
@@ -90,6 +92,7 @@ final class RootSteps {
   SetupProgram program() {
     if (root.base == Base.UNCHANGED) {
       mountProc(false);
+      sealInit();
     } else {
       openSources();
       mountStore();
@@ -457,6 +460,13 @@ final class RootSteps {
             ? Arg.of(flags | Uapi.MS_RDONLY(), "MS_RDONLY|" + display)
             : Arg.of(flags, display),
         NULL);
+  }
+
+  /** Whoever may write everything still has no business with the process that ends him. */
+  private void sealInit() {
+    Memory init = Memory.text(INIT);
+    mount("put init's files over themselves", init, INIT, BIND);
+    remount(INIT, 0, SEALED | Uapi.MOUNT_ATTR_NOEXEC());
   }
 
   private String proc() {

@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.landlock.LandlockPolicy;
 import io.github.cofferdam.landlock.NetRight;
@@ -85,6 +86,12 @@ record Confinement(
     private static final String[] DEVICES = {
       "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
     };
+
+    /**
+     * Handled and granted on everything where files are not restricted: from version 1 on every
+     * layer handles a right on files, and any layer denies REFER that does not grant it.
+     */
+    private static final Set<FsRight> UNRESTRICTED = EnumSet.of(FsRight.MAKE_BLOCK, FsRight.REFER);
 
     private final Policy policy;
     private final Network.Access access;
@@ -322,13 +329,9 @@ record Confinement(
       LandlockPolicy.Builder builder = LandlockPolicy.builder();
       if (files.restricted() && report.wanted(Protection.FILESYSTEM)) {
         grantFiles(builder);
-      } else if (report.wanted(Protection.SIGNALS)
-          || report.wanted(Protection.ABSTRACT_SOCKETS)
-          || access == Network.Access.NONE) {
-        builder.filesUnrestricted();
       } else {
-        // A layer that restricts nothing is none.
-        return SetupProgram.empty();
+        // Whoever is in a layer, whatever it restricts, cannot open the memory of those outside.
+        builder.handle(UNRESTRICTED).grant(UNRESTRICTED, Path.of("/"));
       }
       if (report.wanted(Protection.SIGNALS)) {
         builder.scope(Scope.SIGNAL);
@@ -413,6 +416,34 @@ record Confinement(
       report.enforced(Protection.DESCRIPTORS, "close_range before anything else");
       report.enforced(Protection.ENVIRONMENT, "secrets and code-loading variables are left out");
       report.enforced(Protection.CAPABILITIES, dropped());
+      reportMemoryOfOthers();
+    }
+
+    /**
+     * Whoever can write the memory of another process of the user is behind no wall at all, and
+     * whoever can look into it has its environment and its files.
+     */
+    private void reportMemoryOfOthers() {
+      if (!host.landlock().equals(Abi.V0) || ownNamespaces || ownNetwork) {
+        // A Landlock domain, or a user namespace, whose processes may not trace those outside.
+        return;
+      }
+      if (host.tracing() == Host.Tracing.BY_USER) {
+        for (Protection protection : Protection.values()) {
+          report.restsOnNothing(
+              protection,
+              "without Landlock, /proc/PID/mem of any process of this user opens for writing;"
+                  + " isolation = namespace, or sysctl kernel.yama.ptrace_scope=1, close that");
+        }
+      } else {
+        for (Protection protection :
+            List.of(Protection.ENVIRONMENT, Protection.DESCRIPTORS, Protection.PROCESSES)) {
+          report.restsOnNothing(
+              protection,
+              "without Landlock, /proc/PID/environ and /proc/PID/fd of any process of this user can"
+                  + " be read; isolation = namespace closes that");
+        }
+      }
     }
 
     private String dropped() {
@@ -618,6 +649,7 @@ record Confinement(
                       : ""));
         }
       }
+      reportOtherProcesses();
       if (policy.isolation() == Isolation.NAMESPACE) {
         report.enforced(
             Protection.NAMESPACES, "user, pid, mount, ipc, uts" + (ownNetwork ? ", net" : ""));
@@ -625,6 +657,31 @@ record Confinement(
         report.notAsked(Protection.NAMESPACES, "isolation = basic");
       }
       reportLimits();
+    }
+
+    private void reportOtherProcesses() {
+      boolean filesClosed =
+          report.wanted(Protection.FILESYSTEM)
+              && !files.mayWriteProcessFiles()
+              && host.landlock().compareTo(Abi.V1) >= 0;
+      if (ownNamespaces) {
+        report.enforced(
+            Protection.PROCESSES, "process-id namespace; seccomp refuses the number of its init");
+      } else if (!report.wanted(Protection.CAPABILITIES) && host.mayDropPrivileges()) {
+        // CAP_PERFMON reads memory maps and environments from Linux 6.13 on, domain or not.
+        report.partial(
+            Protection.PROCESSES,
+            "with the capabilities that the policy leaves it, the command may read other processes");
+      } else if (filesClosed) {
+        report.enforced(
+            Protection.PROCESSES, "seccomp refuses numbers of other processes; Landlock");
+      } else {
+        report.partial(
+            Protection.PROCESSES,
+            "seccomp refuses numbers of other processes, but oom_score_adj, autogroup,"
+                + " coredump_filter and the like of this user's processes in /proc can be written,"
+                + " and members of his control groups moved; isolation = namespace closes that");
+      }
     }
 
     private void reportLimits() {

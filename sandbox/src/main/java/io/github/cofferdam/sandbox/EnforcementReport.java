@@ -101,6 +101,15 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
       put(protection, ProtectionState.NOT_ASKED, why);
     }
 
+    /** What passed for enforced rests on something that is not there. */
+    void restsOnNothing(Protection protection, String why) {
+      EnforcedProtection entry = entries.get(protection);
+      if (entry != null && entry.state() == ProtectionState.ENFORCED) {
+        entries.remove(protection);
+        partial(protection, entry.detail() + "; " + why);
+      }
+    }
+
     /** Adds a sentence that people read on standard error, in the report and in a dry run. */
     void warn(String warning) {
       warnings.add(warning);
@@ -134,18 +143,19 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
 
     /**
      * Names what the policy asks for and does without, in one sentence. That {@link
-     * Protection#METADATA} is only preferred is nobody's decision where the level is strict and
-     * nothing was said of it; it is no surprise either, and a warning in each such run would not be
-     * read.
+     * Protection#METADATA} and {@link Protection#PROCESSES} are only preferred is nobody's decision
+     * where the level is strict and nothing was said of them; it is no surprise either, and a
+     * warning in each such run would not be read.
      */
     private Optional<String> missed(List<EnforcedProtection> all) {
       var missing = new ArrayList<String>();
       var partial = new ArrayList<String>();
       for (EnforcedProtection entry : all) {
         boolean decided =
-            entry.protection() != Protection.METADATA
+            (entry.protection() != Protection.METADATA
+                    && entry.protection() != Protection.PROCESSES)
                 || enforcement.level() == Enforcement.Level.BEST_EFFORT
-                || enforcement.overrides().containsKey(Protection.METADATA);
+                || enforcement.overrides().containsKey(entry.protection());
         // Without what is required nothing runs: that is said elsewhere.
         if (entry.fallsShort() && entry.requirement() == Requirement.PREFER && decided) {
           (entry.state() == ProtectionState.MISSING ? missing : partial)

@@ -35,6 +35,10 @@ record FileGrants(
 
   static final Path ROOT = Path.of("/");
 
+  /** Where files act on the processes that they stand for, or that they name. */
+  private static final List<Path> PROCESS_FILES =
+      List.of(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
+
   /**
    * Works a policy out.
    *
@@ -137,6 +141,24 @@ record FileGrants(
     for (BindMount bind : binds) {
       if (bind.writable() && path.startsWith(bind.source())) {
         return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * {@return whether files can be written that act on processes}: those of other processes in
+   * {@code /proc}, and lists of members of control groups.
+   */
+  boolean mayWriteProcessFiles() {
+    for (Path place : PROCESS_FILES) {
+      if (mayWrite(place)) {
+        return true;
+      }
+      for (Path path : readWrite) {
+        if (path.startsWith(place)) {
+          return true;
+        }
       }
     }
     return false;

@@ -26,6 +26,12 @@ public enum Protection {
   ABSTRACT_SOCKETS("Abstract Unix sockets of processes outside the sandbox cannot be reached."),
   /** Signals. */
   SIGNALS("Processes outside the sandbox cannot be sent signals."),
+
+  /**
+   * Limits, scheduling, memory and files in {@code /proc} of other processes. Only preferred, even
+   * where the level is strict, unless required.
+   */
+  PROCESSES("Processes outside the sandbox cannot be read, traced, limited, slowed down or moved."),
   /** The system call filter. */
   SYSCALLS("System calls that the policy has no use for are refused."),
   /** Capabilities. */

@@ -33,14 +33,18 @@ final class Remedies {
       case METADATA -> Optional.of(namespaceIsolation(host));
       case NAMESPACES -> namespaces(host);
       case LIMITS -> controlGroup(entry);
-      case NETWORK,
+      // All of these fall short only where the memory of other processes lies open.
+      case PROCESSES,
+          NETWORK,
           UNIX_SOCKETS,
           SYSCALLS,
           CAPABILITIES,
           NO_NEW_PRIVILEGES,
           DESCRIPTORS,
           ENVIRONMENT ->
-          Optional.empty();
+          isolation == Isolation.BASIC
+              ? or(landlock(host, Abi.V1), Optional.of(namespaceIsolation(host)))
+              : Optional.empty();
     };
   }
 

@@ -390,7 +390,17 @@ final class Run implements AutoCloseable {
           Protection.METADATA,
           Protection.DEVICE_IOCTL,
           Protection.SIGNALS,
-          Protection.TREE_KILL);
+          Protection.TREE_KILL,
+          // Without Landlock, these fall short only because the memory of others lies open.
+          Protection.PROCESSES,
+          Protection.NETWORK,
+          Protection.UNIX_SOCKETS,
+          Protection.ABSTRACT_SOCKETS,
+          Protection.SYSCALLS,
+          Protection.CAPABILITIES,
+          Protection.NO_NEW_PRIVILEGES,
+          Protection.DESCRIPTORS,
+          Protection.ENVIRONMENT);
 
   private static void requireEnforced(Policy policy, EnforcementReport report)
       throws RefusedException {

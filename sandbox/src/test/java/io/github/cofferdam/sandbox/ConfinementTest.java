@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Supervision;
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,18 +23,24 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a policy comes to on hosts of all kinds. */
 class ConfinementTest {
   @TempDir private Path temp;
 
   private Confinement on(Policy policy, Abi abi, boolean privileged) throws IOException {
+    return on(policy, abi, privileged, Host.Tracing.BY_USER);
+  }
+
+  private Confinement on(Policy policy, Abi abi, boolean privileged, Host.Tracing tracing)
+      throws IOException {
     boolean ownRoot = PrivateRoot.isMadeFor(policy);
     FileGrants files = FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath());
     return Confinement.of(
         policy,
         policy.network().access(),
-        new Host(Arch.X86_64, abi, privileged),
+        new Host(Arch.X86_64, abi, privileged, tracing),
         files,
         ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null);
   }
@@ -74,6 +82,7 @@ class ConfinementTest {
     for (Protection always :
         List.of(
             Protection.METADATA,
+            Protection.PROCESSES,
             Protection.NETWORK,
             Protection.UNIX_SOCKETS,
             Protection.ABSTRACT_SOCKETS,
@@ -82,7 +91,8 @@ class ConfinementTest {
             Protection.NO_NEW_PRIVILEGES,
             Protection.DESCRIPTORS,
             Protection.ENVIRONMENT)) {
-      assertEquals(ENFORCED, report.of(always).state(), always.key());
+      // Without Landlock, all of it can be led around through the memory of another process.
+      assertEquals(abi == 0 ? PARTIAL : ENFORCED, report.of(always).state(), always.key());
     }
     assertEquals(NOT_ASKED, report.of(Protection.NAMESPACES).state());
     assertEquals(NOT_ASKED, report.of(Protection.LIMITS).state());
@@ -93,7 +103,9 @@ class ConfinementTest {
     Policy policy = Policy.builder().build();
 
     assertEquals(
-        "filesystem truncate device_ioctl signals tree_kill", keys(report(policy, Abi.V0).unmet()));
+        "filesystem truncate device_ioctl network unix_sockets abstract_sockets signals syscalls"
+            + " capabilities no_new_privileges tree_kill descriptors environment",
+        keys(report(policy, Abi.V0).unmet()));
     assertEquals("signals tree_kill", keys(report(policy, Abi.V5).unmet()));
     assertEquals("", keys(report(policy, Abi.V6).unmet()));
   }
@@ -151,7 +163,8 @@ class ConfinementTest {
     assertEquals(
         List.of(
             "not enforced here: filesystem, truncate, metadata, device_ioctl, signals; only partly"
-                + " enforced here: tree_kill"
+                + " enforced here: network, unix_sockets, abstract_sockets, processes, syscalls,"
+                + " capabilities, no_new_privileges, tree_kill, descriptors, environment"
                 + reason),
         report(bestEffort, Abi.V0).warnings());
     assertEquals(
@@ -181,7 +194,10 @@ class ConfinementTest {
 
     EnforcementReport report = report(policy, Abi.V0);
 
-    assertEquals("filesystem truncate device_ioctl signals tree_kill", keys(report.gaps()));
+    assertEquals(
+        "filesystem truncate metadata device_ioctl network unix_sockets abstract_sockets signals"
+            + " processes syscalls capabilities no_new_privileges tree_kill descriptors environment",
+        keys(report.gaps()));
     assertEquals("", keys(report.unmet()));
   }
 
@@ -224,8 +240,53 @@ class ConfinementTest {
     assertFalse(confinement.init().toString().contains("mount_setattr"));
   }
 
+  /** What walls rest on where there is no Landlock: Yama, or namespaces. */
   @Test
-  void aPolicyThatAsksLandlockForNothingGetsNoLayer() throws IOException {
+  void withoutLandlockMemoryIsClosedByYamaOrByNamespaces() throws IOException {
+    Policy policy = Policy.builder().limit(Resource.CORE_FILE, Limit.of(0)).build();
+
+    EnforcementReport open = on(policy, Abi.V0, false).report();
+    EnforcementReport yama = on(policy, Abi.V0, false, Host.Tracing.RESTRICTED).report();
+    EnforcementReport namespaces =
+        on(policy.toBuilder().isolation(Isolation.NAMESPACE).build(), Abi.V0, false).report();
+    EnforcementReport loopback =
+        on(policy.toBuilder().network(Network.Access.LOOPBACK).build(), Abi.V0, false).report();
+
+    for (EnforcedProtection entry : open.protections()) {
+      assertTrue(entry.state() != ENFORCED, entry::toString);
+    }
+    assertTrue(open.of(Protection.SYSCALLS).detail().contains("/proc/PID/mem"), open::toString);
+    for (EnforcementReport closed : List.of(yama, namespaces, loopback)) {
+      assertEquals(ENFORCED, closed.of(Protection.SYSCALLS).state(), closed::toString);
+      assertEquals(ENFORCED, closed.of(Protection.LIMITS).state(), closed::toString);
+    }
+    for (Protection looked : List.of(Protection.ENVIRONMENT, Protection.DESCRIPTORS)) {
+      assertEquals(PARTIAL, yama.of(looked).state());
+      assertEquals(ENFORCED, namespaces.of(looked).state());
+      assertEquals(ENFORCED, loopback.of(looked).state());
+    }
+    // Files of processes can be written without Landlock, whatever Yama says.
+    assertEquals(PARTIAL, yama.of(Protection.PROCESSES).state());
+    assertEquals(ENFORCED, namespaces.of(Protection.PROCESSES).state());
+  }
+
+  @Test
+  void whoMayWriteFilesOfProcessesIsNotKeptFromThem() throws IOException {
+    for (String place : List.of("/", "/proc", "/sys")) {
+      Policy policy = Policy.builder().readWrite(place).build();
+      assertEquals(PARTIAL, report(policy, Abi.V7).of(Protection.PROCESSES).state(), place);
+    }
+    Policy everything = Policy.builder().mode(Mode.FULL_ACCESS).build();
+    assertEquals(PARTIAL, report(everything, Abi.V7).of(Protection.PROCESSES).state());
+    assertEquals("", keys(report(everything, Abi.V7).unmet()));
+    Policy required =
+        everything.toBuilder().enforcement(Protection.PROCESSES, Requirement.REQUIRE).build();
+    assertEquals("processes", keys(report(required, Abi.V7).unmet()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5, 7})
+  void aPolicyThatAsksLandlockForNothingGetsALayer(int abi) throws IOException {
     Policy policy =
         Policy.builder()
             .mode(Mode.FULL_ACCESS)
@@ -234,9 +295,9 @@ class ConfinementTest {
             .enforcement(Protection.ABSTRACT_SOCKETS, Requirement.OFF)
             .build();
 
-    Confinement confinement = on(policy, Abi.V7, false);
+    Confinement confinement = on(policy, Abi.of(abi), false);
 
-    assertFalse(confinement.command().toString().contains("landlock"));
+    assertTrue(confinement.command().toString().contains("landlock_restrict_self"));
     assertTrue(confinement.command().toString().contains("seccomp("));
   }
 

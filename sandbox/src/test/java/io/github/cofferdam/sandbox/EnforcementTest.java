@@ -17,8 +17,10 @@ class EnforcementTest {
   @EnumSource
   void theLevelDecidesWhereThereIsNoOverride(Protection protection) {
     assertEquals(
-        // No mechanism without namespaces can have this one where a command may write at all.
-        protection == Protection.METADATA ? Requirement.PREFER : Requirement.REQUIRE,
+        // No mechanism without namespaces can have these where a command may write.
+        protection == Protection.METADATA || protection == Protection.PROCESSES
+            ? Requirement.PREFER
+            : Requirement.REQUIRE,
         new Enforcement(Enforcement.Level.STRICT, Map.of()).of(protection));
     assertEquals(
         Requirement.PREFER,

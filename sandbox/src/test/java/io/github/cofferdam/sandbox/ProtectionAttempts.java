@@ -193,6 +193,18 @@ final class ProtectionAttempts {
         attempt('virtual_machine', lambda: os.kill(int(facts['machine']), 0))
         """);
     scripts.put(
+        Protection.PROCESSES,
+        """
+        attempt('environment', lambda: open('/proc/%d/environ' % pid, 'rb').read(1))
+        attempt('memory', lambda: open('/proc/%d/mem' % pid, 'r+b').close())
+        attempt('limits', lambda: resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0)))
+        attempt('priority', lambda: os.setpriority(os.PRIO_PROCESS, pid, 1))
+        attempt('processors', lambda: os.sched_setaffinity(pid, os.sched_getaffinity(0)))
+        def adjust():
+            with open('/proc/%d/oom_score_adj' % pid, 'w') as file: file.write('1')
+        attempt('oom_score_adj', adjust)
+        """);
+    scripts.put(
         Protection.SYSCALLS,
         """
         def memory(path):
