@@ -1,10 +1,12 @@
 package io.github.cofferdam.cli;
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -27,7 +29,15 @@ public final class Main {
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
     ownProcess = true;
+    useTemporaryDirectory(System.getenv("TMPDIR"));
     System.exit(execute(args, writer(FileDescriptor.out), writer(FileDescriptor.err)));
+  }
+
+  /** As every command does; Java itself knows /tmp only, which a sandbox around may keep closed. */
+  private static void useTemporaryDirectory(@Nullable String directory) {
+    if (directory != null && directory.startsWith("/") && new File(directory).isDirectory()) {
+      System.setProperty("java.io.tmpdir", directory);
+    }
   }
 
   /** {@return whether this process is there for one command line alone} */

@@ -44,6 +44,12 @@ record NamespaceObstacle(String reason, String remedy) {
   private static final List<String> MAPS =
       List.of("/proc/self/uid_map", "/proc/self/gid_map", "/proc/self/setgroups");
 
+  /** This obstacle, where it most likely was put up by the sandbox that this process is in. */
+  NamespaceObstacle behind(NamespaceObstacle sandbox) {
+    return new NamespaceObstacle(
+        sandbox.reason() + "; " + reason, "start it outside of that sandbox, or " + remedy);
+  }
+
   static NamespaceObstacle maskedProc() {
     return new NamespaceObstacle(
         "a container's masked /proc keeps its users from mounting another one",

@@ -58,7 +58,9 @@ record NeededNamespaces(String setting, String instead, List<String> kinds) {
         (isPrivileged() ? Optional.<NamespaceObstacle>empty() : NamespaceObstacle.ofSwitch(host))
             .or(() -> NamespaceObstacle.ofMaxima(host, kinds));
     if (off.isPresent()) {
-      throw new RefusedException(text(off.get()));
+      Optional<NamespaceObstacle> inside =
+          NamespaceObstacle.ofFilter(NamespaceObstacle.facts(machine));
+      throw new RefusedException(text(inside.map(off.get()::behind).orElse(off.get())));
     }
     switchedOn = true;
   }

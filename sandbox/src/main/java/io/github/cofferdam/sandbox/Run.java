@@ -105,7 +105,7 @@ final class Run implements AutoCloseable {
     List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
     boolean ownRoot = PrivateRoot.isMadeFor(policy);
     if (!ownRoot) {
-      temp = PrivateTemp.create();
+      temp = privateTemp();
     }
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path());
     SetupProgram controlTerminal = SetupProgram.empty();
@@ -497,6 +497,21 @@ final class Run implements AutoCloseable {
           "workspace", PathText.resolve(policy.workspace().get(), directory, PathText.home()));
     } catch (IllegalArgumentException e) {
       throw new RefusedException("sandbox.workspace: " + e.getMessage(), e);
+    }
+  }
+
+  private static PrivateTemp privateTemp() throws RefusedException {
+    try {
+      return PrivateTemp.create();
+    } catch (IOException e) {
+      throw new RefusedException(
+          "cannot make the command's temporary directory in "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + SandboxException.text(e)
+              + ". Set TMPDIR, or java.io.tmpdir in Java, to a directory that can be written; inside"
+              + " another sandbox that is the one that TMPDIR names there",
+          e);
     }
   }
 
