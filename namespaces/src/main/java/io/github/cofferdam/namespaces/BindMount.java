@@ -10,9 +10,10 @@ import java.nio.file.Path;
  * @param source where it is on the host: absolute, without symbolic links; one that is found there
  *     at the start fails the launch
  * @param inside where it is in the sandbox: absolute and normal
- * @param writable whether it may be changed there; if not, nothing beneath it may either
+ * @param writable whether it may be changed there; what is bound beneath it decides for itself
+ * @param executable whether programs in it may run
  */
-public record BindMount(Path source, Path inside, boolean writable) {
+public record BindMount(Path source, Path inside, boolean writable, boolean executable) {
   /**
    * Checks.
    *
@@ -25,6 +26,16 @@ public record BindMount(Path source, Path inside, boolean writable) {
     if (inside.getNameCount() == 0) {
       throw new IllegalArgumentException("nothing can be bound to the root directory: " + source);
     }
+  }
+
+  /** With programs in it that may run. */
+  public BindMount(Path source, Path inside, boolean writable) {
+    this(source, inside, writable, true);
+  }
+
+  /** {@return this bind with programs in it that may run, or not} */
+  public BindMount withExecutable(boolean value) {
+    return new BindMount(source, inside, writable, value);
   }
 
   /** {@return a bind that cannot be changed} */
@@ -56,6 +67,6 @@ public record BindMount(Path source, Path inside, boolean writable) {
 
   @Override
   public String toString() {
-    return source + (source.equals(inside) ? "" : ":" + inside) + (writable ? ":rw" : "");
+    return source + (source.equals(inside) ? "" : ":" + inside) + (writable ? ":rw" : "") + (executable ? "" : ":noexec");
   }
 }

@@ -12,6 +12,7 @@ final class MountNames {
     add(text, attributes, Uapi.MOUNT_ATTR_RDONLY(), "MOUNT_ATTR_RDONLY");
     add(text, attributes, Uapi.MOUNT_ATTR_NOSUID(), "MOUNT_ATTR_NOSUID");
     add(text, attributes, Uapi.MOUNT_ATTR_NODEV(), "MOUNT_ATTR_NODEV");
+    add(text, attributes, Uapi.MOUNT_ATTR_NOEXEC(), "MOUNT_ATTR_NOEXEC");
     return text.toString();
   }
 
@@ -49,6 +50,9 @@ final class MountNames {
     }
     if ((attributes & Uapi.MOUNT_ATTR_NODEV()) != 0) {
       flags |= Uapi.MS_NODEV();
+    }
+    if ((attributes & Uapi.MOUNT_ATTR_NOEXEC()) != 0) {
+      flags |= Uapi.MS_NOEXEC();
     }
     return flags;
   }

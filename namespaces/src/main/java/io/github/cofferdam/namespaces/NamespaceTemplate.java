@@ -62,6 +62,7 @@ public final class NamespaceTemplate implements AutoCloseable {
   private final SetupProgram initProgram;
   private final MountWatch mounts;
   private final List<Place> places;
+  private final Set<Path> closed;
 
   private NamespaceTemplate(
       Map<Namespace, Slot> slots,
@@ -70,7 +71,8 @@ public final class NamespaceTemplate implements AutoCloseable {
       SetupProgram launcherProgram,
       SetupProgram initProgram,
       MountWatch mounts,
-      List<Place> places) {
+      List<Place> places,
+      Set<Path> closed) {
     this.slots = slots;
     this.files = files;
     this.own = own;
@@ -78,6 +80,7 @@ public final class NamespaceTemplate implements AutoCloseable {
     this.initProgram = initProgram;
     this.mounts = mounts;
     this.places = places;
+    this.closed = Set.copyOf(closed);
   }
 
   /**
@@ -121,11 +124,12 @@ public final class NamespaceTemplate implements AutoCloseable {
     shared.add(Namespace.MOUNT);
     MountWatch mounts = MountWatch.begin();
     try {
-      List<Place> places = Place.all(root.places());
+      List<Place> places = root.places();
+      RootLayout layout = RootLayout.of(root);
       Map<Namespace, Slot> slots = slots(shared);
       SetupProgram launcher = enter(slots).then(policy.rest(shared));
-      SetupProgram init = new RootSteps(root, MountApi.TREES).own();
-      List<Fd> made = make(policy, slots, root, deadline);
+      SetupProgram init = new RootSteps(root, layout, MountApi.TREES).own();
+      List<Fd> made = make(policy, slots, root, layout, deadline);
       var files = new EnumMap<Namespace, Fd>(Namespace.class);
       int next = 0;
       for (Namespace namespace : slots.keySet()) {
@@ -138,7 +142,9 @@ public final class NamespaceTemplate implements AutoCloseable {
         files.values().forEach(Fd::close);
         throw e;
       }
-      var template = new NamespaceTemplate(slots, files, own, launcher, init, mounts, places);
+      var template =
+          new NamespaceTemplate(
+              slots, files, own, launcher, init, mounts, places, layout.closed());
       if (!template.isCurrent()) {
         template.close();
         throw new IOException("mounts or bound files were changed while namespaces were made");
@@ -166,6 +172,7 @@ public final class NamespaceTemplate implements AutoCloseable {
       NamespacePolicy policy,
       Map<Namespace, Slot> slots,
       RootFilesystem root,
+      RootLayout layout,
       Optional<Duration> deadline)
       throws IOException {
     Set<Namespace> made = EnumSet.of(Namespace.PID);
@@ -179,7 +186,7 @@ public final class NamespaceTemplate implements AutoCloseable {
     Slot mounts = Slot.named("mounts");
     SetupProgram init =
         SetupProgram.of(open.toArray(new Step[0]))
-            .then(new RootSteps(root, MountApi.TREES).shared())
+            .then(new RootSteps(root, layout, MountApi.TREES).shared())
             .then(SetupProgram.of(MountList.open(mounts)));
     var opened = new ArrayList<>(slots.values());
     opened.add(mounts);
@@ -213,6 +220,11 @@ public final class NamespaceTemplate implements AutoCloseable {
     for (Map.Entry<Namespace, Slot> entry : slots.entrySet()) {
       plan.pass(entry.getValue(), Objects.requireNonNull(files.get(entry.getKey())));
     }
+  }
+
+  /** {@return what is blocked and was closed in it, as {@link RootPlan#closed}} */
+  public Set<Path> closed() {
+    return closed;
   }
 
   /**

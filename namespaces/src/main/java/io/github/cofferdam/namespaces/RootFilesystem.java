@@ -53,8 +53,10 @@ public final class RootFilesystem {
   static final Path TEMPORARY = Path.of("/tmp");
   static final Path DEVICES = Path.of("/dev");
   static final Path PROCESSES = Path.of("/proc");
+  static final Path KERNEL = Path.of("/sys");
   static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Path TERMINALS = Path.of("/dev/pts");
+  private static final Path TERMINAL = Path.of("/dev/tty");
 
   private static final long DEFAULT_SIZE = 1L << 30;
 
@@ -97,13 +99,55 @@ public final class RootFilesystem {
     return new Builder(Base.UNCHANGED);
   }
 
+  /**
+   * {@return what this comes to on this host as it is now: what the first process of the sandbox
+   * does, and what is closed by it}
+   */
+  public RootPlan plan() {
+    return new RootPlan(this, RootLayout.of(this), MountApi.ofHost());
+  }
+
   /** {@return what the first process of the sandbox does before anything else runs there} */
   public SetupProgram program() {
-    return program(MountApi.ofHost());
+    return plan().program();
   }
 
   SetupProgram program(MountApi api) {
-    return new RootSteps(this, api).program();
+    return new RootPlan(this, RootLayout.of(this), api).program();
+  }
+
+  /** Whether something of the sandbox's own stands in the place of a path of the host. */
+  static boolean replaced(Path path) {
+    return path.startsWith(TEMPORARY) || path.startsWith(DEVICES) || path.startsWith(PROCESSES);
+  }
+
+  /**
+   * Whether the sandbox has something of its own by a path of the host: what is in the kernel's
+   * {@code /proc}, processes aside, and the devices that both have in common.
+   */
+  boolean hasOwn(Path path) {
+    if (base == Base.UNCHANGED) {
+      return false;
+    }
+    if (path.startsWith(PROCESSES)) {
+      return path.getNameCount() < 2 || !Character.isDigit(path.getName(1).toString().charAt(0));
+    }
+    return path.equals(TEMPORARY)
+        || path.equals(DEVICES)
+        || path.equals(SHARED_MEMORY)
+        || path.equals(TERMINALS)
+        || (terminal && path.equals(TERMINAL))
+        || isNamed(path, RootSteps.DEVICES);
+  }
+
+  /** Whether it has a symbolic link by a path of the host. */
+  boolean hasOwnLink(Path path) {
+    return base != Base.UNCHANGED && isNamed(path, RootSteps.DEVICE_LINKS);
+  }
+
+  private static boolean isNamed(Path device, String[] names) {
+    return DEVICES.equals(device.getParent())
+        && List.of(names).contains(String.valueOf(device.getFileName()));
   }
 
   /**
@@ -121,17 +165,25 @@ public final class RootFilesystem {
           || inside.startsWith(TERMINALS)) {
         return false;
       }
+      for (Path path : blocked) {
+        // What each sandbox covers by itself is covered last.
+        if (hasOwn(path) && inside.startsWith(path)) {
+          return false;
+        }
+      }
     }
     return true;
   }
 
-  /** The paths of the host that decide what there is. */
-  List<Path> places() {
-    var places = new ArrayList<Path>();
+  /** What is at the paths of the host that decide what there is. */
+  List<Place> places() {
+    var places = new ArrayList<Place>();
     for (BindMount bind : binds) {
-      places.add(bind.source());
+      places.add(Place.of(bind.source()));
     }
-    places.addAll(blocked);
+    for (Path path : blocked) {
+      places.add(Place.withNames(path));
+    }
     return places;
   }
 
@@ -167,7 +219,9 @@ public final class RootFilesystem {
     }
 
     /**
-     * Binds a file or tree of the host. One that is bound beneath another is there in its place. In
+     * Binds a file or tree of the host. One that is bound beneath another is there in its place, and
+     * decides for itself whether it can be changed; if so, or if what it is bound to can be, no
+     * directory above that could be changed can be renamed. In
      * {@link #empty} directories and mount points are made as needed, elsewhere only in {@code
      * /tmp} and {@code /dev}: the launch fails where there is none.
      *
@@ -204,8 +258,11 @@ public final class RootFilesystem {
     }
 
     /**
-     * Closes a file or tree of the host, wherever the sandbox would see it by this name or beneath
-     * a bind. Other hard links to a file are not looked for. What does not exist is not closed.
+     * Closes a file or tree of the host, wherever the sandbox would see it: by this name, by another
+     * that a mount gives it, or beneath a bind; also what the sandbox has of its own by that name.
+     * What is bound beneath it to its own path can be used there: the deepest path decides. The
+     * directories above cannot be renamed. {@link RootFilesystem#plan} says what could not be
+     * closed. What does not exist is not closed.
      *
      * @param source absolute, without symbolic links
      */

@@ -8,14 +8,19 @@ import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Slot;
 import io.github.cofferdam.launcher.Step;
 import io.github.cofferdam.namespaces.RootFilesystem.Base;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import io.github.cofferdam.namespaces.RootLayout.Bound;
+import io.github.cofferdam.namespaces.RootLayout.Cover;
+import io.github.cofferdam.namespaces.RootLayout.Hole;
+import io.github.cofferdam.namespaces.RootLayout.Piece;
+import io.github.cofferdam.namespaces.RootLayout.Pin;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -54,10 +59,10 @@ final class RootSteps {
 
   private static final String OVER_ROOT = "/proc/..";
 
-  private static final String[] DEVICES = {"null", "zero", "full", "random", "urandom"};
+  static final String[] DEVICES = {"null", "zero", "full", "random", "urandom"};
 
   /** Name and target of the links in {@code /dev}. */
-  private static final String[] DEVICE_LINKS = {
+  static final String[] DEVICE_LINKS = {
     "fd", "/proc/self/fd",
     "stdin", "/proc/self/fd/0",
     "stdout", "/proc/self/fd/1",
@@ -70,27 +75,33 @@ final class RootSteps {
 
   private static final String SHARED_MEMORY = "/dev/shm";
 
-  private static final long SEALED =
-      Uapi.MOUNT_ATTR_RDONLY() | Uapi.MOUNT_ATTR_NOSUID() | Uapi.MOUNT_ATTR_NODEV();
+  private static final long HALF_SEALED = Uapi.MOUNT_ATTR_NOSUID() | Uapi.MOUNT_ATTR_NODEV();
+
+  private static final long SEALED = Uapi.MOUNT_ATTR_RDONLY() | HALF_SEALED;
 
   private final RootFilesystem root;
+  private final RootLayout layout;
   private final MountApi api;
   private final boolean empty;
   private final List<Step> steps = new ArrayList<>(96);
   private final Set<String> made = new HashSet<>();
-  private final List<Source> sources = new ArrayList<>();
 
-  /** A bind whose source is open. {@code tree} is null if it is attached by its path. */
-  private record Source(BindMount bind, Slot opened, boolean directory) {}
+  /** What is bound, and its source: a tree that is ready to be attached, or where to find it. */
+  private final Map<Bound, Slot> sources = new LinkedHashMap<>();
 
-  RootSteps(RootFilesystem root, MountApi api) {
+  /** Devices of the host, while covers of files are made. */
+  private Optional<Slot> devices = Optional.empty();
+
+  RootSteps(RootFilesystem root, RootLayout layout, MountApi api) {
     this.root = root;
+    this.layout = layout;
     this.api = api;
     empty = root.base == Base.EMPTY;
   }
 
   SetupProgram program() {
     if (root.base == Base.UNCHANGED) {
+      openDevices();
       mountProc(false);
       sealInit();
     } else {
@@ -108,9 +119,8 @@ final class RootSteps {
         openHost();
       }
       mountTerminals(empty ? "dev/pts" : "/dev/pts");
-      attachSources();
     }
-    block();
+    attach(layout.pieces());
     if (empty) {
       pivot();
     } else if (root.base == Base.HOST) {
@@ -136,8 +146,7 @@ final class RootSteps {
     if (!empty) {
       sealHost();
     }
-    attachSources();
-    block();
+    attach(layout.pieces().stream().filter(piece -> !layout.isOwn(piece)).toList());
     if (empty) {
       pivot();
     }
@@ -146,6 +155,10 @@ final class RootSteps {
 
   /** What a sandbox that has begun as a copy of a template has of its own. */
   SetupProgram own() {
+    List<Piece> covers = layout.pieces().stream().filter(layout::isOwn).toList();
+    if (!covers.isEmpty()) {
+      openDevices();
+    }
     String proc = OsText.of(RootFilesystem.PROCESSES);
     mountProc(proc);
     maskProc(proc, "/dev/pts");
@@ -162,6 +175,12 @@ final class RootSteps {
     }
     mountTerminals("/dev/pts");
     add("chdir", "enter the root", Memory.text("/"));
+    for (Piece piece : covers) {
+      if (piece instanceof Cover cover) {
+        cover(cover, OsText.of(cover.inside()));
+      }
+    }
+    closeDevices();
     return new SetupProgram(steps);
   }
 
@@ -178,51 +197,38 @@ final class RootSteps {
 
   /** While every path means what it means on the host. */
   private void openSources() {
-    var binds = new ArrayList<>(root.binds);
-    // Whatever lies beneath another comes after it.
-    binds.sort(Comparator.comparingInt(bind -> bind.inside().getNameCount()));
-    for (BindMount bind : binds) {
-      if (!isThereAnyway(bind)) {
-        openSource(bind);
+    openDevices();
+    for (Piece piece : layout.pieces()) {
+      if (piece instanceof Bound bound) {
+        openSource(bound);
       }
     }
   }
 
-  private boolean isThereAnyway(BindMount bind) {
-    for (int i = sources.size() - 1; i >= 0; i--) {
-      BindMount other = sources.get(i).bind();
-      if (bind.inside().startsWith(other.inside())) {
-        return other.writable() == bind.writable()
-            && other
-                .source()
-                .resolve(other.inside().relativize(bind.inside()))
-                .equals(bind.source());
-      }
-    }
-    return root.base == Base.HOST
-        && root.writable == bind.writable()
-        && bind.source().equals(bind.inside())
-        && !replaced(bind.inside());
-  }
-
-  /** Whether something of the sandbox's own stands in the place of a path of the host. */
-  private static boolean replaced(Path path) {
-    return path.startsWith(RootFilesystem.TEMPORARY)
-        || path.startsWith(RootFilesystem.DEVICES)
-        || path.startsWith(RootFilesystem.PROCESSES);
-  }
-
-  private void openSource(BindMount bind) {
+  private void openSource(Bound bound) {
+    BindMount bind = bound.bind();
     String path = OsText.of(bind.source());
-    boolean directory = Files.isDirectory(bind.source(), LinkOption.NOFOLLOW_LINKS);
     Slot opened = Slot.named("source");
     // mount(2) takes a file by its name only, in a directory that can be entered.
-    boolean byName = api == MountApi.CLASSIC && !directory;
+    boolean byName = api == MountApi.CLASSIC && !bound.directory();
     open(byName ? parent(path) : path, opened);
     if (api == MountApi.CLASSIC) {
-      sources.add(new Source(bind, opened, directory));
+      sources.put(bound, opened);
       return;
     }
+    Slot tree = copyTree(path, opened);
+    steps.add(Step.close(opened));
+    setAttributes(
+        "set the attributes of " + path,
+        tree,
+        EMPTY_TEXT,
+        Uapi.AT_EMPTY_PATH() | Uapi.AT_RECURSIVE(),
+        attributes(bind),
+        0);
+    sources.put(bound, tree);
+  }
+
+  private Slot copyTree(String path, Slot opened) {
     Slot tree = Slot.named("tree");
     steps.add(
         Step.of(
@@ -237,15 +243,21 @@ final class RootSteps {
                         | Uapi.AT_RECURSIVE(),
                     "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH|AT_RECURSIVE"))
             .opening(tree));
-    steps.add(Step.close(opened));
-    setAttributes(
-        "set the attributes of " + path,
-        tree,
-        EMPTY_TEXT,
-        Uapi.AT_EMPTY_PATH() | Uapi.AT_RECURSIVE(),
-        attributes(bind),
-        0);
-    sources.add(new Source(bind, tree, directory));
+    return tree;
+  }
+
+  /** What covers files is a device, and {@code /dev} may be covered before the last of them. */
+  private void openDevices() {
+    if (layout.coversFiles()) {
+      Slot slot = Slot.named("devices");
+      open(OsText.of(RootFilesystem.DEVICES), slot);
+      devices = Optional.of(slot);
+    }
+  }
+
+  private void closeDevices() {
+    devices.ifPresent(slot -> steps.add(Step.close(slot)));
+    devices = Optional.empty();
   }
 
   private void open(String path, Slot slot) {
@@ -265,35 +277,58 @@ final class RootSteps {
     if (!bind.writable()) {
       attributes |= Uapi.MOUNT_ATTR_RDONLY();
     }
+    if (!bind.executable()) {
+      attributes |= Uapi.MOUNT_ATTR_NOEXEC();
+    }
     if (!bind.devicesWork()) {
       attributes |= Uapi.MOUNT_ATTR_NODEV();
     }
     return attributes;
   }
 
-  private void attachSources() {
-    for (Source source : sources) {
-      String target = at(source.bind().inside());
-      String purpose = "attach " + source.bind().source() + " at " + source.bind().inside();
-      if (api == MountApi.TREES) {
-        move(purpose, source.opened(), AT_FDCWD, Memory.text(target), 0);
-      } else {
-        attachByName(source, purpose);
-      }
-      steps.add(Step.close(source.opened()));
+  // ---------------------------------------------------------------- in the new root
+
+  private void attach(List<Piece> pieces) {
+    Optional<Slot> before = Optional.empty();
+    if (api == MountApi.CLASSIC && root.base == Base.UNCHANGED && devices.isPresent()) {
+      before = Optional.of(Slot.named("directory"));
+      open(".", before.get());
     }
-    if (api == MountApi.CLASSIC && !sources.isEmpty()) {
+    for (Piece piece : pieces) {
+      switch (piece) {
+        case Bound bound -> attach(bound);
+        case Cover cover -> cover(cover, at(cover.inside()));
+        case Pin pin -> pin(pin);
+      }
+    }
+    closeDevices();
+    if (api == MountApi.CLASSIC && root.base != Base.UNCHANGED && !pieces.isEmpty()) {
       add("chdir", "enter the new root", Memory.text(empty ? OVER_ROOT : "/"));
     }
+    before.ifPresent(slot -> {
+      add("fchdir", "go back", slot);
+      steps.add(Step.close(slot));
+    });
   }
 
-  private void attachByName(Source source, String purpose) {
-    BindMount bind = source.bind();
-    String inside = OsText.of(bind.inside());
-    String target = empty ? OVER_ROOT + inside : inside;
+  private void attach(Bound bound) {
+    BindMount bind = bound.bind();
+    Slot source = Objects.requireNonNull(sources.get(bound));
+    String purpose = "attach " + bind.source() + " at " + bind.inside();
+    if (api == MountApi.TREES) {
+      move(purpose, source, AT_FDCWD, Memory.text(at(bind.inside())), 0);
+    } else {
+      attachByName(bound, source, purpose);
+    }
+    steps.add(Step.close(source));
+  }
+
+  private void attachByName(Bound bound, Slot source, String purpose) {
+    BindMount bind = bound.bind();
+    String target = at(bind.inside());
     String path = OsText.of(bind.source());
-    add("fchdir", "go to " + path, source.opened());
-    String name = source.directory() ? "." : path.substring(path.lastIndexOf('/') + 1);
+    add("fchdir", "go to " + path, source);
+    String name = bound.directory() ? "." : path.substring(path.lastIndexOf('/') + 1);
     mount(purpose, Memory.text(name), target, BIND_TREE);
     mount("keep mounts away from " + bind.inside(), NULL, target, PRIVATE_TREE);
     // What follows the source in the paths beneath it; all of them follow the root directory.
@@ -302,6 +337,22 @@ final class RootSteps {
       String beneath = entry.path().equals(path) ? "" : entry.path().substring(rest);
       remount(target + beneath, entry.flags(), attributes(bind));
     }
+  }
+
+  /** With all that is mounted beneath it already, which the copy would hide. */
+  private void pin(Pin pin) {
+    String path = at(pin.inside());
+    String purpose = "keep the name of " + pin.inside();
+    if (api == MountApi.CLASSIC) {
+      mount(purpose, Memory.text(path), path, BIND_TREE);
+      return;
+    }
+    Slot place = Slot.named("pinned");
+    open(path, place);
+    Slot tree = copyTree(path, place);
+    move(purpose, tree, place, EMPTY_TEXT, Uapi.MOVE_MOUNT_T_EMPTY_PATH());
+    steps.add(Step.close(tree));
+    steps.add(Step.close(place));
   }
 
   // ---------------------------------------------------------------- what it has of its own
@@ -340,9 +391,10 @@ final class RootSteps {
     for (int i = 0; i < DEVICE_LINKS.length; i += 2) {
       link(DEVICE_LINKS[i + 1], "dev/" + DEVICE_LINKS[i]);
     }
-    for (Source source : sources) {
-      if (inStore(source)) {
-        mountPoint(OsText.of(source.bind().inside()).substring(1), source.directory());
+    for (Bound bound : sources.keySet()) {
+      String path = OsText.of(bound.inside()).substring(1);
+      if (layout.isInStore(bound) && !made.contains(path)) {
+        mountPoint(path, bound.directory());
       }
     }
     for (Map.Entry<Path, String> link : root.links.entrySet()) {
@@ -350,16 +402,6 @@ final class RootSteps {
       directories(path);
       link(link.getValue(), path);
     }
-  }
-
-  private boolean inStore(Source source) {
-    Path inside = source.bind().inside();
-    for (Source other : sources) {
-      if (!other.equals(source) && inside.startsWith(other.bind().inside())) {
-        return false;
-      }
-    }
-    return (empty || replaced(inside)) && !made.contains(OsText.of(inside).substring(1));
   }
 
   private void mountPoint(String path, boolean directory) {
@@ -408,7 +450,7 @@ final class RootSteps {
 
   /** Bound to where they are seen. As mounts they can be written to when the root cannot. */
   private void mountOwn() {
-    boolean temporary = !isBound(RootFilesystem.TEMPORARY);
+    boolean temporary = !isBoundInside(RootFilesystem.TEMPORARY);
     if (empty) {
       mount("make /dev/shm a mount", Memory.text("dev/shm"), "dev/shm", BIND);
       if (temporary) {
@@ -419,15 +461,6 @@ final class RootSteps {
       mount("make /dev/shm a mount", Memory.text("dev/shm"), "/dev/shm", BIND);
       mount("put the sandbox's own /tmp in place", Memory.text("tmp"), "/tmp", BIND);
     }
-  }
-
-  private boolean isBound(Path inside) {
-    for (Source source : sources) {
-      if (source.bind().inside().equals(inside)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void mountTerminals(String where) {
@@ -504,62 +537,35 @@ final class RootSteps {
 
   // ---------------------------------------------------------------- what is blocked
 
-  private void block() {
-    var closed = new ArrayList<Path>();
-    for (Path blocked : root.blocked) {
-      if (Files.exists(blocked, LinkOption.NOFOLLOW_LINKS)) {
-        boolean directory = Files.isDirectory(blocked, LinkOption.NOFOLLOW_LINKS);
-        if (!empty && (root.base == Base.UNCHANGED || !replaced(blocked))) {
-          cover(blocked, directory, closed);
-        }
-        for (Source source : sources) {
-          BindMount bind = source.bind();
-          if (bind.source().startsWith(blocked)) {
-            cover(bind.inside(), source.directory(), closed);
-          } else if (blocked.startsWith(bind.source())) {
-            Path rest = bind.source().relativize(blocked);
-            cover(bind.inside().resolve(rest), directory, closed);
-          }
-        }
-      }
-    }
-  }
-
-  private void cover(Path inside, boolean directory, List<Path> closed) {
-    for (Path other : closed) {
-      if (inside.startsWith(other)) {
-        return;
-      }
-    }
-    closed.add(inside);
+  private void cover(Cover cover, String path) {
     if (api == MountApi.CLASSIC) {
-      coverByName(at(inside), directory);
+      coverByName(cover, path);
       return;
     }
     Slot place = Slot.named("blocked");
-    open(at(inside), place);
-    Slot cover = Slot.named("cover");
-    if (directory) {
-      makeClosedDirectory(cover);
+    open(path, place);
+    Slot closed = Slot.named("cover");
+    if (cover.directory()) {
+      makeClosedDirectory(closed, cover.holes());
     } else {
       steps.add(
           Step.of(
                   "open_tree",
                   "copy the mount of /dev/null",
-                  AT_FDCWD,
-                  Memory.text("/dev/null"),
+                  devices.orElseThrow(),
+                  Memory.text("null"),
                   Arg.of(
                       Uapi.OPEN_TREE_CLONE() | Uapi.OPEN_TREE_CLOEXEC(),
                       "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC"))
-              .opening(cover));
-      setAttributes("seal it", cover, EMPTY_TEXT, Uapi.AT_EMPTY_PATH(), SEALED, 0);
+              .opening(closed));
+      setAttributes("seal it", closed, EMPTY_TEXT, Uapi.AT_EMPTY_PATH(), SEALED, 0);
     }
-    move("cover " + inside, cover, place, EMPTY_TEXT, Uapi.MOVE_MOUNT_T_EMPTY_PATH());
-    steps.add(Step.close(cover));
+    move("cover " + cover.inside(), closed, place, EMPTY_TEXT, Uapi.MOVE_MOUNT_T_EMPTY_PATH());
+    steps.add(Step.close(closed));
     steps.add(Step.close(place));
   }
 
-  private void makeClosedDirectory(Slot cover) {
+  private void makeClosedDirectory(Slot cover, List<Hole> holes) {
     Slot context = Slot.named("context");
     steps.add(
         Step.of(
@@ -568,8 +574,8 @@ final class RootSteps {
                 Memory.text("tmpfs"),
                 Arg.of(Uapi.FSOPEN_CLOEXEC(), "FSOPEN_CLOEXEC"))
             .opening(context));
-    configure(context, "mode", "000");
-    configure(context, "nr_inodes", "1");
+    configure(context, "mode", holes.isEmpty() ? "000" : "111");
+    configure(context, "nr_inodes", Integer.toString(inodes(holes)));
     add(
         "fsconfig",
         "make the file system",
@@ -584,9 +590,49 @@ final class RootSteps {
                 "make a mount of it",
                 context,
                 Arg.of(Uapi.FSMOUNT_CLOEXEC(), "FSMOUNT_CLOEXEC"),
-                Arg.of(SEALED, MountNames.attributes(SEALED)))
+                holes.isEmpty()
+                    ? Arg.of(SEALED, MountNames.attributes(SEALED))
+                    : Arg.of(HALF_SEALED, MountNames.attributes(HALF_SEALED)))
             .opening(cover));
     steps.add(Step.close(context));
+    if (!holes.isEmpty()) {
+      makeHoles(holes, cover, "");
+      setAttributes("seal it", cover, EMPTY_TEXT, Uapi.AT_EMPTY_PATH(), SEALED, 0);
+    }
+  }
+
+  /** The directories on the way can be passed through, and not listed. */
+  private void makeHoles(List<Hole> holes, Arg directory, String above) {
+    var known = new HashSet<Path>();
+    for (Hole hole : holes) {
+      for (int names = 1; names <= hole.path().getNameCount(); names++) {
+        Path path = hole.path().subpath(0, names);
+        if (known.add(path)) {
+          Memory name = Memory.text(above + nameOf(path));
+          if (names == hole.path().getNameCount() && !hole.directory()) {
+            Arg file = Arg.of(Uapi.S_IFREG(), "S_IFREG");
+            add("mknodat", "make a place for " + path, directory, name, file, ZERO);
+          } else {
+            Arg mode = Arg.of(0111, "0111");
+            add("mkdirat", "make a place for " + path, directory, name, mode);
+          }
+        }
+      }
+    }
+  }
+
+  /** A relative path's own bytes. */
+  private static String nameOf(Path relative) {
+    return OsText.of(Path.of("/").resolve(relative)).substring(1);
+  }
+
+  /** As many as there are at most, itself included. */
+  private static int inodes(List<Hole> holes) {
+    int inodes = 1;
+    for (Hole hole : holes) {
+      inodes += hole.path().getNameCount();
+    }
+    return inodes;
   }
 
   private void configure(Slot context, String key, String value) {
@@ -600,20 +646,22 @@ final class RootSteps {
         ZERO);
   }
 
-  private void coverByName(String path, boolean directory) {
-    if (directory) {
-      mount(
-          "cover " + path,
-          "tmpfs",
-          path,
-          Arg.of(
-              Uapi.MS_RDONLY() | Uapi.MS_NOSUID() | Uapi.MS_NODEV(),
-              "MS_RDONLY|MS_NOSUID|MS_NODEV"),
-          Memory.text("nr_inodes=1,mode=000"));
-    } else {
-      mount("cover " + path, Memory.text("/dev/null"), path, BIND);
+  private void coverByName(Cover cover, String path) {
+    if (!cover.directory()) {
+      add("fchdir", "go to /dev", devices.orElseThrow());
+      mount("cover " + cover.inside(), Memory.text("null"), path, BIND);
       remount(path, 0, SEALED);
+      return;
     }
+    List<Hole> holes = cover.holes();
+    mount(
+        "cover " + cover.inside(),
+        "tmpfs",
+        path,
+        Arg.of(Uapi.MS_NOSUID() | Uapi.MS_NODEV(), "MS_NOSUID|MS_NODEV"),
+        Memory.text("nr_inodes=" + inodes(holes) + ",mode=" + (holes.isEmpty() ? "000" : "111")));
+    makeHoles(holes, AT_FDCWD, path + "/");
+    remount(path, 0, SEALED);
   }
 
   // ---------------------------------------------------------------- the end
@@ -630,7 +678,7 @@ final class RootSteps {
     }
     sealStore();
     open("dev/shm");
-    if (!isBound(RootFilesystem.TEMPORARY)) {
+    if (!isBoundInside(RootFilesystem.TEMPORARY)) {
       open("tmp");
     }
   }
@@ -650,7 +698,7 @@ final class RootSteps {
     if (api == MountApi.CLASSIC) {
       mount("keep mounts out of the sandbox", NULL, "/", PRIVATE_TREE);
       for (MountTable.Entry entry : MountTable.ofHost().beneath(Path.of("/"))) {
-        if (!replaced(Path.of(entry.path()))) {
+        if (!RootFilesystem.replaced(OsText.path(entry.path()))) {
           remount(entry.path(), entry.flags(), attributes);
         }
       }
@@ -705,7 +753,11 @@ final class RootSteps {
   /** Where a path of the sandbox is found while the root is made. */
   private String at(Path inside) {
     String path = OsText.of(inside);
-    return empty ? path.substring(1) : path;
+    if (!empty) {
+      return path;
+    }
+    // The classic way enters other directories meanwhile.
+    return api == MountApi.CLASSIC ? OVER_ROOT + path : path.substring(1);
   }
 
   private static String parent(String path) {
