@@ -33,7 +33,8 @@ import java.util.Optional;
  * </ul>
  *
  * <p>Symbolic links among the neighbours are not granted: what they lead to is either granted for
- * itself or was not meant. What is blocked is left out by all names that mounts give it. A blocked
+ * itself or was not meant; nor are directories of processes in {@code /proc}, which come and go. What
+ * is blocked is left out by all names that mounts give it. A blocked
  * file with several hard links cannot be kept closed, and that is an error. Files with other names
  * inside a blocked directory are not looked for.
  *
@@ -108,7 +109,7 @@ record PathCarving(List<Found> found, List<String> warnings) {
         // Gone meanwhile, or not to be seen: what is not granted stays closed.
         return;
       }
-      if (status.symbolicLink()) {
+      if (status.symbolicLink() || isProcess(child)) {
         return;
       }
       if (blocked.stream().anyMatch(path -> path.startsWith(child))) {
@@ -130,6 +131,12 @@ record PathCarving(List<Found> found, List<String> warnings) {
                 + "; grant less, or isolate with a mount namespace");
       }
       found.add(new Found(child, status, !FileStatus.inProc(child)));
+    }
+
+    /** Processes come and go: those that are there now are not those of the command. */
+    private static boolean isProcess(Path child) throws IOException {
+      return Character.isDigit(String.valueOf(child.getFileName()).charAt(0))
+          && FileStatus.inProc(child);
     }
   }
 }

@@ -18,13 +18,17 @@ import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
+import io.github.cofferdam.namespaces.RootPlan;
 import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -104,10 +108,14 @@ record Confinement(
     private final boolean ownNetwork;
     private final Supervision supervision;
 
-    /** What it costs that blocked paths are left out of the grants; empty if they are not. */
-    private Optional<List<String>> blocking = Optional.empty();
+    /** What it costs that blocked paths are left out of the grants. */
+    private List<String> blocking = List.of();
 
-    private String notBlocking = "Landlock alone cannot take it out of what is granted";
+    /** Why Landlock alone cannot do what the policy says of a path; empty if it can. */
+    private final Map<Path, String> beyondLandlock = new LinkedHashMap<>();
+
+    /** The root, once it was worked out what it comes to. */
+    private @Nullable RootPlan plan;
 
     /** The blocked paths beneath grants that are there. */
     private final List<Path> existing;
@@ -151,7 +159,7 @@ record Confinement(
               ? rootFilesystem()
               : RootFilesystem.unchanged().build();
       if (sandbox.isEmpty() || !mayShare()) {
-        return compose(walls(), namespaces, seen, Optional.empty());
+        return compose(walls(seen), namespaces, Optional.empty());
       }
       // Last, since from then on somebody has to release it, unless it may save all of the work.
       RepeatedRuns repeated = sandbox.get().repeated();
@@ -159,11 +167,11 @@ record Confinement(
       Optional<Confinement> known =
           limits.isSameForAllRuns() ? repeated.known(inputs) : Optional.empty();
       if (known.isEmpty()) {
-        Walls walls = walls();
+        Walls walls = walls(seen);
         return keep(
             repeated,
             inputs,
-            compose(walls, namespaces, seen, shared(sandbox.get(), namespaces, seen)));
+            compose(walls, namespaces, asPlanned(shared(sandbox.get(), namespaces, seen))));
       }
       Optional<NamespaceTemplate> template = shared(sandbox.get(), namespaces, seen);
       if (template.isPresent() && template.equals(known.get().template())) {
@@ -171,7 +179,9 @@ record Confinement(
       }
       boolean done = false;
       try {
-        Confinement made = compose(walls(), namespaces, seen, template);
+        Walls walls = walls(seen);
+        template = asPlanned(template);
+        Confinement made = compose(walls, namespaces, template);
         done = true;
         return keep(repeated, inputs, made);
       } finally {
@@ -192,7 +202,8 @@ record Confinement(
     /** What does not depend on whose namespaces the run has. */
     private record Walls(SetupProgram secure, SetupProgram command, EnforcementReport held) {}
 
-    private Walls walls() throws RefusedException {
+    private Walls walls(RootFilesystem seen) throws RefusedException {
+      plan = seen.plan();
       SetupProgram secure =
           capabilities()
               .then(NoNewPrivileges.program())
@@ -206,7 +217,6 @@ record Confinement(
     private Confinement compose(
         Walls walls,
         NamespacePolicy namespaces,
-        RootFilesystem seen,
         Optional<NamespaceTemplate> template) {
       SetupProgram launcher = limits.open();
       SetupProgram init = SetupProgram.empty();
@@ -215,7 +225,7 @@ record Confinement(
         init = template.get().initProgram().then(walls.secure());
       } else if (supervision == Supervision.PID_NAMESPACE) {
         launcher = launcher.then(namespaces.launcherProgram());
-        init = seen.program().then(walls.secure());
+        init = Objects.requireNonNull(plan).program().then(walls.secure());
       } else {
         launcher = launcher.then(namespaces.launcherProgram()).then(walls.secure());
       }
@@ -254,6 +264,16 @@ record Confinement(
               namespaces,
               new SharedNamespaces.Key(seen, access, common),
               policy.timeout());
+    }
+
+    /** What the report says is closed has to be closed in what the command gets. */
+    private Optional<NamespaceTemplate> asPlanned(Optional<NamespaceTemplate> template) {
+      if (template.isPresent()
+          && !template.get().closed().equals(Objects.requireNonNull(plan).closed())) {
+        template.get().release();
+        return Optional.empty();
+      }
+      return template;
     }
 
     private void refuseWithoutNamespaces() throws RefusedException {
@@ -355,7 +375,9 @@ record Confinement(
         return;
       }
       files.read().forEach(builder::read);
-      files.readExecute().forEach(builder::readExecute);
+      for (Path path : files.readExecute()) {
+        grantExecution(builder, path);
+      }
       files.readWrite().forEach(builder::readWrite);
       for (String device : DEVICES) {
         builder.deviceIfPresent(Path.of(device));
@@ -391,17 +413,90 @@ record Confinement(
       return made;
     }
 
+    /**
+     * All that lies in a directory may be executed, except what the policy says may only be read:
+     * rights add up, so its neighbours are granted instead. The directory itself can be listed, and
+     * what is made there later be read, but not executed.
+     */
+    private void grantExecution(LandlockPolicy.Builder builder, Path path) {
+      List<Path> only =
+          files.read().stream()
+              .filter(each -> each.startsWith(path) && files.rules().losesExecution(each))
+              .toList();
+      if (only.isEmpty()) {
+        builder.readExecute(path);
+        return;
+      }
+      LandlockPolicy.Builder neighbours = LandlockPolicy.builder().readExecute(path);
+      only.forEach(neighbours::block);
+      try {
+        for (ResolvedGrant grant : neighbours.build().on(host.landlock()).grants()) {
+          builder.readExecuteIfPresent(grant.real());
+        }
+        builder.read(path);
+        report.warn(
+            path
+                + ": what is made in it later cannot be executed, since "
+                + only.getFirst()
+                + " in it may only be read; isolation = namespace has no such limit");
+      } catch (PathGrantException | RequiredFeatureException e) {
+        only.forEach(each -> beyondLandlock.put(each, SandboxException.text(e)));
+        builder.readExecute(path);
+      }
+    }
+
     /** As {@link #compileLayer}, with the blocked paths left out of the grants if that can be. */
     private SetupProgram compileBlocking(LandlockPolicy.Builder builder) throws RefusedException {
+      noteReadOnlyInWritable();
+      files.rules().openInBlocked().forEach(builder::unblock);
       LandlockPolicy unblocked = builder.build();
-      files.carvedOut().forEach(builder::block);
-      try {
-        LandlockLayer carved = unmoved(builder.build().on(host.landlock()));
-        blocking = Optional.of(carved.warnings());
-        return carved.program();
-      } catch (PathGrantException | RequiredFeatureException e) {
-        notBlocking = SandboxException.text(e);
-        return compileLayer(unblocked);
+      var left = new ArrayList<>(files.blocked());
+      while (!left.isEmpty()) {
+        LandlockPolicy.Builder some = unblocked.toBuilder();
+        left.forEach(some::block);
+        try {
+          LandlockLayer carved = unmoved(some.build().on(host.landlock()));
+          blocking = carved.warnings();
+          return carved.program();
+        } catch (PathGrantException e) {
+          // A strict policy refuses the run then; else as much is closed as can be.
+          List<Path> failed = left.contains(e.path()) ? List.of(e.path()) : List.copyOf(left);
+          failed.forEach(path -> beyondLandlock.put(path, whyNotBlocked(path, e)));
+          left.removeAll(failed);
+        } catch (RequiredFeatureException e) {
+          throw new RefusedException(e);
+        }
+      }
+      return compileLayer(unblocked);
+    }
+
+    private static String whyNotBlocked(Path path, PathGrantException e) {
+      return "the blocked path "
+          + path
+          + " is not closed: "
+          + SandboxException.text(e)
+          // Other names of a file are no more closed by covering one of them.
+          + (e.reason() == PathGrantException.Reason.OTHER_NAME
+              ? ""
+              : "; isolation = namespace can");
+    }
+
+    /** Taking it out of the writable path would take new names from the directories above it. */
+    private void noteReadOnlyInWritable() {
+      PathRules rules = files.rules();
+      for (Path path : rules.granted()) {
+        rules
+            .writableAbove(path)
+            .ifPresent(writable ->
+                beyondLandlock.put(
+                    path,
+                    path
+                        + " may not be written, but lies in "
+                        + writable
+                        + ", which may be: Landlock alone cannot keep it from being written without"
+                        + " refusing new names in "
+                        + path.getParent()
+                        + "; isolation = namespace can"));
       }
     }
 
@@ -475,17 +570,9 @@ record Confinement(
         reportDevices();
         reportMetadata();
       }
-      Optional<Path> uncovered = uncovered();
+      Optional<String> uncovered = ownNamespaces ? uncovered() : beyondLandlock();
       if (uncovered.isPresent()) {
-        report.partial(
-            Protection.FILESYSTEM,
-            "the blocked path "
-                + uncovered.get()
-                + (ownNamespaces
-                    ? " does not exist, and the command may create it"
-                    : " lies beneath a path that may be used: "
-                        + notBlocking
-                        + "; isolation = namespace can"));
+        report.partial(Protection.FILESYSTEM, uncovered.get());
       } else if (!files.restricted()) {
         report.notAsked(Protection.FILESYSTEM, "mode full-access");
       } else if (root != null) {
@@ -504,10 +591,7 @@ record Confinement(
             Protection.FILESYSTEM,
             "Landlock "
                 + host.landlock().version()
-                + blocking.stream()
-                    .flatMap(List::stream)
-                    .map(cost -> "; " + cost)
-                    .collect(Collectors.joining()));
+                + blocking.stream().map(cost -> "; " + cost).collect(Collectors.joining()));
       }
     }
 
@@ -525,18 +609,42 @@ record Confinement(
       }
     }
 
-    /** A blocked path that nothing keeps the command from using. */
-    private Optional<Path> uncovered() {
+    /** What keeps a blocked path from being closed by mounts. */
+    private Optional<String> uncovered() {
+      RootPlan made = Objects.requireNonNull(plan);
+      if (!report.wanted(Protection.FILESYSTEM)) {
+        return Optional.empty();
+      }
+      for (Path path : files.blocked()) {
+        String reason = made.open().get(path);
+        if (reason != null) {
+          return Optional.of("the blocked path " + path + " cannot be closed: " + reason);
+        }
+      }
       for (Path path : files.carvedOut()) {
         // What is not there cannot be covered, and matters only where the command could make it.
-        boolean covered =
-            blocking.isPresent()
-                || (ownNamespaces && (existing.contains(path) || !files.mayWrite(path)));
-        if (!covered) {
-          return Optional.of(path);
+        if (!made.closed().contains(path) && files.mayWrite(path) && !liesInClosed(path, made)) {
+          return Optional.of(
+              "the blocked path " + path + " does not exist, and the command may create it");
         }
       }
       return Optional.empty();
+    }
+
+    private static boolean liesInClosed(Path path, RootPlan made) {
+      return made.closed().stream().anyMatch(path::startsWith);
+    }
+
+    /** What of the policy's paths Landlock alone cannot keep. */
+    private Optional<String> beyondLandlock() {
+      if (!files.restricted() && !files.blocked().isEmpty()) {
+        return Optional.of(
+            "the blocked path "
+                + files.blocked().getFirst()
+                + " lies beneath a path that may be used: Landlock alone cannot take it out of what"
+                + " is granted; isolation = namespace can");
+      }
+      return beyondLandlock.values().stream().findFirst();
     }
 
     private void reportRight(Protection protection, Abi since, String by) {

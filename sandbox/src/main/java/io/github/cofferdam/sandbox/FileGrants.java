@@ -53,6 +53,11 @@ record FileGrants(
     List<Path> readWrite = resolve("read_write", files.readWrite(), workspace, links);
     List<BindMount> binds = binds(policy, workspace);
     List<Path> blocked = blocked(files.blocked(), workspace);
+    if (blocked.contains(ROOT)) {
+      throw new RefusedException(
+          "filesystem.blocked names /, and nothing would be left to run; list what may be used in"
+              + " read_only, read_execute and read_write, then nothing else can be");
+    }
     if (policy.mode() == Mode.FULL_ACCESS) {
       if (!readOnly.isEmpty() || !readExecute.isEmpty() || !readWrite.isEmpty()) {
         throw new RefusedException(
@@ -65,15 +70,57 @@ record FileGrants(
     if (readOnly.isEmpty() && readExecute.isEmpty()) {
       readExecute = List.of(ROOT);
     }
+    refuseContradictions(readOnly, readExecute, readWrite, blocked);
     var writable = new ArrayList<>(readWrite);
     if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      var listed = new PathRules(readOnly, readExecute, readWrite, blocked);
+      refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
       writable.add(workspace);
     }
-    if (temp != null) {
+    // Nobody has named this one, so it opens nothing that is blocked.
+    if (temp != null && !beneath(temp, blocked)) {
       writable.add(temp);
     }
     return new FileGrants(
         true, readOnly, readExecute, List.copyOf(writable), blocked, binds, links, List.of());
+  }
+
+  /** {@return which of the paths decides about a path} */
+  PathRules rules() {
+    return new PathRules(read, readExecute, readWrite, blocked);
+  }
+
+  /** Different names can lead to the same: what is written in the policy was compared before. */
+  private static void refuseContradictions(
+      List<Path> readOnly, List<Path> readExecute, List<Path> readWrite, List<Path> blocked)
+      throws RefusedException {
+    for (Path path : blocked) {
+      for (Map.Entry<String, List<Path>> list :
+          Map.of("read_only", readOnly, "read_execute", readExecute, "read_write", readWrite)
+              .entrySet()) {
+        if (list.getValue().contains(path)) {
+          throw new RefusedException(
+              "filesystem." + Filesystem.contradiction(path.toString(), list.getKey(), "blocked"));
+        }
+      }
+    }
+  }
+
+  /** What is the workspace only because the command runs there does not open what is blocked. */
+  private static void refuseBlockedWorkspace(Path workspace, boolean named, PathRules listed)
+      throws RefusedException {
+    if (listed.blocked().contains(workspace)) {
+      throw new RefusedException(
+          "filesystem.blocked names the workspace " + workspace + ", which is to be written");
+    }
+    if (!named && listed.isBlocked(workspace)) {
+      throw new RefusedException(
+          "the working directory "
+              + workspace
+              + " is the workspace, since the policy names none, and lies in what filesystem.blocked"
+              + " names; if it is to be open all the same, name it: sandbox.workspace, or"
+              + " filesystem.read_write");
+    }
   }
 
   /**

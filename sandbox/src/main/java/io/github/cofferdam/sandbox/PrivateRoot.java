@@ -46,6 +46,7 @@ final class PrivateRoot {
       EnumSet.of(FsRight.READ_FILE, FsRight.WRITE_FILE, FsRight.IOCTL_DEV);
 
   private final FileGrants files;
+  private final PathRules rules;
   private final boolean whole;
   private final List<BindMount> binds = new ArrayList<>();
 
@@ -57,12 +58,20 @@ final class PrivateRoot {
   PrivateRoot(FileGrants files, List<Path> seen) {
     this.files = files;
     whole = files.wholeRoot();
+    rules = files.rules();
     binds.addAll(files.binds());
-    addAll(files.readWrite(), true);
-    addAll(files.readExecute(), false);
-    addAll(files.read(), false);
+    for (Path path : rules.granted()) {
+      if (!path.equals(FileGrants.ROOT) && !isOwn(path) && !isBound(path)) {
+        binds.add(bind(path, path));
+        narrowBinds(path);
+      }
+    }
     if (whole) {
-      addAll(seen, false);
+      for (Path path : seen) {
+        if (!sees(path) && !isBound(path) && !rules.isBlocked(path)) {
+          binds.add(new BindMount(path, path, false));
+        }
+      }
     }
     for (Path device : files.terminal()) {
       if (!device.equals(OWN_TERMINAL)) {
@@ -96,11 +105,19 @@ final class PrivateRoot {
     return true;
   }
 
-  /** What may be written comes first: grants add up, so nothing beneath it is read-only. */
-  private void addAll(List<Path> paths, boolean writable) {
-    for (Path path : paths) {
-      if (!path.equals(FileGrants.ROOT) && !isOwn(path) && !isWritable(path) && !isBound(path)) {
-        binds.add(new BindMount(path, path, writable));
+  /** Landlock lets everything be executed that lies beneath what may be; mounts need not. */
+  private BindMount bind(Path path, Path inside) {
+    return new BindMount(path, inside, rules.isWritable(path), !rules.losesExecution(path));
+  }
+
+  /** What may not be written is not written by another path either, to which it is bound. */
+  private void narrowBinds(Path path) {
+    for (BindMount bind : files.binds()) {
+      if (bind.writable() && path.startsWith(bind.source()) && !path.equals(bind.source())) {
+        Path inside = bind.inside().resolve(bind.source().relativize(path));
+        if (!isBound(inside)) {
+          binds.add(bind(path, inside));
+        }
       }
     }
   }
@@ -111,17 +128,6 @@ final class PrivateRoot {
         || path.startsWith(PROC)
         || path.startsWith(SHM)
         || path.startsWith(TERMINALS);
-  }
-
-  private boolean isWritable(Path path) {
-    for (BindMount bind : binds) {
-      if (bind.writable()
-          && bind.source().equals(bind.inside())
-          && path.startsWith(bind.source())) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private boolean isBound(Path inside) {
@@ -153,7 +159,7 @@ final class PrivateRoot {
 
   /** {@return the directory for temporary files, as the command sees it} */
   Path temporary() {
-    return isBound(TMP) ? SHM : TMP;
+    return (isBound(TMP) || isClosed(TMP)) && !isClosed(SHM) ? SHM : TMP;
   }
 
   /**
@@ -209,6 +215,9 @@ final class PrivateRoot {
         nearest = bind;
       }
     }
+    if (rules.isBlocked(path)) {
+      return false;
+    }
     if (nearest != null) {
       return nearest.source().resolve(nearest.inside().relativize(path)).equals(path);
     }
@@ -217,6 +226,9 @@ final class PrivateRoot {
 
   /** {@return where the command finds a directory of the host, empty if it does not} */
   Optional<Path> inside(Path directory) {
+    if (rules.isBlocked(directory)) {
+      return Optional.empty();
+    }
     if (sees(directory) || isMade(directory)) {
       return Optional.of(directory);
     }
@@ -226,6 +238,16 @@ final class PrivateRoot {
       }
     }
     return Optional.empty();
+  }
+
+  /** {@return whether the policy blocks a directory of the host} */
+  boolean blocks(Path directory) {
+    return rules.isBlocked(directory);
+  }
+
+  /** Whether what the sandbox has of its own by a path is covered. */
+  private boolean isClosed(Path own) {
+    return files.blocked().stream().anyMatch(own::startsWith);
   }
 
   /** Directories that every root has, and those above what is bound. */
@@ -271,17 +293,26 @@ final class PrivateRoot {
     if (!whole) {
       // Whatever exists there is granted, so all of it may be listed.
       layer.grantMade(LIST, FileGrants.ROOT);
-      layer.grantMade(READ, PROC);
+      grantOwn(layer, READ, PROC);
     }
-    layer.readWriteMade(SHM);
-    if (!isBound(TMP)) {
+    if (!isClosed(SHM)) {
+      layer.readWriteMade(SHM);
+    }
+    if (!isBound(TMP) && !isClosed(TMP)) {
       layer.readWriteMade(TMP);
     }
-    layer.grantMade(DEVICES, DEV);
-    layer.grantMade(DEVICES_WITH_IOCTL, TERMINALS);
+    grantOwn(layer, DEVICES, DEV);
+    grantOwn(layer, DEVICES_WITH_IOCTL, TERMINALS);
     if (!files.terminal().isEmpty()) {
-      layer.grantMade(TERMINAL, OWN_TERMINAL);
-      layer.grantMade(TERMINAL, CONSOLE);
+      grantOwn(layer, TERMINAL, OWN_TERMINAL);
+      grantOwn(layer, TERMINAL, CONSOLE);
+    }
+  }
+
+  /** What is covered is not there to be granted. */
+  private void grantOwn(LandlockPolicy.Builder layer, Set<FsRight> rights, Path own) {
+    if (!isClosed(own)) {
+      layer.grantMade(rights, own);
     }
   }
 }

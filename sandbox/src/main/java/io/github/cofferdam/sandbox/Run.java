@@ -435,6 +435,12 @@ final class Run implements AutoCloseable {
   private static Path directoryInside(PrivateRoot root, Path directory, boolean asked)
       throws RefusedException {
     Optional<Path> inside = root.inside(directory);
+    if (asked && root.blocks(directory)) {
+      throw new RefusedException(
+          "the working directory "
+              + directory
+              + " lies in what filesystem.blocked names; choose another, or grant it as well");
+    }
     if (inside.isEmpty() && asked) {
       throw new RefusedException(
           "the working directory "

@@ -1,0 +1,542 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.ENVIRONMENT;
+import static io.github.cofferdam.sandbox.Sandboxed.assertDenied;
+import static io.github.cofferdam.sandbox.Sandboxed.assertPrints;
+import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static io.github.cofferdam.sandbox.Sandboxed.fullAccess;
+import static io.github.cofferdam.sandbox.Sandboxed.readonly;
+import static io.github.cofferdam.sandbox.Sandboxed.sh;
+import static io.github.cofferdam.sandbox.Sandboxed.text;
+import static io.github.cofferdam.sandbox.Sandboxed.workspace;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a policy takes back of what it grants: closed by every name, or the run is refused. */
+@Tag("kernel")
+class DenyTest {
+  @TempDir(factory = VisibleDirectory.class)
+  private Path temporary;
+
+  private Path work;
+  private Path key;
+
+  /**
+   * <pre>
+   * work/  a/  b/  key
+   *        |   open/  file
+   *        file
+   * </pre>
+   */
+  @BeforeEach
+  void makeFiles() throws IOException {
+    work = Files.createDirectory(temporary.toRealPath().resolve("work"));
+    Files.createDirectories(work.resolve("a/b"));
+    Files.createDirectories(work.resolve("a/open"));
+    key = Files.writeString(work.resolve("a/b/key"), "secret\n");
+    Files.writeString(work.resolve("a/open/file"), "open\n");
+    Files.writeString(work.resolve("file"), "mine\n");
+  }
+
+  private static Policy.Builder in(Isolation isolation, Policy.Builder builder) {
+    return builder.isolation(isolation);
+  }
+
+  /** Everything may be read and executed, said in so many words, so that more can be listed. */
+  private static Policy.Builder listed(Policy.Builder builder) {
+    return builder.readExecute("/");
+  }
+
+  private static void assertClosed(Outcome outcome) {
+    assertFalse(text(outcome).contains("secret"), () -> text(outcome));
+    assertTrue(
+        outcome.ending() instanceof Ending.Exited exited && exited.code() != 0,
+        () -> outcome.ending() + text(outcome));
+  }
+
+  private static EnforcedProtection files(Outcome outcome) {
+    return outcome.enforcement().orElseThrow().of(Protection.FILESYSTEM);
+  }
+
+  // ---------------------------------------------------------------- what cannot be done without
+
+  static Stream<Arguments> systemPaths() {
+    return Stream.of(Isolation.values())
+        .flatMap(isolation ->
+            Stream.of(
+                    "/proc",
+                    "/proc/version",
+                    "/proc/sys",
+                    "/sys",
+                    "/dev",
+                    "/dev/shm",
+                    "/dev/pts",
+                    "/dev/urandom",
+                    "/tmp",
+                    "/var/tmp",
+                    "/etc/passwd")
+                .map(path -> Arguments.of(isolation, path)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("systemPaths")
+  void placesOfTheSystemAreClosedOrTheRunIsRefused(Isolation isolation, String path)
+      throws Exception {
+    assumeAvailable(isolation);
+    assumeTrue(Files.exists(Path.of(path)), "no " + path);
+    for (Policy.Builder mode : List.of(readonly(), fullAccess())) {
+      Outcome outcome =
+          sh(
+              in(isolation, mode).blocked(path).build(),
+              Path.of("/"),
+              "if [ -d $1 ]; then ls $1/; else head -c 1 $1; fi && echo secret",
+              path);
+
+      if (outcome.ending() instanceof Ending.Refused refused) {
+        // Landlock has nothing to say in full-access.
+        assertTrue(isolation == Isolation.BASIC, refused::reason);
+        assertTrue(refused.reason().contains(path), refused::reason);
+      } else {
+        assertClosed(outcome);
+        assertTrue(text(outcome).contains("denied"), () -> text(outcome));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBlockedDeviceIsNotGrantedByBeingHarmless(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy = Attempts.tools(isolation).blocked("/dev/urandom").build();
+
+    assertClosed(sh(policy, Path.of("/"), "head -c 1 /dev/urandom > /dev/null && echo secret"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void toBlockEverythingIsRefused(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    for (Policy.Builder mode : List.of(readonly(), workspace(), fullAccess())) {
+      String reason = assertRefused(sh(in(isolation, mode).blocked("/").build(), work, "true"));
+      assertTrue(reason.contains("filesystem.blocked names /"), reason);
+    }
+  }
+
+  @Test
+  void withNamespacesTemporaryFilesGoWhereTheyCan() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy policy = in(Isolation.NAMESPACE, readonly()).blocked("/tmp").build();
+
+    assertPrints("/dev/shm\n", sh(policy, work, "echo $TMPDIR; touch $TMPDIR/x"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theWorkspaceIsNotBlocked(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    String equal =
+        assertRefused(
+            sh(in(isolation, workspace()).blocked(work.toString()).build(), work, "true"));
+    assertTrue(equal.contains("filesystem.blocked names the workspace " + work), equal);
+    String above =
+        assertRefused(
+            sh(in(isolation, workspace()).blocked(work + "/a").build(), work.resolve("a/b"), "true"));
+    assertTrue(above.contains("the working directory " + work.resolve("a/b")), above);
+    String listed =
+        assertRefused(
+            sh(
+                in(isolation, readonly()).readWrite(work + "/a").blocked(work + "/x/../a").build(),
+                work,
+                "true"));
+    assertTrue(listed.contains("stands in both"), listed);
+    if (isolation == Isolation.NAMESPACE) {
+      String directory =
+          assertRefused(
+              sh(in(isolation, readonly()).blocked(work + "/a").build(), work.resolve("a/b"), "ls"));
+      assertTrue(directory.contains("lies in what filesystem.blocked names"), directory);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBlockedProgramIsNotExecuted(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path program = Files.copy(Path.of("/bin/sh").toRealPath(), work.resolve("a/b/program"));
+    Policy policy = in(isolation, readonly()).blocked(program.toString()).build();
+
+    Outcome outcome = Sandboxed.run(policy, work, List.of(program.toString(), "-c", "true"));
+    assertTrue(outcome.ending() instanceof Ending.NotExecuted, outcome::toJson);
+    assertDenied(sh(policy, work, "a/b/program -c true"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void filesOfAllKindsAreClosed(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path pipe = work.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Path link = Files.createSymbolicLink(work.resolve("link"), key);
+    Path socket = work.resolve("socket");
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      Policy policy =
+          in(isolation, workspace())
+              .workspace(work.toString())
+              .blocked(pipe.toString(), link.toString(), socket.toString())
+              .build();
+
+      for (Path path : List.of(pipe, link, socket, key)) {
+        assertClosed(sh(policy, Path.of("/"), "cat $1", path));
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- other names
+
+  @ParameterizedTest
+  @EnumSource
+  void aFileWithAnotherNameIsRefused(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path other = Files.createLink(work.resolve("other"), key);
+    for (Policy policy :
+        List.of(
+            in(isolation, readonly()).blocked(key.toString()).build(),
+            in(isolation, workspace()).blocked(key.toString()).build(),
+            // Not even beneath a grant, but the other name is.
+            Attempts.tools(isolation).readWrite(work + "/a/open").blocked(key.toString()).build())) {
+      String reason = assertRefused(sh(policy, work, "cat other"));
+
+      assertTrue(reason.contains("the blocked path " + key), reason);
+      assertTrue(reason.contains("the file has 2 names"), reason);
+      assertFalse(reason.contains("isolation = namespace can"), reason);
+    }
+    Files.delete(other);
+    assertClosed(sh(in(isolation, readonly()).blocked(key.toString()).build(), work, "cat $1", key));
+  }
+
+  /** The second run of a sandbox may have namespaces that were made when there was one name. */
+  @ParameterizedTest
+  @EnumSource
+  void alsoIfItGotTheNameBetweenTwoRuns(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Sandbox sandbox = Sandbox.of(in(isolation, readonly()).blocked(key.toString()).build());
+    for (int i = 0; i < 3; i++) {
+      assertClosed(run(sandbox, "cat $1", key));
+    }
+    Path other = Files.createLink(work.resolve("other"), key);
+    for (int i = 0; i < 3; i++) {
+      assertTrue(assertRefused(run(sandbox, "cat other")).contains("the file has 2 names"));
+    }
+    Files.delete(other);
+    assertClosed(run(sandbox, "cat $1", key));
+  }
+
+  private Outcome run(Sandbox sandbox, String script, Object... arguments) throws Exception {
+    var command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return sandbox
+        .command(command)
+        .directory(work)
+        .parentEnvironment(ENVIRONMENT)
+        .mergeStderr()
+        .captureOutput()
+        .run();
+  }
+
+  /** In a virtual machine with mounts of its own, since tests mount nothing on the host. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsMountedElsewhereIsClosedThereToo(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    List<Path> places =
+        List.of(
+            Files.createDirectory(temporary.resolve("same")),
+            Files.createDirectory(temporary.resolve("above")),
+            Files.createDirectory(work.resolve("inside")));
+    Path part = Files.createDirectory(temporary.resolve("part"));
+    Path file = Files.createFile(temporary.resolve("onefile"));
+    String mounts =
+        "mount --bind $1/a/b $2/same && mount --bind $1/a $2/above && mount --bind $1/a/b $1/inside"
+            + " && mount --bind $1/a/b $2/part && mount --bind $1/a/b/key $2/onefile";
+    for (String mode : List.of("readonly", "workspace-write")) {
+      String output =
+          mounted(
+              mounts,
+              isolation.name(),
+              mode,
+              work.toString(),
+              work + "/a/b",
+              temporary + "/same/key",
+              temporary + "/above/b/key",
+              work + "/inside/key",
+              part + "/key",
+              file.toString(),
+              key.toString());
+      assertFalse(output.contains("secret"), output);
+      assertEquals(6 * 2, output.split("denied", -1).length - 1, output);
+      // And a file, of which the directories around it are mounted elsewhere.
+      output =
+          mounted(
+              mounts,
+              isolation.name(),
+              mode,
+              work.toString(),
+              key.toString(),
+              temporary + "/same/key",
+              temporary + "/above/b/key",
+              work + "/inside/key",
+              file.toString());
+      assertFalse(output.contains("secret"), output);
+      assertEquals(4 * 2, output.split("denied", -1).length - 1, output);
+    }
+    assertTrue(places.stream().allMatch(Files::isDirectory));
+  }
+
+  /** What lies in a blocked directory may be something that all the rest needs. */
+  @ParameterizedTest
+  @EnumSource
+  void aBlockedDirectoryWithAMountOfSomethingElseIsRefused(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    String output =
+        mounted(
+            "mount --bind $1/a/open $1/a/b",
+            isolation.name(),
+            "readonly",
+            work.toString(),
+            work + "/a/b/..",
+            key.toString());
+    // The directory above both is blocked: that closes both.
+    assertFalse(output.contains("secret"), output);
+    output =
+        mounted(
+            "mkdir $1/x $1/x/y && mount --bind $1/a/open $1/x/y",
+            isolation.name(),
+            "readonly",
+            work.toString(),
+            work + "/x",
+            work + "/a/open/file");
+    assertTrue(output.contains("which can be used; block that as well"), output);
+    assertFalse(output.contains("\nopen"), output);
+  }
+
+  private String mounted(String mounts, String... arguments) throws Exception {
+    ProcessBuilder machine =
+        ChildMachine.builder(MountedMain.class, Files.createTempDirectory(temporary, "t"), arguments);
+    var command =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "-Urm",
+                "sh",
+                "-c",
+                "mount --make-rprivate / 2>/dev/null; "
+                    + mounts
+                    + " || { echo skipped; exit; }; shift 2; exec \"$@\"",
+                "sh",
+                work.toString(),
+                temporary.toString()));
+    command.addAll(machine.command());
+    Process process = machine.command(command).redirectErrorStream(true).start();
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    assumeTrue(!output.contains("skipped"), "nothing can be mounted here: " + output);
+    assertTrue(output.contains("begun"), output);
+    return output;
+  }
+
+  // ---------------------------------------------------------------- the next run
+
+  @ParameterizedTest
+  @EnumSource
+  void noRunMovesABlockedPathAwayForTheNext(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    for (Policy.Builder mode : List.of(workspace(), fullAccess())) {
+      if (isolation == Isolation.BASIC && mode.build().mode() == Mode.FULL_ACCESS) {
+        continue;
+      }
+      Sandbox sandbox = Sandbox.of(in(isolation, mode).blocked(key.toString()).build());
+      for (int i = 0; i < 3; i++) {
+        assertClosed(
+            run(
+                sandbox,
+                "mv -T a moved; mv -T a/b a/moved; mv a/b moved; mkdir new; mv -T a/b new;"
+                    + " cat a/b/key moved/b/key a/moved/key moved/key new/key"));
+        assertEquals("secret\n", Files.readString(key));
+      }
+      try (var left = Files.list(work)) {
+        for (Path path : left.toList()) {
+          if (!List.of("a", "file").contains(path.getFileName().toString())) {
+            deleteAll(path);
+          }
+        }
+      }
+    }
+  }
+
+  private static void deleteAll(Path path) throws IOException {
+    try (var all = Files.walk(path)) {
+      for (Path each : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+
+  @Test
+  void withNamespacesTheDirectoriesAboveAreBusyAndTheRestIsNot() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy policy = in(Isolation.NAMESPACE, workspace()).blocked(key.toString()).build();
+
+    assertTrue(text(sh(policy, work, "mv -T a moved")).contains("busy"));
+    assertTrue(text(sh(policy, work, "mv -T a/b a/moved")).contains("busy"));
+    assertPrints(
+        "new\n", sh(policy, work, "mv -T a/open a/moved; echo new > a/b/new; mv a/b/new n; cat n"));
+  }
+
+  // ---------------------------------------------------------------- the narrower rule
+
+  @Test
+  void withNamespacesWhatMayOnlyBeReadInAWorkspaceStaysAsItIs() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Path script = Files.writeString(work.resolve("a/open/script"), "#!/bin/sh\necho ran\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Policy policy =
+        in(Isolation.NAMESPACE, listed(workspace())).readOnly(work + "/a/open").build();
+
+    Outcome outcome = sh(policy, work, "cat a/open/file");
+    assertPrints("open\n", outcome);
+    assertEquals(ProtectionState.ENFORCED, files(outcome).state());
+    for (String attempt :
+        List.of(
+            "echo no > a/open/file",
+            "touch a/open/new",
+            "rm -f a/open/file",
+            "chmod 777 a/open/script",
+            "a/open/script",
+            "mv -T file a/open/file")) {
+      assertDenied(sh(policy, work, attempt));
+    }
+    assertTrue(text(sh(policy, work, "mv -T a moved")).contains("busy"));
+    assertTrue(text(sh(policy, work, "mv -T a/open a/moved")).contains("busy"));
+    assertPrints("new\n", sh(policy, work, "echo new > a/new; cat a/new"));
+    // What may be executed there may, and no more.
+    Policy executable =
+        in(Isolation.NAMESPACE, listed(workspace())).readExecute(work + "/a/open").build();
+    assertPrints("ran\n", sh(executable, work, "a/open/script"));
+    assertDenied(sh(executable, work, "touch a/open/new"));
+    assertEquals("open\n", Files.readString(work.resolve("a/open/file")));
+  }
+
+  @Test
+  void norByTheNameThatThePolicyBindsItTo() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy policy =
+        in(Isolation.NAMESPACE, listed(workspace()))
+            .readOnly(work + "/a/open")
+            .bind(work.toString(), "/opt", true)
+            .build();
+
+    assertDenied(sh(policy, Path.of("/"), "echo no > /opt/a/open/file"));
+    assertPrints("new\n", sh(policy, Path.of("/"), "echo new > /opt/a/new; cat /opt/a/new"));
+  }
+
+  @Test
+  void basicRefusesWhatItCannotKeepFromBeingWritten() throws Exception {
+    for (Policy policy :
+        List.of(
+            listed(workspace()).readOnly(work + "/a/open").build(),
+            listed(workspace()).readExecute(work + "/a/open").build(),
+            listed(readonly()).readWrite(work.toString()).readOnly(work + "/a/open/file").build())) {
+      String reason = assertRefused(sh(policy, work, "echo no > a/open/file"));
+
+      assertTrue(reason.contains(work + "/a/open"), reason);
+      assertTrue(reason.contains("lies in " + work + ", which may be"), reason);
+      assertTrue(reason.contains("isolation = namespace can"), reason);
+    }
+    assertEquals("open\n", Files.readString(work.resolve("a/open/file")));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatMayBeWrittenInWhatMayBeReadCanBe(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy =
+        in(isolation, listed(readonly())).readOnly(work.toString()).readWrite(work + "/a/open").build();
+
+    assertPrints("new\n", sh(policy, work, "echo new > a/open/new; cat a/open/new"));
+    assertDenied(sh(policy, work, "echo no > file"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatMayOnlyBeReadIsNotExecutedBeneathWhatMayBe(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path script = Files.writeString(work.resolve("a/open/script"), "#!/bin/sh\necho ran\n");
+    Path beside = Files.writeString(work.resolve("a/script"), "#!/bin/sh\necho ran\n");
+    Path back = Files.createDirectory(work.resolve("a/open/bin")).resolve("script");
+    Files.writeString(back, "#!/bin/sh\necho ran\n");
+    for (Path path : List.of(script, beside, back)) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Policy policy =
+        Attempts.tools(isolation)
+            .readExecute(work.toString(), work + "/a/open/bin")
+            .readOnly(work + "/a/open")
+            .build();
+
+    assertDenied(sh(policy, work, "a/open/script"));
+    assertPrints("open\nran\nran\nfile\nopen\n", sh(policy, work,
+        "cat a/open/file; a/script; a/open/bin/script; ls | grep file; ls a | grep open"));
+  }
+
+  /** The home hidden, the project in it shown. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsGrantedInsideOfWhatIsBlockedIsThere(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path project = work.resolve("a/open");
+    for (Policy policy :
+        List.of(
+            in(isolation, workspace()).workspace(".").blocked(work.toString()).build(),
+            in(isolation, readonly()).readWrite(project.toString()).blocked(work.toString()).build(),
+            Attempts.tools(isolation)
+                .readWrite(project.toString())
+                .readOnly(temporary.toString())
+                .blocked(work.toString())
+                .build())) {
+      assertPrints("open\nnew\n", sh(policy, project, "cat file; echo new > new; cat new"));
+      assertClosed(sh(policy, project, "cat $1", key));
+      assertClosed(sh(policy, project, "cat ../../file && echo secret"));
+      assertClosed(sh(policy, project, "ls .. && echo secret"));
+      assertClosed(sh(policy, project, "mv ../b/key . && echo secret"));
+      assertClosed(sh(policy, project, "touch ../new && echo secret"));
+    }
+    assertFalse(Files.exists(work.resolve("a/new"), LinkOption.NOFOLLOW_LINKS));
+    assertEquals("secret\n", Files.readString(key));
+  }
+}
