@@ -67,6 +67,9 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
 
   @Override
   public String toString() {
-    return source + (source.equals(inside) ? "" : ":" + inside) + (writable ? ":rw" : "") + (executable ? "" : ":noexec");
+    return source
+        + (source.equals(inside) ? "" : ":" + inside)
+        + (writable ? ":rw" : "")
+        + (executable ? "" : ":noexec");
   }
 }

@@ -15,9 +15,14 @@ final class MountedMain {
   public static void main(String[] arguments) throws Exception {
     System.out.println("begun");
     Path work = Path.of(arguments[2]);
+    Isolation isolation = Isolation.valueOf(arguments[0]);
+    Policy.Builder builder = Policy.builder().isolation(isolation);
+    if (isolation == Isolation.BASIC) {
+      // Not all of the host: what others do in their temporary files would get in the way.
+      builder = Attempts.tools(isolation).readExecute(String.valueOf(work.getParent()));
+    }
     Policy policy =
-        Policy.builder()
-            .isolation(Isolation.valueOf(arguments[0]))
+        builder
             .mode(arguments[1].equals("readonly") ? Mode.READONLY : Mode.WORKSPACE_WRITE)
             .blocked(arguments[3])
             .build();
