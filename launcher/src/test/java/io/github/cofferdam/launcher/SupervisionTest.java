@@ -19,12 +19,14 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Pipe;
+import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +138,33 @@ class SupervisionTest {
       assertEquals("ready", readLine(launched));
     }
     eventually("no process is left", () -> withVariable(mark).isEmpty());
+  }
+
+  /** Whoever stopped it is somebody outside, and does so again and again. */
+  @EachSupervisor
+  void aSupervisorThatIsStoppedFromOutsideKeepsNoTreeAlive(Supervision supervision)
+      throws Exception {
+    var plan = marked(supervision, STUBBORN + "sleep 1003").deadline(Duration.ofSeconds(2));
+    var over = new AtomicBoolean();
+    try (Launched launched = startStubborn(supervision, plan)) {
+      Thread stopping =
+          Thread.ofPlatform()
+              .daemon()
+              .start(() -> {
+                // As long as it is not waited for, its number is taken.
+                while (!over.get()
+                    && Syscall.call(Syscall.number("kill"), launched.pid(), Uapi.SIGSTOP()) == 0) {
+                  Thread.onSpinWait();
+                }
+              });
+      try {
+        assertEquals(Exit.Reason.DEADLINE, end(launched).reason());
+      } finally {
+        over.set(true);
+        stopping.join();
+      }
+      eventually("no process is left", () -> withVariable(mark).isEmpty());
+    }
   }
 
   @EachSupervisor
