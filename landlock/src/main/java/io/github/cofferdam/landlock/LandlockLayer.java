@@ -214,7 +214,7 @@ public record LandlockLayer(
       boolean changed =
           switch (step.syscall()) {
             case RulesetSteps.VERIFY_CALL -> failure.errno() == Errno.ESTALE;
-            case "openat2" ->
+            case "openat", "openat2" ->
                 failure.errno() == Errno.ELOOP
                     || failure.errno() == Errno.ENOENT
                     || failure.errno() == Errno.ENOTDIR;

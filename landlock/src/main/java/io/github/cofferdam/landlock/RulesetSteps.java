@@ -1,7 +1,9 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.bindings.uapi.landlock_net_port_attr;
 import io.github.cofferdam.bindings.uapi.landlock_path_beneath_attr;
@@ -44,6 +46,11 @@ final class RulesetSteps {
               StatLayout.OPEN_HOW_RESOLVE,
               Uapi.RESOLVE_NO_SYMLINKS() | Uapi.RESOLVE_NO_MAGICLINKS())
           .build("{flags=O_PATH|O_CLOEXEC, resolve=RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS}");
+
+  private static final Arg PLAIN =
+      Arg.of(
+          Uapi.O_PATH() | Arch.host().openNoFollow() | Uapi.O_CLOEXEC(),
+          "O_PATH|O_NOFOLLOW|O_CLOEXEC");
 
   private final Memory status = Memory.ofSize(StatLayout.STATX_SIZE).build("{...}");
   private final Slot ruleset = Slot.named("ruleset");
@@ -119,15 +126,7 @@ final class RulesetSteps {
   void grantPath(Path path, PathRule rule) {
     Set<FsRight> rights = rule.rights();
     Slot opened = Slot.named("path");
-    steps.add(
-        Step.of(
-                "openat2",
-                "open " + path + ", on which rights are granted",
-                Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD"),
-                Memory.text(OsText.of(path)),
-                HOW,
-                Arg.of(HOW.size()))
-            .opening(opened));
+    steps.add(open(path, rule).opening(opened));
     rule.identity().ifPresent(identity -> verify(path, opened, identity));
     steps.add(
         Step.of(
@@ -141,6 +140,29 @@ final class RulesetSteps {
                 .build("{allowed_access=" + Names.of(rights) + ", parent_fd=path}"),
             flags(rule.quiet())));
     steps.add(Step.close(opened));
+  }
+
+  /**
+   * In a sandbox whose filter lacks openat2, what is opened is what was looked up all the same, if
+   * its identity is compared; the root of all paths is no link.
+   */
+  private static Step open(Path path, PathRule rule) {
+    String purpose = "open " + path + ", on which rights are granted";
+    Arg current = Arg.of(Uapi.AT_FDCWD(), "AT_FDCWD");
+    Memory text = Memory.text(OsText.of(path));
+    boolean compared = rule.identity().isPresent() || path.getNameCount() == 0;
+    return compared && !Host.OPENAT2
+        ? Step.of("openat", purpose, current, text, PLAIN)
+        : Step.of("openat2", purpose, current, text, HOW, Arg.of(HOW.size()));
+  }
+
+  /** Asked for when a rule is first made. */
+  private static final class Host {
+    /** It refuses a structure of no size with EINVAL. */
+    static final boolean OPENAT2 =
+        Syscall.call(Syscall.number("openat2"), -1, 0, 0, 0) != -Errno.ENOSYS.number();
+
+    private Host() {}
   }
 
   /**
