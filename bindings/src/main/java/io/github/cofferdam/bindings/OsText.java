@@ -35,7 +35,8 @@ public final class OsText {
   }
 
   /**
-   * {@return the path that has the bytes of a text}, whether the locale's encoding knows them or not
+   * {@return the path that has the bytes of a text}, whether the locale's encoding knows them or
+   * not
    *
    * @param absolute an absolute path
    */

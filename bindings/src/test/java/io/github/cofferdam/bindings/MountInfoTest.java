@@ -47,7 +47,8 @@ class MountInfoTest {
   void theSameAndPartsOfItAreFoundByTheirOtherNames() {
     assertEquals(paths("/srv/my work/key", "/opt/deep"), others("/home/user/work/key"));
     assertEquals(paths("/home/user/work/key", "/opt/deep"), others("/srv/my work/key"));
-    assertEquals(paths("/home/user/work/key/deep/x", "/srv/my work/key/deep/x"), others("/opt/deep/x"));
+    assertEquals(
+        paths("/home/user/work/key/deep/x", "/srv/my work/key/deep/x"), others("/opt/deep/x"));
     assertEquals(paths("/srv/my work", "/opt/deep"), others("/home/user"));
     assertEquals(List.of(), others("/home/other"));
     assertEquals(List.of(), others("/etc"));
@@ -63,7 +64,8 @@ class MountInfoTest {
   @Test
   void whatIsMountedInADirectoryAndElsewhere() {
     assertEquals(
-        List.of(new Inner(Path.of("/opt/deep"), Path.of("/home/user/work/key/deep")),
+        List.of(
+            new Inner(Path.of("/opt/deep"), Path.of("/home/user/work/key/deep")),
             new Inner(Path.of("/opt/deep"), Path.of("/srv/my work/key/deep"))),
         mounts.innerMounts(Path.of("/opt")));
     assertEquals(List.of(), mounts.innerMounts(Path.of("/cover")));
@@ -83,7 +85,8 @@ class MountInfoTest {
 
   @Test
   void bytesOfAPathAreKept() {
-    MountInfo odd = MountInfo.parse("1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /\u00ff\\012x rw - ext4 b rw\n");
+    MountInfo odd =
+        MountInfo.parse("1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /\u00ff\\012x rw - ext4 b rw\n");
     Path point = odd.mounts().get(1).point();
 
     assertEquals("/\udcff\nx", OsText.of(point));

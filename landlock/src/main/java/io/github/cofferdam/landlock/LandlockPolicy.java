@@ -481,8 +481,8 @@ public final class LandlockPolicy {
      * granted. Landlock cannot say that, so {@link LandlockPolicy#on} grants everything else that
      * is in the directories between instead, as {@link PathCarving} describes. The price: those
      * directories themselves can be neither listed nor changed, and names that are made there later
-     * stay closed. A mount namespace does it without that. Other names that mounts give the path are
-     * closed as well; a file with several hard links is refused.
+     * stay closed. A mount namespace does it without that. Other names that mounts give the path
+     * are closed as well; a file with several hard links is refused.
      */
     public Builder block(Path path) {
       requireKernelPath(path);

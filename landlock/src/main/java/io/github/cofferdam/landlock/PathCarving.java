@@ -33,10 +33,10 @@ import java.util.Optional;
  * </ul>
  *
  * <p>Symbolic links among the neighbours are not granted: what they lead to is either granted for
- * itself or was not meant; nor are directories of processes in {@code /proc}, which come and go. What
- * is blocked is left out by all names that mounts give it. A blocked
- * file with several hard links cannot be kept closed, and that is an error. Files with other names
- * inside a blocked directory are not looked for.
+ * itself or was not meant; nor are directories of processes in {@code /proc}, which come and go.
+ * What is blocked is left out by all names that mounts give it. A blocked file with several hard
+ * links cannot be kept closed, and that is an error. Files with other names inside a blocked
+ * directory are not looked for.
  *
  * @param found what to grant
  * @param warnings what that costs, in words

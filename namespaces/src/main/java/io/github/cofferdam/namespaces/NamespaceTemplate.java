@@ -143,8 +143,7 @@ public final class NamespaceTemplate implements AutoCloseable {
         throw e;
       }
       var template =
-          new NamespaceTemplate(
-              slots, files, own, launcher, init, mounts, places, layout.closed());
+          new NamespaceTemplate(slots, files, own, launcher, init, mounts, places, layout.closed());
       if (!template.isCurrent()) {
         template.close();
         throw new IOException("mounts or bound files were changed while namespaces were made");

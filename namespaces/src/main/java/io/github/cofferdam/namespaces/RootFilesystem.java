@@ -219,11 +219,11 @@ public final class RootFilesystem {
     }
 
     /**
-     * Binds a file or tree of the host. One that is bound beneath another is there in its place, and
-     * decides for itself whether it can be changed; if so, or if what it is bound to can be, no
-     * directory above that could be changed can be renamed. In
-     * {@link #empty} directories and mount points are made as needed, elsewhere only in {@code
-     * /tmp} and {@code /dev}: the launch fails where there is none.
+     * Binds a file or tree of the host. One that is bound beneath another is there in its place,
+     * and decides for itself whether it can be changed; if so, or if what it is bound to can be, no
+     * directory above that could be changed can be renamed. In {@link #empty} directories and mount
+     * points are made as needed, elsewhere only in {@code /tmp} and {@code /dev}: the launch fails
+     * where there is none.
      *
      * @throws IllegalArgumentException if something else is bound there, or it is in {@code /proc}
      */
@@ -258,11 +258,11 @@ public final class RootFilesystem {
     }
 
     /**
-     * Closes a file or tree of the host, wherever the sandbox would see it: by this name, by another
-     * that a mount gives it, or beneath a bind; also what the sandbox has of its own by that name.
-     * What is bound beneath it to its own path can be used there: the deepest path decides. The
-     * directories above cannot be renamed. {@link RootFilesystem#plan} says what could not be
-     * closed. What does not exist is not closed.
+     * Closes a file or tree of the host, wherever the sandbox would see it: by this name, by
+     * another that a mount gives it, or beneath a bind; also what the sandbox has of its own by
+     * that name. What is bound beneath it to its own path can be used there: the deepest path
+     * decides. The directories above cannot be renamed. {@link RootFilesystem#plan} says what could
+     * not be closed. What does not exist is not closed.
      *
      * @param source absolute, without symbolic links
      */

@@ -346,7 +346,9 @@ final class RootLayout {
     }
   }
 
-  /** Whether names in a directory of the host can be changed; in memory, nobody finds them later. */
+  /**
+   * Whether names in a directory of the host can be changed; in memory, nobody finds them later.
+   */
   private boolean isWritable(Path directory) {
     Optional<Piece> nearest = Optional.empty();
     for (Piece piece : pieces) {

@@ -30,7 +30,9 @@ public final class RootPlan {
     return Set.copyOf(layout.closed());
   }
 
-  /** {@return the blocked paths that are there and that this does not close, each with the reason} */
+  /**
+   * {@return the blocked paths that are there and that this does not close, each with the reason}
+   */
   public Map<Path, String> open() {
     return Map.copyOf(layout.open());
   }

@@ -277,11 +277,7 @@ class RootCoversTest {
   @Test
   void whatIsClosedIsSaidAndWhatIsNotWithTheReason() throws Exception {
     RootFilesystem root =
-        RootFilesystem.host()
-            .block(key)
-            .block(work.resolve("missing"))
-            .block(Path.of("/"))
-            .build();
+        RootFilesystem.host().block(key).block(work.resolve("missing")).block(Path.of("/")).build();
     assertEquals(Set.of(key), root.plan().closed());
     assertEquals(Set.of(Path.of("/")), root.plan().open().keySet());
     assertTrue(root.plan().open().toString().contains("the root directory"));
@@ -303,8 +299,7 @@ class RootCoversTest {
     assumeTrue(MountApi.ofHost() == MountApi.TREES, "no templates before Linux 5.12");
     RootFilesystem root = tools().bind(BindMount.writable(work, work)).block(key).build();
     try (NamespaceTemplate template =
-        NamespaceTemplate.create(
-            Inside.namespaces(), Set.of(), root, java.util.Optional.empty())) {
+        NamespaceTemplate.create(Inside.namespaces(), Set.of(), root, java.util.Optional.empty())) {
       assertEquals(Set.of(key), template.closed());
       assertTrue(template.isCurrent());
       Files.createLink(work.resolve("other"), key);
@@ -339,15 +334,15 @@ class RootCoversTest {
 
     assertEquals(
         List.of(
-            "Bound " + work,
-            "Pin " + work.resolve("other"),
-            "Pin " + work.resolve("third"),
-            "Pin " + work.resolve("a"),
-            "Cover " + work.resolve("third/key"),
-            "Pin " + work.resolve("other/b"),
-            "Pin " + work.resolve("a/b"),
-            "Cover " + work.resolve("other/b/key"),
-            "Cover " + key)
+                "Bound " + work,
+                "Pin " + work.resolve("other"),
+                "Pin " + work.resolve("third"),
+                "Pin " + work.resolve("a"),
+                "Cover " + work.resolve("third/key"),
+                "Pin " + work.resolve("other/b"),
+                "Pin " + work.resolve("a/b"),
+                "Cover " + work.resolve("other/b/key"),
+                "Cover " + key)
             .stream()
             .sorted()
             .toList(),
@@ -357,8 +352,10 @@ class RootCoversTest {
     RootLayout inner =
         RootLayout.of(
             RootFilesystem.host().block(work.resolve("third")).build(),
-            () -> MountInfo.parse(text.replace(" 8:1 " + work + "/a/b ", " 8:1 /usr ")
-                .replace("/third rw", "/third/usr rw")));
+            () ->
+                MountInfo.parse(
+                    text.replace(" 8:1 " + work + "/a/b ", " 8:1 /usr ")
+                        .replace("/third rw", "/third/usr rw")));
     assertTrue(inner.open().toString().contains("is also at /usr"), inner.open()::toString);
   }
 

@@ -215,9 +215,7 @@ record Confinement(
     }
 
     private Confinement compose(
-        Walls walls,
-        NamespacePolicy namespaces,
-        Optional<NamespaceTemplate> template) {
+        Walls walls, NamespacePolicy namespaces, Optional<NamespaceTemplate> template) {
       SetupProgram launcher = limits.open();
       SetupProgram init = SetupProgram.empty();
       if (template.isPresent()) {

@@ -176,7 +176,10 @@ class DenyTest {
     assertTrue(equal.contains("filesystem.blocked names the workspace " + work), equal);
     String above =
         assertRefused(
-            sh(in(isolation, workspace()).blocked(work + "/a").build(), work.resolve("a/b"), "true"));
+            sh(
+                in(isolation, workspace()).blocked(work + "/a").build(),
+                work.resolve("a/b"),
+                "true"));
     assertTrue(above.contains("the working directory " + work.resolve("a/b")), above);
     String listed =
         assertRefused(
@@ -188,7 +191,10 @@ class DenyTest {
     if (isolation == Isolation.NAMESPACE) {
       String directory =
           assertRefused(
-              sh(in(isolation, readonly()).blocked(work + "/a").build(), work.resolve("a/b"), "ls"));
+              sh(
+                  in(isolation, readonly()).blocked(work + "/a").build(),
+                  work.resolve("a/b"),
+                  "ls"));
       assertTrue(directory.contains("lies in what filesystem.blocked names"), directory);
     }
   }
@@ -239,7 +245,10 @@ class DenyTest {
             in(isolation, readonly()).blocked(key.toString()).build(),
             in(isolation, workspace()).blocked(key.toString()).build(),
             // Not even beneath a grant, but the other name is.
-            Attempts.tools(isolation).readWrite(work + "/a/open").blocked(key.toString()).build())) {
+            Attempts.tools(isolation)
+                .readWrite(work + "/a/open")
+                .blocked(key.toString())
+                .build())) {
       String reason = assertRefused(sh(policy, work, "cat other"));
 
       assertTrue(reason.contains("the blocked path " + key), reason);
@@ -247,7 +256,8 @@ class DenyTest {
       assertFalse(reason.contains("isolation = namespace can"), reason);
     }
     Files.delete(other);
-    assertClosed(sh(in(isolation, readonly()).blocked(key.toString()).build(), work, "cat $1", key));
+    assertClosed(
+        sh(in(isolation, readonly()).blocked(key.toString()).build(), work, "cat $1", key));
   }
 
   /** The second run of a sandbox may have namespaces that were made when there was one name. */
@@ -359,7 +369,8 @@ class DenyTest {
 
   private String mounted(String mounts, String... arguments) throws Exception {
     ProcessBuilder machine =
-        ChildMachine.builder(MountedMain.class, Files.createTempDirectory(temporary, "t"), arguments);
+        ChildMachine.builder(
+            MountedMain.class, Files.createTempDirectory(temporary, "t"), arguments);
     var command =
         new ArrayList<>(
             List.of(
@@ -437,8 +448,7 @@ class DenyTest {
     assumeAvailable(Isolation.NAMESPACE);
     Path script = Files.writeString(work.resolve("a/open/script"), "#!/bin/sh\necho ran\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Policy policy =
-        listed(Isolation.NAMESPACE, workspace()).readOnly(work + "/a/open").build();
+    Policy policy = listed(Isolation.NAMESPACE, workspace()).readOnly(work + "/a/open").build();
 
     Outcome outcome = sh(policy, work, "cat a/open/file");
     assertPrints("open\n", outcome);
@@ -483,7 +493,10 @@ class DenyTest {
         List.of(
             listed(Isolation.BASIC, workspace()).readOnly(work + "/a/open").build(),
             listed(Isolation.BASIC, workspace()).readExecute(work + "/a/open").build(),
-            listed(Isolation.BASIC, readonly()).readWrite(work.toString()).readOnly(work + "/a/open/file").build())) {
+            listed(Isolation.BASIC, readonly())
+                .readWrite(work.toString())
+                .readOnly(work + "/a/open/file")
+                .build())) {
       String reason = assertRefused(sh(policy, work, "echo no > a/open/file"));
 
       assertTrue(reason.contains(work + "/a/open"), reason);
@@ -522,8 +535,12 @@ class DenyTest {
             .build();
 
     assertDenied(sh(policy, work, "a/open/script"));
-    assertPrints("open\nran\nran\nfile\nopen\n", sh(policy, work,
-        "cat a/open/file; a/script; a/open/bin/script; ls | grep file; ls a | grep open"));
+    assertPrints(
+        "open\nran\nran\nfile\nopen\n",
+        sh(
+            policy,
+            work,
+            "cat a/open/file; a/script; a/open/bin/script; ls | grep file; ls a | grep open"));
   }
 
   /** The home hidden, the project in it shown. */
@@ -535,7 +552,10 @@ class DenyTest {
     for (Policy policy :
         List.of(
             in(isolation, workspace()).workspace(".").blocked(work.toString()).build(),
-            in(isolation, readonly()).readWrite(project.toString()).blocked(work.toString()).build(),
+            in(isolation, readonly())
+                .readWrite(project.toString())
+                .blocked(work.toString())
+                .build(),
             Attempts.tools(isolation)
                 .readWrite(project.toString())
                 .readOnly(temporary.toString())
