@@ -11,8 +11,15 @@ import com.google.re2j.PatternSyntaxException;
  * would stop a run.
  */
 final class CommandPattern {
-  /** Bounds the automaton; matching costs text length times pattern length. */
+  /** In characters, as written. */
   static final int MAX_LENGTH = 1000;
+
+  /**
+   * In elements, with all repetitions written out. Bounds the automaton, before there is one:
+   * compiling it takes up to half a kilobyte of stack for each, and matching the text's length
+   * times this.
+   */
+  static final int MAX_SIZE = 1200;
 
   private final Pattern pattern;
 
@@ -44,6 +51,17 @@ final class CommandPattern {
               + " are allowed");
     }
     Text.checkUnicode(text);
+    long size = PatternSize.of(text);
+    if (size > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "the pattern "
+              + Text.quote(text)
+              + " has "
+              + (size > 1_000_000 ? "more than 1000000" : size)
+              + " elements when its repetitions are written out; at most "
+              + MAX_SIZE
+              + " are allowed");
+    }
     try {
       // DOTALL: otherwise a line break inside an argument would hide the rest of the line from
       // ".*".

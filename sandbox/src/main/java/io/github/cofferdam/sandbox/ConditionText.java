@@ -42,7 +42,7 @@ final class ConditionText {
   /** Deeper than any condition needs. */
   private static final int MAX_DEPTH = 32;
 
-  private static final int MAX_TOKENS = 10_000;
+  private static final int MAX_TOKENS = 2_500;
 
   private static final String END = "";
 

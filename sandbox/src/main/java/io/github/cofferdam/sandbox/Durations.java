@@ -7,6 +7,9 @@ import java.time.Duration;
  * is seconds.
  */
 public final class Durations {
+  /** What 64 bits of nanoseconds hold, the kernel's and Java's clocks among them: 292 years. */
+  private static final Duration MOST = Duration.ofMillis(Long.MAX_VALUE / 1_000_000);
+
   private Durations() {}
 
   /**
@@ -14,7 +17,8 @@ public final class Durations {
    *
    * @param text a whole number with a unit: ms, s, m or h; without one, seconds
    * @return a duration above zero
-   * @throws IllegalArgumentException when the text is something else, zero, or too large
+   * @throws IllegalArgumentException when the text is something else, zero, or more than {@code
+   *     9223372036854ms}, which is 292 years
    */
   public static Duration parse(String text) {
     int digits = 0;
@@ -32,21 +36,22 @@ public final class Durations {
           case "h" -> 3_600_000L;
           default -> throw invalid(text);
         };
+    Duration duration;
     try {
-      return check(
-          Duration.ofMillis(Math.multiplyExact(Long.parseLong(text.substring(0, digits)), millis)));
+      duration =
+          Duration.ofMillis(Math.multiplyExact(Long.parseLong(text.substring(0, digits)), millis));
     } catch (ArithmeticException | NumberFormatException e) {
-      throw new IllegalArgumentException("the duration " + Text.quote(text) + " is too large", e);
+      throw tooLarge(Text.quote(text));
     }
+    if (duration.compareTo(MOST) > 0) {
+      throw tooLarge(Text.quote(text));
+    }
+    return check(duration);
   }
 
   /** {@return a duration of whole seconds above zero} */
   static Duration ofSeconds(long seconds) {
-    try {
-      return check(Duration.ofMillis(Math.multiplyExact(seconds, 1000L)));
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("the duration " + seconds + " s is too large", e);
-    }
+    return check(Duration.ofSeconds(seconds));
   }
 
   /** Refuses what cannot be a deadline or cannot be written down. */
@@ -54,17 +59,23 @@ public final class Durations {
     if (duration.isNegative() || duration.isZero()) {
       throw new IllegalArgumentException("a duration must be above zero, found " + duration);
     }
-    long millis;
-    try {
-      millis = duration.toMillis();
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("the duration " + duration + " is too large", e);
+    if (duration.compareTo(MOST) > 0) {
+      throw tooLarge(duration.toString());
     }
-    if (!Duration.ofMillis(millis).equals(duration)) {
+    if (duration.toNanosPart() % 1_000_000 != 0) {
       throw new IllegalArgumentException(
           "a duration must be a whole number of milliseconds, found " + duration);
     }
     return duration;
+  }
+
+  private static IllegalArgumentException tooLarge(String duration) {
+    return new IllegalArgumentException(
+        "the duration "
+            + duration
+            + " is too large; at most "
+            + MOST.toHours()
+            + "h (292 years) can be counted");
   }
 
   /** {@return a text that {@link #parse} reads back, in the largest unit that fits} */

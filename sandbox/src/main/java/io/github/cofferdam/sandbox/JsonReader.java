@@ -14,9 +14,13 @@ import tools.jackson.core.json.JsonFactory;
 
 /** Strict reading of one JSON text: no comments, no key twice, nothing after the end. */
 final class JsonReader {
+  /** Keys and values together; a profile that was written out at length has some ten thousand. */
+  static final int MAX_NODES = 200_000;
+
   private final Problems problems;
   private final TextPlaces places;
   private final JsonParser parser;
+  private int nodes;
 
   private JsonReader(TextPlaces places, Problems problems, JsonParser parser) {
     this.places = places;
@@ -77,6 +81,9 @@ final class JsonReader {
     if (depth > TomlScan.MAX_DEPTH) {
       throw failure(offset, "nested more than " + TomlScan.MAX_DEPTH + " levels deep");
     }
+    if (++nodes > MAX_NODES) {
+      throw failure(offset, "more than " + MAX_NODES + " keys and values");
+    }
     return switch (token) {
       case START_OBJECT -> members(offset, depth);
       case START_ARRAY -> {
@@ -103,6 +110,7 @@ final class JsonReader {
         next == JsonToken.PROPERTY_NAME;
         next = parser.nextToken()) {
       int at = offset();
+      nodes++;
       String key = parser.getString();
       JsonNode value = value(parser.nextToken(), depth + 1);
       JsonNode.Member first = members.putIfAbsent(key, new JsonNode.Member(at, value));

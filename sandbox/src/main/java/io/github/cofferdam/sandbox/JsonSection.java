@@ -180,7 +180,7 @@ final class JsonSection {
   void reportUnknown(String source, List<String> remarks) {
     for (Map.Entry<String, JsonNode.Member> member : members.entrySet()) {
       String key = member.getKey();
-      if (known.contains(key)) {
+      if (known.contains(key) || problems.size() >= TomlReader.MAX_PROBLEMS) {
         continue;
       }
       int at = member.getValue().offset();

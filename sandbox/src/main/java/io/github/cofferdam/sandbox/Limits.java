@@ -22,11 +22,16 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code 256:512}</td><td>soft and hard limit</td></tr>
  * </table>
  *
+ * <p>A number is at most 9223372036854775807, and of seconds at most 9223372036, which is 292 years.
+ *
  * <p>One value is both limits, except for {@link Resource#CPU_TIME}: n means soft n and hard n + 1,
  * so that a process gets the signal that can be told apart (SIGXCPU) one second before the one that
  * cannot (SIGKILL).
  */
 public final class Limits {
+  /** The kernel counts CPU time in nanoseconds of 64 bits and does not look whether they suffice. */
+  private static final long MOST_SECONDS = Long.MAX_VALUE / 1_000_000_000;
+
   private Limits() {}
 
   /**
@@ -153,7 +158,7 @@ public final class Limits {
   /** {@return the limit that a single value means} */
   static Limit of(Resource resource, long value) {
     if (resource == Resource.CPU_TIME && value != Limit.UNLIMITED) {
-      return new Limit(value, value + 1);
+      return new Limit(value, Math.min(value + 1, MOST_SECONDS));
     }
     return Limit.of(value);
   }
@@ -178,16 +183,35 @@ public final class Limits {
           "expected " + expected(unit) + ", found " + Text.quote(text));
     }
     try {
-      long number = Long.parseUnsignedLong(text.substring(0, digits));
-      long value = number * factor;
-      if (Math.unsignedMultiplyHigh(number, factor) == 0 && value != Limit.UNLIMITED) {
+      long value = Math.multiplyExact(Long.parseLong(text.substring(0, digits)), factor);
+      if (value <= most(unit)) {
         return value;
       }
-    } catch (NumberFormatException e) {
-      // More than 64 bits: the same message as for a product of more than 64 bits.
+    } catch (ArithmeticException | NumberFormatException e) {
+      // Too large as well.
     }
-    throw new IllegalArgumentException(
-        Text.quote(text) + " is too large; write \"unlimited\" for no limit");
+    throw tooLarge(unit, Text.quote(text));
+  }
+
+  private static IllegalArgumentException tooLarge(Resource.Unit unit, String value) {
+    return new IllegalArgumentException(value + " is too large: at most " + most(unit));
+  }
+
+  private static long most(Resource.Unit unit) {
+    return unit == Resource.Unit.SECONDS ? MOST_SECONDS : Long.MAX_VALUE;
+  }
+
+  /** Refuses a number that no text can say. */
+  static void check(Resource resource, long value) {
+    if (value != Limit.UNLIMITED && (value < 0 || value > most(resource.unit()))) {
+      throw tooLarge(resource.unit(), Long.toUnsignedString(value));
+    }
+  }
+
+  /** Refuses a limit of which a number is one that no text can say. */
+  static void check(Resource resource, Limit limit) {
+    check(resource, limit.soft());
+    check(resource, limit.hard());
   }
 
   /** {@return what a value of a unit looks like} */

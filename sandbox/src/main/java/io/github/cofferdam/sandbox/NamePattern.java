@@ -6,12 +6,25 @@ import java.util.Collection;
  * Names of environment variables, and patterns where {@code *} stands for any run of characters.
  */
 final class NamePattern {
+  /** Longer than any name that somebody uses; matching costs the product of both lengths. */
+  private static final int MAX_LENGTH = 1000;
+
   private NamePattern() {}
 
   /** Refuses what cannot be the name of a variable. */
   static void check(String name) {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("the name of an environment variable is empty");
+    }
+    if (name.length() > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "the environment variable name "
+              + Text.quote(name)
+              + " has "
+              + name.length()
+              + " characters; at most "
+              + MAX_LENGTH
+              + " are allowed");
     }
     if (name.indexOf('=') >= 0) {
       throw new IllegalArgumentException(

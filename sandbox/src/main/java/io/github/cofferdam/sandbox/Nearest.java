@@ -22,6 +22,9 @@ final class Nearest {
     String best = null;
     int least = Math.max(1, name.length() / 3) + 1;
     for (String candidate : candidates) {
+      if (Math.abs(candidate.length() - name.length()) >= least) {
+        continue;
+      }
       int distance = distance(name, candidate);
       if (distance < least) {
         least = distance;

@@ -26,8 +26,16 @@ public record Network(
   /** No network, no Unix sockets, no rules; network events are recorded where auditing is on. */
   static final Network DEFAULT = new Network(Access.NONE, false, true, List.of());
 
-  /** Copies the rules. */
+  /**
+   * Copies the rules.
+   *
+   * @throws IllegalArgumentException when their patterns are too large together
+   */
   public Network {
     commandRules = List.copyOf(commandRules);
+    var budget = new PatternBudget();
+    for (CommandRule rule : commandRules) {
+      budget.take(rule.pattern());
+    }
   }
 }

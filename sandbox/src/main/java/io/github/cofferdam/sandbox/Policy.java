@@ -386,9 +386,17 @@ public final class Policy {
       return this;
     }
 
-    /** {@return this, after setting one resource limit} */
+    /**
+     * Sets one resource limit.
+     *
+     * @param resource what is limited
+     * @param limit numbers as {@link Limits} takes them, at most
+     * @return this
+     * @throws IllegalArgumentException when a number is too large
+     */
     public Builder limit(Resource resource, Limit limit) {
-      limits.put(resource, Objects.requireNonNull(limit));
+      Limits.check(resource, limit);
+      limits.put(resource, limit);
       return this;
     }
 
@@ -417,10 +425,17 @@ public final class Policy {
       return this;
     }
 
-    /** {@return this, after replacing all resource limits} */
+    /**
+     * Replaces all resource limits.
+     *
+     * @param values as for {@link #limit(Resource, Limit)}
+     * @return this
+     * @throws IllegalArgumentException when a number is too large
+     */
     public Builder limits(Map<Resource, Limit> values) {
       // The argument may be a view of these very limits.
       Map<Resource, Limit> copy = Map.copyOf(values);
+      copy.forEach(Limits::check);
       limits.clear();
       limits.putAll(copy);
       return this;

@@ -193,8 +193,15 @@ final class PolicyReader {
     boolean unix = section.bool("allow_unix_sockets").orElse(false);
     boolean log = section.bool("log_network").orElse(true);
     List<CommandRule> rules = new ArrayList<>();
+    var budget = new PatternBudget();
     for (TomlSection rule : section.sections("command_rules")) {
-      Optional<String> pattern = rule.string("pattern", CommandPattern::check);
+      Optional<String> pattern =
+          rule.string(
+              "pattern",
+              text -> {
+                budget.take(text);
+                CommandPattern.check(text);
+              });
       if (!rule.has("pattern")) {
         rule.fail("pattern", "missing; every rule needs one");
       }
@@ -335,16 +342,17 @@ final class PolicyReader {
 
   private static @Nullable Long number(
       TomlSection section, String key, Resource resource, Object value) {
-    if (value instanceof Long number && number >= 0) {
-      return number;
-    }
-    if (value instanceof String text) {
-      try {
-        return Limits.value(resource, text);
-      } catch (IllegalArgumentException e) {
-        section.fail(key, String.valueOf(e.getMessage()));
-        return null;
+    try {
+      if (value instanceof Long number && number >= 0) {
+        Limits.check(resource, number);
+        return number;
       }
+      if (value instanceof String text) {
+        return Limits.value(resource, text);
+      }
+    } catch (IllegalArgumentException e) {
+      section.fail(key, String.valueOf(e.getMessage()));
+      return null;
     }
     section.wrong(key, Limits.expected(resource.unit()), value);
     return null;

@@ -128,12 +128,8 @@ final class PolicyWriter {
     }
   }
 
-  /** {@return a limit's value; TOML integers have 63 bits, so larger ones stand in quotes} */
   private static String number(long value) {
-    if (value == Limit.UNLIMITED) {
-      return "\"unlimited\"";
-    }
-    return value >= 0 ? Long.toString(value) : '"' + Long.toUnsignedString(value) + '"';
+    return value == Limit.UNLIMITED ? "\"unlimited\"" : Long.toString(value);
   }
 
   private void environment(Environment environment) {

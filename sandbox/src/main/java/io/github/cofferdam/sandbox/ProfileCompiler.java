@@ -111,7 +111,7 @@ final class ProfileCompiler {
           if (SyscallNames.known(name)) {
             byName.computeIfAbsent(name, _ -> new ArrayList<>()).add(entry);
           } else {
-            warn(entry, "passed over: " + SyscallNames.unknown(name));
+            warn(entry, "passed over: " + SyscallNames.unknown(name, warnings.size()));
           }
         }
       }

@@ -134,7 +134,7 @@ final class SeccompTomlReader {
 
   private static void checkSyscall(String name) {
     if (!SyscallNames.known(name)) {
-      throw new IllegalArgumentException(SyscallNames.unknown(name));
+      throw new IllegalArgumentException(SyscallNames.unknown(name, 0));
     }
   }
 

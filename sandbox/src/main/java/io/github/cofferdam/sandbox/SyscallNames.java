@@ -25,10 +25,18 @@ final class SyscallNames {
     return Table.ALL.contains(name);
   }
 
-  /** What a message says of a name that no architecture has. */
-  static String unknown(String name) {
-    return "unknown system call "
-        + Text.quote(name)
+  /**
+   * What a message says of a name that no architecture has.
+   *
+   * @param before how many such messages there are already: looking for a name that may be meant
+   *     takes time, and nobody reads hundreds
+   */
+  static String unknown(String name, int before) {
+    String unknown = "unknown system call " + Text.quote(name);
+    if (before >= TomlReader.MAX_SUGGESTIONS) {
+      return unknown;
+    }
+    return unknown
         + Nearest.of(name, Table.ALL).map(near -> "; did you mean \"" + near + "\"?").orElse("");
   }
 }

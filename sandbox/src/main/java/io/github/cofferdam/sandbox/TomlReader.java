@@ -15,7 +15,10 @@ import org.tomlj.TomlParseResult;
  */
 final class TomlReader {
   /** After so many problems no more suggestions are searched for. */
-  private static final int MAX_SUGGESTIONS = 50;
+  static final int MAX_SUGGESTIONS = 50;
+
+  /** After so many problems the rest of a list is not looked at. */
+  static final int MAX_PROBLEMS = 500;
 
   private final Problems problems;
   private final List<TomlSection> sections = new ArrayList<>();

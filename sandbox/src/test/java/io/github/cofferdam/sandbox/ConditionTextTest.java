@@ -92,7 +92,7 @@ class ConditionTextTest {
   @Test
   void aLongTextIsRefused() {
     assertEquals(
-        "a condition of more than 10000 words",
+        "a condition of more than 2500 words",
         assertThrows(IllegalArgumentException.class, () -> ConditionText.parse("! ".repeat(10_001)))
             .getMessage());
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,12 +37,49 @@ class DurationsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"99999999999999999999", "9223372036854775807h"})
+  @ValueSource(
+      strings = {
+        "99999999999999999999",
+        "9223372036854775807h",
+        "999999999999h",
+        "2562048h",
+        "153722868m",
+        "9223372037",
+        "9223372036855ms",
+      })
   void refusesWhatOverflows(String text) {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Durations.parse(text));
 
-    assertEquals("the duration \"" + text + "\" is too large", e.getMessage());
+    assertEquals(
+        "the duration \""
+            + text
+            + "\" is too large; at most 2562047h (292 years) can be counted",
+        e.getMessage());
+  }
+
+  /** What all that counts on in nanoseconds of 64 bits can hold. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2562047h", "153722867m", "9223372036", "9223372036854ms"})
+  void takesTheMostThatCanBeCounted(String text) {
+    assertTrue(Durations.parse(text).toNanos() > 0);
+    assertEquals(
+        Durations.parse(text),
+        Policy.builder().timeout(Durations.parse(text)).build().timeout().orElseThrow());
+  }
+
+  @Test
+  void secondsOfAPolicyOverflowAsWell() throws Exception {
+    assertEquals(
+        Duration.ofSeconds(9_223_372_036L),
+        Policy.parse("timeout.wall = 9223372036", "p").timeout().orElseThrow());
+    for (String seconds : List.of("9223372037", "9223372036854775807")) {
+      PolicyException e =
+          assertThrows(
+              PolicyException.class, () -> Policy.parse("timeout.wall = " + seconds, "p.toml"));
+      assertTrue(String.valueOf(e.getMessage()).contains(" is too large; at most 2562047h"));
+      assertEquals("timeout.wall", e.key().orElseThrow());
+    }
   }
 
   @Test

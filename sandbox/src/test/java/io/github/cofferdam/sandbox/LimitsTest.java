@@ -64,12 +64,12 @@ class LimitsTest {
             + " \"unlimited\", found \"5ms\"",
         "realtime_time | 5d | limit realtime_time: expected microseconds such as 500, \"500us\","
             + " \"10ms\" or \"unlimited\", found \"5d\"",
-        "file_size | 16777216TiB | limit file_size: \"16777216TiB\" is too large; write"
-            + " \"unlimited\" for no limit",
-        "file_size | 18446744073709551615 | limit file_size: \"18446744073709551615\" is too large;"
-            + " write \"unlimited\" for no limit",
-        "file_size | 18446744073709551616 | limit file_size: \"18446744073709551616\" is too large;"
-            + " write \"unlimited\" for no limit",
+        "file_size | 16777216TiB | limit file_size: \"16777216TiB\" is too large: at most"
+            + " 9223372036854775807",
+        "file_size | 18446744073709551615 | limit file_size: \"18446744073709551615\" is too large:"
+            + " at most 9223372036854775807",
+        "file_size | 18446744073709551616 | limit file_size: \"18446744073709551616\" is too large:"
+            + " at most 9223372036854775807",
       })
   void refuses(String name, String value, String message) {
     IllegalArgumentException e =

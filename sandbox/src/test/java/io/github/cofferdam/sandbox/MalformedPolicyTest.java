@@ -223,8 +223,8 @@ class MalformedPolicyTest {
             "p.toml:2:14: invalid TOML: Integer is too large"),
         arguments(
             "[limits]\naddress_space = \"99999999TiB\"\n",
-            "p.toml:2:1: limits.address_space: \"99999999TiB\" is too large; write \"unlimited\""
-                + " for no limit"),
+            "p.toml:2:1: limits.address_space: \"99999999TiB\" is too large: at most"
+                + " 9223372036854775807"),
         arguments(
             "[limits]\naddress_space = \"2 GiB\"\n",
             "p.toml:2:1: limits.address_space: expected bytes such as 4096, \"100MiB\" or"
@@ -325,7 +325,8 @@ class MalformedPolicyTest {
                 + " found the number 1.5"),
         arguments(
             "[timeout]\nwall = \"99999999999999999999h\"\n",
-            "p.toml:2:1: timeout.wall: the duration \"99999999999999999999h\" is too large"),
+            "p.toml:2:1: timeout.wall: the duration \"99999999999999999999h\" is too large; at"
+                + " most 2562047h (292 years) can be counted"),
         arguments(
             "[timeout]\nwall = 1979-05-27\n",
             "p.toml:2:1: timeout.wall: expected a duration such as \"30s\", or a number of seconds,"

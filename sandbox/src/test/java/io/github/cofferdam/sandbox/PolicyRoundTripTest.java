@@ -73,7 +73,7 @@ class PolicyRoundTripTest {
     return Combinators.combine(
             first,
             enforcements(),
-            Arbitraries.longs().between(1, 1L << 50).optional(),
+            Arbitraries.longs().between(1, 9_223_372_036_854L).optional(),
             treeLimits())
         .as((builder, enforcement, millis, treeLimits) -> {
           builder.treeLimits(treeLimits);
@@ -161,12 +161,15 @@ class PolicyRoundTripTest {
   }
 
   private static Arbitrary<Map<Resource, Limit>> limits() {
+    // More seconds cannot be counted.
+    Arbitrary<Long> numbers =
+        Arbitraries.longs().between(0, 9_223_372_036L).injectNull(0.1).map(n -> n == null ? -1 : n);
     Arbitrary<Limit> limit =
-        Combinators.combine(Arbitraries.longs(), Arbitraries.longs())
+        Combinators.combine(numbers, numbers)
             .as((a, b) ->
                 Long.compareUnsigned(a, b) <= 0
                     ? new Limit(a, Math.floorMod(a, 3) == 0 ? a : b)
-                    : new Limit(b, Math.floorMod(b, 3) == 0 && b != -1 ? b + 1 : a));
+                    : new Limit(b, a));
     return Arbitraries.maps(Arbitraries.of(Resource.class), limit).ofMaxSize(5);
   }
 
