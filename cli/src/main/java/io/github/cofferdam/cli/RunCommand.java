@@ -106,6 +106,9 @@ final class RunCommand implements Subcommand {
     for (String warning : dryRun.enforcement().warnings()) {
       out.println("warning: " + warning);
     }
+    for (String name : dryRun.environmentDropped()) {
+      out.println("environment: not passed on: " + name.replaceAll("\\p{Cntrl}", "?"));
+    }
     return 0;
   }
 

@@ -6,17 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Streams, arguments and variables reach the command byte for byte, and come back so. */
 @Tag("kernel")
 class PassThroughTest {
+  @TempDir private Path directory;
+
   private static final int MEGABYTE = 1 << 20;
 
   private static byte[] latin1(String text) {
@@ -81,6 +86,28 @@ class PassThroughTest {
     assertTrue(variables.contains("GITHUB_TOKEN=wanted"), variables::toString);
     assertTrue(variables.contains("ADDED=x=y"), variables::toString);
     assertTrue(variables.contains("PLAIN=replaced"), variables::toString);
+  }
+
+  /** Names, never values, and nothing where a run prints what its command prints. */
+  @Test
+  void whatIsNotPassedOnIsNamed() throws Exception {
+    Path report = directory.resolve("report.json");
+    for (String option : List.of("--dry-run", "--report=" + report)) {
+      ProcessBuilder builder = Cofferdam.shell("env", option);
+      builder.environment().put("MY_KEY_1", "leak-2");
+      builder.environment().put("PLAIN", "http://user:leak-3@host/");
+      Cofferdam.Result result = Cofferdam.run(builder).expect(0);
+      boolean dry = option.equals("--dry-run");
+      String named = dry ? result.out() : Files.readString(report);
+      for (String name : List.of("MY_KEY_1", "PLAIN")) {
+        assertTrue(
+            named.contains(dry ? "environment: not passed on: " + name : "\"" + name + "\""),
+            named);
+        assertEquals(dry, result.out().contains(name), result::out);
+      }
+      assertFalse((named + result.out()).contains("leak"), named);
+      assertEquals("", result.err());
+    }
   }
 
   @Test

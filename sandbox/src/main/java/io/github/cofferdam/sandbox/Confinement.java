@@ -507,7 +507,8 @@ record Confinement(
       report.enforced(Protection.SYSCALLS, "seccomp");
       report.enforced(Protection.NO_NEW_PRIVILEGES, "no_new_privs");
       report.enforced(Protection.DESCRIPTORS, "close_range before anything else");
-      report.enforced(Protection.ENVIRONMENT, "secrets and code-loading variables are left out");
+      report.enforced(
+          Protection.ENVIRONMENT, "what looks like a secret and what loads code is left out");
       report.enforced(Protection.CAPABILITIES, dropped());
       reportMemoryOfOthers();
     }

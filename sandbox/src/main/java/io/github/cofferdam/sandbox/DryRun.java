@@ -8,10 +8,13 @@ import java.util.List;
  *
  * @param steps every system call before the command, in order, with the process that makes it
  * @param enforcement what would hold and what would not
+ * @param environmentDropped names of the environment variables that would not be passed on
  */
-public record DryRun(List<LaunchStep> steps, EnforcementReport enforcement) {
+public record DryRun(
+    List<LaunchStep> steps, EnforcementReport enforcement, List<String> environmentDropped) {
   /** Copies. */
   public DryRun {
     steps = List.copyOf(steps);
+    environmentDropped = List.copyOf(environmentDropped);
   }
 }

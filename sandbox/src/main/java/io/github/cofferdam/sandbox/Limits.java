@@ -22,14 +22,17 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code 256:512}</td><td>soft and hard limit</td></tr>
  * </table>
  *
- * <p>A number is at most 9223372036854775807, and of seconds at most 9223372036, which is 292 years.
+ * <p>A number is at most 9223372036854775807, and of seconds at most 9223372036, which is 292
+ * years.
  *
  * <p>One value is both limits, except for {@link Resource#CPU_TIME}: n means soft n and hard n + 1,
  * so that a process gets the signal that can be told apart (SIGXCPU) one second before the one that
  * cannot (SIGKILL).
  */
 public final class Limits {
-  /** The kernel counts CPU time in nanoseconds of 64 bits and does not look whether they suffice. */
+  /**
+   * The kernel counts CPU time in nanoseconds of 64 bits and does not look whether they suffice.
+   */
   private static final long MOST_SECONDS = Long.MAX_VALUE / 1_000_000_000;
 
   private Limits() {}

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param output what the command wrote, where that was captured
  * @param limitsHit limits of the policy that were in the way, whether they ended the command or not
  * @param peakMemory the most memory it used at any time; empty if nothing ran
+ * @param environmentDropped names of the environment variables that were not passed on, since they
+ *     look like a secret, make programs load code, or are kept out by the policy
  */
 public record Outcome(
     String runId,
@@ -28,12 +30,14 @@ public record Outcome(
     Duration wallTime,
     Optional<CapturedOutput> output,
     List<HitLimit> limitsHit,
-    Optional<PeakMemory> peakMemory) {
+    Optional<PeakMemory> peakMemory,
+    List<String> environmentDropped) {
 
   /** Copies. */
   public Outcome {
     argv = List.copyOf(argv);
     limitsHit = List.copyOf(limitsHit);
+    environmentDropped = List.copyOf(environmentDropped);
   }
 
   /** An outcome of which no limits are known. */
@@ -45,7 +49,17 @@ public record Outcome(
       Optional<ResourceUsage> usage,
       Duration wallTime,
       Optional<CapturedOutput> output) {
-    this(runId, argv, ending, enforcement, usage, wallTime, output, List.of(), Optional.empty());
+    this(
+        runId,
+        argv,
+        ending,
+        enforcement,
+        usage,
+        wallTime,
+        output,
+        List.of(),
+        Optional.empty(),
+        List.of());
   }
 
   /** {@return whether the command ran and exited with 0} */

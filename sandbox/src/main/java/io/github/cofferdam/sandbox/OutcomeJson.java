@@ -55,6 +55,11 @@ final class OutcomeJson {
         json.writeString(warning);
       }
       json.writeEndArray();
+      json.writeArrayPropertyStart("environment_dropped");
+      for (String name : outcome.environmentDropped()) {
+        json.writeString(name);
+      }
+      json.writeEndArray();
       json.writeArrayPropertyStart("refusals");
       if (outcome.ending() instanceof Ending.Refused refused) {
         json.writeString(refused.reason());

@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
-/** How much the patterns of one policy may come to together: each bounded is not yet all bounded. */
+/**
+ * How much the patterns of one policy may come to together: each bounded is not yet all bounded.
+ */
 final class PatternBudget {
   /** In elements, as {@link CommandPattern#MAX_SIZE}. */
   static final int MAX_TOTAL = 20_000;

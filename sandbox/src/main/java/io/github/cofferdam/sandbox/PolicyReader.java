@@ -359,7 +359,7 @@ final class PolicyReader {
   }
 
   private static Environment environment(TomlSection section) {
-    boolean inherit = section.bool("inherit").orElse(true);
+    Environment.Inherit inherit = inherit(section);
     List<String> pass = section.strings("pass", NamePattern::check);
     List<String> block = section.strings("block", NamePattern::check);
     TomlSection variables = section.section("set");
@@ -370,6 +370,20 @@ final class PolicyReader {
           .ifPresent(value -> set.put(name, value));
     }
     return new Environment(inherit, pass, block, set);
+  }
+
+  private static Environment.Inherit inherit(TomlSection section) {
+    String key = "inherit";
+    Object value = section.value(key);
+    String listed = Environment.Inherit.LISTED.key();
+    if (value instanceof Boolean all) {
+      return all ? Environment.Inherit.TRUE : Environment.Inherit.FALSE;
+    }
+    if (listed.equals(value)) {
+      return Environment.Inherit.LISTED;
+    }
+    var _ = section.wrong(key, "true, false or \"" + listed + "\"", value);
+    return Environment.Inherit.TRUE;
   }
 
   private static Enforcement enforcement(TomlSection section) {

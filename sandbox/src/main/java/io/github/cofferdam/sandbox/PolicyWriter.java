@@ -134,7 +134,10 @@ final class PolicyWriter {
 
   private void environment(Environment environment) {
     out.append("\n[environment]\n");
-    flag("inherit", environment.inherit());
+    switch (environment.inherit()) {
+      case TRUE, FALSE -> flag("inherit", environment.inherit() == Environment.Inherit.TRUE);
+      case LISTED -> text("inherit", environment.inherit().key());
+    }
     list("pass", environment.pass());
     list("block", environment.block());
     if (environment.set().isEmpty()) {

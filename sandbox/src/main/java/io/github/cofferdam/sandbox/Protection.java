@@ -47,7 +47,7 @@ public enum Protection {
   /** Inherited descriptors. */
   DESCRIPTORS("Only the wanted file descriptors are inherited."),
   /** Environment variables. */
-  ENVIRONMENT("Secrets and code-loading variables are kept out of the environment.");
+  ENVIRONMENT("What looks like a secret and what loads code is kept out of the environment.");
 
   private final String description;
 

@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,6 +47,7 @@ final class Run implements AutoCloseable {
   private Optional<NeededNamespaces> needed = Optional.empty();
   private @Nullable LimitPlan limits;
   private @Nullable EnforcementReport enforcement;
+  private List<String> environmentDropped = List.of();
   private @Nullable LaunchPlan plan;
   private @Nullable NamespaceTemplate template;
   private @Nullable StdioSet standard;
@@ -74,6 +74,7 @@ final class Run implements AutoCloseable {
   /**
    * Decides whether and how the command may run. Nothing is started yet.
    *
+   * @param own variables that this program gives the command, in place of the parent's
    * @param shared whether the run may have namespaces in common with others of the sandbox
    * @param streams what the command is to have as its standard streams
    * @param asked the working directory; null for this process's own, or the root directory where
@@ -84,6 +85,7 @@ final class Run implements AutoCloseable {
       Sandbox sandbox,
       StdioSet streams,
       Map<String, String> parentEnvironment,
+      Map<String, String> own,
       @Nullable Path asked,
       boolean shared)
       throws IOException {
@@ -101,7 +103,7 @@ final class Run implements AutoCloseable {
     StandardStreams looked = StandardStreams.look(streams, policy, verdict.access(), terminal);
     standard = looked.set();
     Path workspace = workspace(policy, cwd);
-    Map<String, String> environment = environment(policy, parentEnvironment);
+    Map<String, String> environment = environment(policy, parentEnvironment, own);
     List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
     boolean ownRoot = PrivateRoot.isMadeFor(policy);
     if (!ownRoot) {
@@ -115,11 +117,14 @@ final class Run implements AutoCloseable {
     }
     PrivateRoot root = ownRoot ? new PrivateRoot(files, List.of(workspace, cwd)) : null;
     Path inside = root == null ? cwd : directoryInside(root, cwd, asked != null);
-    if (!policy.environment().set().containsKey("TMPDIR")) {
+    Map<String, String> set = policy.environment().set();
+    if (!set.containsKey("TMPDIR") && !own.containsKey("TMPDIR")) {
       Path temporary = root == null ? Objects.requireNonNull(temp).path() : root.temporary();
       environment.put("TMPDIR", temporary.toString());
     }
-    environment.put("PWD", inside.toString());
+    if (!set.containsKey("PWD") && !own.containsKey("PWD")) {
+      environment.put("PWD", inside.toString());
+    }
 
     needed = NeededNamespaces.of(policy, verdict.access());
     if (needed.isPresent()) {
@@ -191,6 +196,11 @@ final class Run implements AutoCloseable {
 
   LaunchPlan plan() {
     return Objects.requireNonNull(plan);
+  }
+
+  /** Names of what the command does not get of the environment. */
+  List<String> environmentDropped() {
+    return environmentDropped;
   }
 
   EnforcementReport enforcement() {
@@ -276,7 +286,8 @@ final class Run implements AutoCloseable {
               wallTime,
               output,
               hits.all(),
-              Optional.of(peakMemory(exit, reading)));
+              Optional.of(peakMemory(exit, reading)),
+              environmentDropped);
       RunEvents.end(Objects.requireNonNull(audit), launched().pid(), outcome);
     } finally {
       giveBack();
@@ -319,7 +330,10 @@ final class Run implements AutoCloseable {
         Optional.ofNullable(enforcement),
         Optional.<ResourceUsage>empty(),
         wallTime,
-        Optional.empty());
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        environmentDropped);
   }
 
   /** Logs why nothing was run, and gives everything back. */
@@ -533,12 +547,18 @@ final class Run implements AutoCloseable {
     throw new RefusedException("the " + what + " " + path + " is not a directory");
   }
 
-  private static Map<String, String> environment(
-      Policy policy, Map<String, String> parentEnvironment) {
+  private Map<String, String> environment(
+      Policy policy, Map<String, String> parentEnvironment, Map<String, String> own)
+      throws RefusedException {
     boolean filtered = policy.enforcement().of(Protection.ENVIRONMENT) != Requirement.OFF;
-    Map<String, String> environment =
-        filtered ? policy.environment().apply(parentEnvironment) : parentEnvironment;
-    return new HashMap<>(environment);
+    try {
+      Environment.Selection selection =
+          policy.environment().select(parentEnvironment, own, filtered);
+      environmentDropped = selection.dropped();
+      return selection.variables();
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(SandboxException.text(e), e);
+    }
   }
 
   /**

@@ -24,6 +24,7 @@ public final class SandboxCommand {
   private final Sandbox sandbox;
   private final List<String> argv;
   private Map<String, String> parentEnvironment = System.getenv();
+  private Map<String, String> own = Map.of();
   private @Nullable Path directory;
   private Stdio in = Stdio.pipe();
   private Stdio out = Stdio.pipe();
@@ -43,9 +44,23 @@ public final class SandboxCommand {
 
   /**
    * Sets the environment that the policy's [environment] works on, instead of this process's own.
+   * What does not pass is named in the outcome.
    */
   public SandboxCommand parentEnvironment(Map<String, String> variables) {
     parentEnvironment = Map.copyOf(variables);
+    return this;
+  }
+
+  /**
+   * Gives the command variables of its own, in place of the parent's of the same names. They are
+   * not looked at: whoever names one means it. One that the policy blocks, or sets to another
+   * value, refuses the run.
+   *
+   * @throws IllegalArgumentException if a name or value cannot be handed to a command
+   */
+  public SandboxCommand environment(Map<String, String> variables) {
+    own = Map.copyOf(variables);
+    own.forEach(Environment::checkOwn);
     return this;
   }
 
@@ -202,9 +217,9 @@ public final class SandboxCommand {
    */
   public DryRun dryRun() throws IOException {
     try (Run run = new Run(argv, terminal)) {
-      run.prepare(sandbox, standardStreams(), parentEnvironment, directory, false);
+      run.prepare(sandbox, standardStreams(), parentEnvironment, own, directory, false);
       List<LaunchStep> steps = run.plan().steps();
-      return new DryRun(steps, run.enforcement());
+      return new DryRun(steps, run.enforcement(), run.environmentDropped());
     }
   }
 
@@ -216,7 +231,7 @@ public final class SandboxCommand {
 
   private void launch(Run run, StdioSet streams) throws IOException {
     try {
-      run.prepare(sandbox, streams, parentEnvironment, directory, true);
+      run.prepare(sandbox, streams, parentEnvironment, own, directory, true);
       run.start();
       onStarted.accept(run.launched());
     } catch (IOException | RuntimeException e) {

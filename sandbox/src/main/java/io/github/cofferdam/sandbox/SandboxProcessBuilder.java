@@ -6,6 +6,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What differs:
  *
  * <ul>
- *   <li>{@link #environment} is what the policy's [environment] works on, at {@link #start}: a
- *       secret that is put into it arrives only if the policy lets it pass.
+ *   <li>Of {@link #environment}, what is as this process has it is what the policy's [environment]
+ *       works on, at {@link #start}. What this program put or changed arrives as it is; where the
+ *       policy blocks it, or sets it to another value, the command is refused.
  *   <li>Files for redirects are opened by this process, with this process's rights, before the
  *       command is confined. The command can use exactly these, however little the policy grants.
  *   <li>A new process is a {@link SandboxProcess}, and says there how it differs from others.
@@ -69,8 +71,9 @@ public final class SandboxProcessBuilder {
   }
 
   /**
-   * {@return the environment that the policy's [environment] will work on}; it starts as this
-   * process's own, and changes count. It refuses what {@link ProcessBuilder#environment} refuses.
+   * {@return the command's environment}; it starts as this process's own, of which the policy's
+   * [environment] lets less pass, and changes count. It refuses what {@link
+   * ProcessBuilder#environment} refuses.
    */
   public Map<String, String> environment() {
     if (environment == null) {
@@ -205,7 +208,7 @@ public final class SandboxProcessBuilder {
               .stdin(files.open(input))
               .stdout(files.open(output));
       if (environment != null) {
-        prepared.parentEnvironment(environment);
+        passOn(environment, prepared);
       }
       return (merged ? prepared.mergeStderr() : prepared.stderr(files.open(error))).start();
     } catch (SandboxException e) {
@@ -213,6 +216,17 @@ public final class SandboxProcessBuilder {
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(cannotRun(program) + SandboxException.text(e), e);
     }
+  }
+
+  /** Apart from what this process has itself, what stands there is what somebody has put there. */
+  private static void passOn(Map<String, String> environment, SandboxCommand command) {
+    Map<String, String> inherited = new HashMap<>();
+    Map<String, String> own = new HashMap<>();
+    for (Map.Entry<String, String> entry : environment.entrySet()) {
+      boolean same = entry.getValue().equals(System.getenv(entry.getKey()));
+      (same ? inherited : own).put(entry.getKey(), entry.getValue());
+    }
+    command.parentEnvironment(inherited).environment(own);
   }
 
   private String cannotRun(String program) {

@@ -203,9 +203,7 @@ final class TomlSection {
       var _ = wrong(key, "an array of strings", value);
       return strings;
     }
-    for (int i = 0;
-        i < array.size() && reader.problems().size() < TomlReader.MAX_PROBLEMS;
-        i++) {
+    for (int i = 0; i < array.size() && reader.problems().size() < TomlReader.MAX_PROBLEMS; i++) {
       String element = dotted(key) + "[" + i + "]";
       if (!(array.get(i) instanceof String text)) {
         String found = "expected a string, found " + describe(array.get(i));

@@ -128,8 +128,8 @@ class CommonsExecTest {
 
     executor.execute(shell("pwd; echo \"$GIVEN:${MY_SECRET_TOKEN-none}\""), variables);
 
-    // The policy has the last word on the environment.
-    assertEquals(temporary.toRealPath() + "\na b:none\n", out.toString(UTF_8));
+    // What the program itself put there is what it wants the command to have.
+    assertEquals(temporary.toRealPath() + "\na b:secret\n", out.toString(UTF_8));
   }
 
   @ParameterizedTest

@@ -52,9 +52,7 @@ class DurationsTest {
         assertThrows(IllegalArgumentException.class, () -> Durations.parse(text));
 
     assertEquals(
-        "the duration \""
-            + text
-            + "\" is too large; at most 2562047h (292 years) can be counted",
+        "the duration \"" + text + "\" is too large; at most 2562047h (292 years) can be counted",
         e.getMessage());
   }
 

@@ -38,8 +38,14 @@ class LimitOverflowTest {
   void sizes(String tooLarge, String largest) throws Exception {
     for (String key :
         new String[] {
-          "limits.memory", "limits.disk", "limits.io_read", "limits.file_size", "limits.stack",
-          "limits.memory_limit_bytes", "limits.max_file_size_bytes", "filesystem.temporary_size"
+          "limits.memory",
+          "limits.disk",
+          "limits.io_read",
+          "limits.file_size",
+          "limits.stack",
+          "limits.memory_limit_bytes",
+          "limits.max_file_size_bytes",
+          "filesystem.temporary_size"
         }) {
       PolicyException e = refused(key + " = \"" + tooLarge + "\"");
       assertEquals(
@@ -49,8 +55,7 @@ class LimitOverflowTest {
     }
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> Limits.set(Policy.builder(), "memory", tooLarge));
+            IllegalArgumentException.class, () -> Limits.set(Policy.builder(), "memory", tooLarge));
     assertEquals(
         "limit memory: \"" + tooLarge + "\" is too large: at most " + MOST, e.getMessage());
     e = assertThrows(IllegalArgumentException.class, () -> Limits.parse("data", tooLarge));

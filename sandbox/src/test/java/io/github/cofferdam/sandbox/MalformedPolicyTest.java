@@ -267,6 +267,10 @@ class MalformedPolicyTest {
             "[limits]\n\"open.files\" = 5\n",
             "p.toml:2:1: unknown key limits.\"open.files\"; did you mean limits.open_files?"),
         arguments(
+            "[environment]\ninherit = \"all\"\n",
+            "p.toml:2:1: environment.inherit: expected true, false or \"listed\", found the string"
+                + " \"all\""),
+        arguments(
             "[environment]\npass = [\"A=B\"]\n",
             "p.toml:2:9: environment.pass[0]: the environment variable name \"A=B\" has '=' in it"),
         arguments(

@@ -38,7 +38,8 @@ class OutcomeJsonTest {
         Duration.ofMillis(2500),
         Optional.empty(),
         ran ? List.of(new HitLimit("memory", "a \"b\"")) : List.of(),
-        ran ? Optional.of(new PeakMemory(77, true)) : Optional.empty());
+        ran ? Optional.of(new PeakMemory(77, true)) : Optional.empty(),
+        List.of("A_KEY", "\n"));
   }
 
   static List<Arguments> endings() {
@@ -79,6 +80,7 @@ class OutcomeJsonTest {
         ending instanceof Ending.Refused(String reason) ? List.of(reason) : List.of(),
         json.get("refusals"));
     assertEquals(List.of("a \"warning\"\n"), json.get("warnings"));
+    assertEquals(List.of("A_KEY", "\n"), json.get("environment_dropped"));
     assertEquals(
         Map.of(
             "user_seconds", 1.5,
@@ -99,7 +101,7 @@ class OutcomeJsonTest {
         json.get("enforcement"));
     assertEquals(List.of(Map.of("limit", "memory", "evidence", "a \"b\"")), json.get("limits_hit"));
     assertEquals(Map.of("bytes", 77L, "whole_tree", true), json.get("peak_memory"));
-    assertEquals(10 + own.size(), json.size(), json::toString);
+    assertEquals(12 + own.size(), json.size(), json::toString);
   }
 
   @Test

@@ -92,10 +92,57 @@ class PatternSizeTest {
   @Provide
   Arbitrary<String> patterns() {
     return Arbitraries.of(
-            "a", "b", "|", "(", ")", "(?:", "(?i:", "(?i)", "(?P<n>", "(?<m>", "*", "+", "?", "{2}",
-            "{3}", "{1,3}", "{0,2}", "{2,}", "{0}", "{,2}", "{02}", "{", "}", "[", "]", "[", "]", "[^", "[\\pL-", "\\x{5B}-", "[:",
-            ":]", "[[:alpha:]]", "-", "\\", "\\Q", "\\E", "\\pN", "\\p{Greek}", "\\x{41}", "\\d",
-            "\\{", "\\(", "^", "$", ".", "\\b", ",", "2", "\u00e9", "\ud83d\ude00")
+            "a",
+            "b",
+            "|",
+            "(",
+            ")",
+            "(?:",
+            "(?i:",
+            "(?i)",
+            "(?P<n>",
+            "(?<m>",
+            "*",
+            "+",
+            "?",
+            "{2}",
+            "{3}",
+            "{1,3}",
+            "{0,2}",
+            "{2,}",
+            "{0}",
+            "{,2}",
+            "{02}",
+            "{",
+            "}",
+            "[",
+            "]",
+            "[",
+            "]",
+            "[^",
+            "[\\pL-",
+            "\\x{5B}-",
+            "[:",
+            ":]",
+            "[[:alpha:]]",
+            "-",
+            "\\",
+            "\\Q",
+            "\\E",
+            "\\pN",
+            "\\p{Greek}",
+            "\\x{41}",
+            "\\d",
+            "\\{",
+            "\\(",
+            "^",
+            "$",
+            ".",
+            "\\b",
+            ",",
+            "2",
+            "\u00e9",
+            "\ud83d\ude00")
         .list()
         .ofMaxSize(14)
         .map(parts -> String.join("", parts));
@@ -115,10 +162,8 @@ class PatternSizeTest {
   void whatWouldNeverEndIsRefused(String pattern) {
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> new CommandRule(pattern, Optional.empty(), true));
-    assertTrue(
-        String.valueOf(e.getMessage()).contains("U+1C80 to U+1C88"), String.valueOf(e));
+            IllegalArgumentException.class, () -> new CommandRule(pattern, Optional.empty(), true));
+    assertTrue(String.valueOf(e.getMessage()).contains("U+1C80 to U+1C88"), String.valueOf(e));
   }
 
   @Test
@@ -166,7 +211,8 @@ class PatternSizeTest {
     assertTrue(
         message.startsWith("p.toml:2:1: network.command_rules[0].pattern: the pattern "), message);
     assertTrue(
-        message.endsWith(" elements when its repetitions are written out; at most 1200 are allowed"),
+        message.endsWith(
+            " elements when its repetitions are written out; at most 1200 are allowed"),
         message);
     assertThrows(
         IllegalArgumentException.class, () -> new CommandRule(pattern, Optional.empty(), true));
@@ -200,8 +246,7 @@ class PatternSizeTest {
     List<CommandRule> rules = new ArrayList<>(most.network().commandRules());
     rules.add(rules.getFirst());
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Network(Network.Access.NONE, false, true, rules));
+        IllegalArgumentException.class, () -> new Network(Network.Access.NONE, false, true, rules));
     assertThrows(
         IllegalArgumentException.class, () -> most.toBuilder().rule(rules.getFirst()).build());
   }

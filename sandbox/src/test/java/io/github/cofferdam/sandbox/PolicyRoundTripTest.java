@@ -179,7 +179,7 @@ class PolicyRoundTripTest {
     Arbitrary<String> names =
         Arbitraries.strings().withChars("AB_.\"\\ \u00e9").ofMinLength(1).ofMaxLength(6);
     return Combinators.combine(
-            Arbitraries.of(true, false),
+            Arbitraries.of(Environment.Inherit.class),
             patterns,
             patterns,
             Arbitraries.maps(names, texts()).ofMaxSize(4))

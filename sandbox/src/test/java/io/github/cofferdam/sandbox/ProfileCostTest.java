@@ -22,7 +22,7 @@ class ProfileCostTest {
   @ParameterizedTest
   @CsvSource({
     "1, 199995, syscalls[0]: expected an object", "1, 199996, more than 200000 keys and values",
-    "{}, 210000, more than 200000 keys and values", "null, 200000, more than 100000 keys and values"
+    "{}, 210000, more than 200000 keys and values", "null, 200000, more than 200000 keys and values"
   })
   void jsonHasSoManyValues(String entry, int count, String message) {
     PolicyException e =

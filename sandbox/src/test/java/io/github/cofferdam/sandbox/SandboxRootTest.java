@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -353,7 +354,7 @@ class SandboxRootTest {
     Policy policy = tools(readonly().readWrite(work.toString())).build();
     try (Run run = new Run(List.of("ls", work.toString()), Optional.empty())) {
       var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
-      run.prepare(Sandbox.of(policy), streams, ENVIRONMENT, ROOT, false);
+      run.prepare(Sandbox.of(policy), streams, ENVIRONMENT, Map.of(), ROOT, false);
       Files.move(work, work.resolveSibling("moved"));
       Files.createSymbolicLink(work, Path.of("/etc"));
 

@@ -293,6 +293,19 @@ class SandboxRunTest {
         lines.subList(0, 5));
     assertTrue(lines.get(5).startsWith("TMPDIR=/") && lines.get(5).contains("/cofferdam-"));
     assertEquals(6, lines.size());
+    assertEquals(
+        List.of(
+            "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "JAVA_TOOL_OPTIONS", "LC_ALL", "LD_PRELOAD"),
+        outcome.environmentDropped());
+    assertFalse(outcome.toJson().contains("evil"), outcome::toJson);
+    assertEquals(
+        outcome.environmentDropped(),
+        Sandbox.of(policy)
+            .command("env")
+            .directory(work)
+            .parentEnvironment(parent)
+            .dryRun()
+            .environmentDropped());
   }
 
   @Test
