@@ -340,6 +340,36 @@ class DenyTest {
     assertTrue(places.stream().allMatch(Files::isDirectory));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void whatAnOverlayShowsOfItIsClosedToo(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    for (String blocked : List.of("/a/b", "/a/b/key")) {
+      String output =
+          mounted(
+              "mkdir -p $2/up $2/w $2/all && mount -t overlay overlay"
+                  + " -o lowerdir=$1/a,upperdir=$2/up,workdir=$2/w $2/all",
+              isolation.name(),
+              "readonly",
+              work.toString(),
+              work + blocked,
+              temporary + "/all/b/key",
+              key.toString());
+      assertFalse(output.contains("secret"), output);
+      assertEquals(2 * 2, output.split("denied", -1).length - 1, output);
+    }
+    String output =
+        mounted(
+            "mkdir -p $2/up $2/w $2/all && mount -t overlay overlay"
+                + " -o lowerdir=$1/a,upperdir=$2/up,workdir=$2/w $2/all",
+            isolation.name(),
+            "readonly",
+            work.toString(),
+            temporary + "/all/b",
+            key.toString());
+    assertFalse(output.contains("secret"), output);
+  }
+
   /** What lies in a blocked directory may be something that all the rest needs. */
   @ParameterizedTest
   @EnumSource
