@@ -2,6 +2,7 @@ package io.github.cofferdam.launcher;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FdInputStream;
@@ -30,13 +31,44 @@ final class Commands {
 
   private Commands() {}
 
-  /** A user and a process-id namespace. */
+  private static final SetupProgram NAMESPACES =
+      SetupProgram.of(
+          Step.of(
+              "unshare",
+              "make namespaces",
+              Arg.of(Uapi.CLONE_NEWUSER() | Uapi.CLONE_NEWPID(), "CLONE_NEWUSER|CLONE_NEWPID")));
+
+  /** Why this user can make none; tried once. */
+  private static final class Refusal {
+    private static final Optional<String> OF_NAMESPACES = ask();
+
+    private static Optional<String> ask() {
+      LaunchPlan plan =
+          LaunchPlan.of("/bin/true", List.of("true")).launcherSteps(NAMESPACES).build();
+      try {
+        Launcher.start(plan, output()).close();
+        return Optional.empty();
+      } catch (IOException e) {
+        return Optional.of("no namespaces for this user: " + e.getMessage());
+      }
+    }
+  }
+
+  static boolean hasNamespaces() {
+    return Refusal.OF_NAMESPACES.isEmpty();
+  }
+
+  /** Child machines, which ask as well, have no JUnit: their tests ask before. */
+  static void assumeNamespaces() {
+    if (!hasNamespaces()) {
+      assumeTrue(false, Refusal.OF_NAMESPACES.orElse(""));
+    }
+  }
+
+  /** A user and a process-id namespace; skips a test where there are none for this user. */
   static SetupProgram namespaces() {
-    return SetupProgram.of(
-        Step.of(
-            "unshare",
-            "make namespaces",
-            Arg.of(Uapi.CLONE_NEWUSER() | Uapi.CLONE_NEWPID(), "CLONE_NEWUSER|CLONE_NEWPID")));
+    assumeNamespaces();
+    return NAMESPACES;
   }
 
   /** A program, with what its supervision needs. */

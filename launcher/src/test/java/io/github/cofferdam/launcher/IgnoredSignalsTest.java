@@ -39,6 +39,7 @@ class IgnoredSignalsTest {
 
   @Test
   void ignoredSignalsHaveTheirDefaultActionInTheCommand() throws Exception {
+    Commands.assumeNamespaces();
     var command =
         new ArrayList<>(List.of("/bin/sh", "-c", "trap '' HUP USR2 CHLD; exec \"$@\"", "sh"));
     command.addAll(ChildJvm.command(Main.class));

@@ -35,6 +35,9 @@ class LifelineTest {
 
   @EachSupervisor
   void aKilledVirtualMachineTakesItsTreesAlong(Supervision supervision) throws Exception {
+    if (supervision == Supervision.PID_NAMESPACE) {
+      Commands.assumeNamespaces();
+    }
     String name = "COFFERDAM_LIFELINE";
     String value = UUID.randomUUID().toString();
     String mark = name + "=" + value;

@@ -44,6 +44,7 @@ class MissingNamespaceTest {
   void aLaunchWithoutItsNamespaceIsRefused() throws Exception {
     Path unshare = Path.of("/usr/bin/unshare");
     assumeTrue(Files.isExecutable(unshare), "util-linux' unshare is not installed");
+    Commands.assumeNamespaces();
     var command =
         new ArrayList<>(
             List.of(

@@ -133,6 +133,7 @@ class SetupProcessTest {
 
   @Test
   void whatBlocksEndsAtTheDeadline() throws Exception {
+    Commands.assumeNamespaces();
     Slot slot = Slot.named("slot");
     Step block = Step.of("ppoll", "block", Arg.of(0), Arg.of(0), Arg.of(0), Arg.of(0), Arg.of(8));
     List<String> before = children();

@@ -20,6 +20,7 @@ public final class UnprivilegedSession implements LauncherSessionListener {
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {
+    System.setProperty(ExecutableTempDir.PARAMETER, ExecutableTempDir.class.getName());
     Integer id = Integer.getInteger(PROPERTY);
     if (id == null || Syscall.call(Syscall.number("geteuid")) != 0) {
       return;
