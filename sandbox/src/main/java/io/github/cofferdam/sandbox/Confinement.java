@@ -286,6 +286,13 @@ record Confinement(
                 + (policy.hostname().isPresent() ? "hostname" : "capabilities")
                 + " needs namespaces of the command's own: isolation = namespace");
       }
+      if (policy.capabilities().contains(Capability.SETFCAP) && host.mayDropPrivileges()) {
+        // Root of the namespace is root outside, so capabilities(7) of files would hold there.
+        throw new RefusedException(
+            "isolation.capabilities keeps setfcap: of root, the command could leave programs behind"
+                + " that have capabilities outside of the sandbox as well; take another user, or"
+                + " leave setfcap out");
+      }
     }
 
     private Supervision supervision() {

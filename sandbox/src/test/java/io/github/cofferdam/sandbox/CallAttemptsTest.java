@@ -173,13 +173,16 @@ class CallAttemptsTest {
         .collect(Collectors.joining("\n"));
   }
 
-  /** What of a process a user can change: limits, scheduling, memory. */
+  /**
+   * What of a process a user can change: limits, scheduling, memory. Without its priority, since
+   * some machines raise that of whoever uses them.
+   */
   private static String state(long pid) throws IOException {
     Path process = Path.of("/proc", Long.toString(pid));
     String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    // priority, nice, ..., rt_priority, policy: proc_pid_stat(5)
-    return String.join(" ", fields[15], fields[16], fields[37], fields[38])
+    // rt_priority, policy: proc_pid_stat(5)
+    return String.join(" ", fields[37], fields[38])
         + Files.readString(process.resolve("limits"), StandardCharsets.ISO_8859_1)
         + Files.readString(process.resolve("oom_score_adj"))
         + Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1).stream()

@@ -6,11 +6,13 @@ import static io.github.cofferdam.sandbox.ProtectionState.NOT_ASKED;
 import static io.github.cofferdam.sandbox.ProtectionState.PARTIAL;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Supervision;
+import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.io.IOException;
@@ -268,6 +270,17 @@ class ConfinementTest {
     // Files of processes can be written without Landlock, whatever Yama says.
     assertEquals(PARTIAL, yama.of(Protection.PROCESSES).state());
     assertEquals(ENFORCED, namespaces.of(Protection.PROCESSES).state());
+  }
+
+  /** Capabilities of files are what set-user-id bits are, by another name. */
+  @Test
+  void rootsCommandMayNotGiveCapabilitiesToFiles() throws IOException {
+    Policy policy =
+        Policy.builder().isolation(Isolation.NAMESPACE).capability(Capability.SETFCAP).build();
+
+    assertTrue(on(policy, Abi.V7, false).init().toString().contains("capset("));
+    RefusedException refused = assertThrows(RefusedException.class, () -> on(policy, Abi.V7, true));
+    assertTrue(String.valueOf(refused.getMessage()).contains("keeps setfcap"), refused::toString);
   }
 
   @Test

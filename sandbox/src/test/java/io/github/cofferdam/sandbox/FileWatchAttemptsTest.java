@@ -31,11 +31,13 @@ class FileWatchAttemptsTest {
       """;
 
   @TempDir private Path temporary;
+  private Path work;
   private Path directory;
 
   @BeforeEach
   void makeDirectory() throws IOException {
-    directory = Files.createDirectory(temporary.toRealPath().resolve("secret"));
+    work = temporary.toRealPath();
+    directory = Files.createDirectory(work.resolve("secret"));
   }
 
   private Map<String, String> tried(Policy policy) throws Exception {
@@ -54,10 +56,7 @@ class FileWatchAttemptsTest {
     assumeAvailable(isolation);
     // Only what the test made lies beside it: what is granted there must not vanish meanwhile.
     Policy policy =
-        Attempts.tools(isolation)
-            .readOnly(directory.getParent().toString())
-            .blocked(directory.toString())
-            .build();
+        Attempts.tools(isolation).readOnly(work.toString()).blocked(directory.toString()).build();
 
     Map<String, String> results = tried(policy);
 
