@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.HexFormat;
 
 /**
  * Strings of the operating system (paths, arguments, environment) as Java strings, without loss.
@@ -19,7 +19,7 @@ import java.util.HexFormat;
  */
 public final class OsText {
   private static final int ESCAPE = 0xDC00;
-  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+  private static final Path ROOT = Path.of("/");
 
   private OsText() {}
 
@@ -27,32 +27,97 @@ public final class OsText {
    * {@return a path's own bytes as text}; the path's string has lost those that the locale's
    * encoding does not know, but its URI spells them out
    *
-   * @param absolute an absolute path of the default file system
+   * @param path a path of the default file system
    */
-  public static String of(Path absolute) {
-    String text = absolute.toString();
-    return isAscii(text) ? text : ofUri(absolute);
+  public static String of(Path path) {
+    String text = path.toString();
+    if (isAscii(text)) {
+      return text;
+    }
+    return path.isAbsolute() ? ofUri(path) : ofUri(ROOT.resolve(path)).substring(1);
   }
 
   /**
-   * {@return the path that has the bytes of a text}, whether the locale's encoding knows them or
-   * not
+   * {@return the path that has exactly the bytes of a text}, also where the locale's encoding does
+   * not know them; the other way round from {@link #of}
    *
-   * @param absolute an absolute path
+   * @throws InvalidPathException if the text holds a NUL, or a lone surrogate that stands for no
+   *     byte
    */
-  public static Path path(String absolute) {
-    if (isAscii(absolute)) {
-      return Path.of(absolute);
+  public static Path path(String text) {
+    if (isAscii(text)) {
+      return Path.of(text);
     }
-    var uri = new StringBuilder("file://");
-    for (byte each : encode(absolute)) {
-      if (each == '/') {
+    byte[] bytes;
+    try {
+      bytes = encode(text);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPathException(show(text), String.valueOf(e.getMessage()));
+    }
+    var uri = new StringBuilder("file:///");
+    boolean slash = true;
+    for (byte b : bytes) {
+      if (b == 0) {
+        throw new InvalidPathException(show(text), "it holds a NUL");
+      }
+      if (b != '/') {
+        hex(uri.append('%'), b);
+      } else if (!slash) {
         uri.append('/');
+      }
+      slash = b == '/';
+    }
+    Path absolute = Path.of(URI.create(uri.toString()));
+    return bytes[0] == '/' ? absolute : absolute.subpath(0, absolute.getNameCount());
+  }
+
+  /**
+   * {@return a path as people may read it}: on one line, with {@code \xHH} for each byte of what is
+   * not Unicode or cannot be seen, and two backslashes for one
+   */
+  public static String show(Path path) {
+    return show(of(path));
+  }
+
+  /** {@return the same of a text, such as an argument} */
+  public static String show(String text) {
+    var out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); ) {
+      int point = text.codePointAt(i);
+      i += Character.charCount(point);
+      if (point == '\\') {
+        out.append("\\\\");
+      } else if (point >= ESCAPE + 0x80 && point <= ESCAPE + 0xff) {
+        hex(out.append("\\x"), (byte) (point - ESCAPE));
+      } else if (isVisible(point)) {
+        out.appendCodePoint(point);
+      } else if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+        out.append("\\u").append(Integer.toHexString(point));
       } else {
-        uri.append('%').append(HEX.toHexDigits(each));
+        for (byte b : Character.toString(point).getBytes(StandardCharsets.UTF_8)) {
+          hex(out.append("\\x"), b);
+        }
       }
     }
-    return Path.of(URI.create(uri.toString()));
+    return out.toString();
+  }
+
+  private static boolean isVisible(int point) {
+    return switch (Character.getType(point)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
+  }
+
+  private static void hex(StringBuilder out, byte b) {
+    out.append(Character.forDigit(b >> 4 & 0xf, 16)).append(Character.forDigit(b & 0xf, 16));
   }
 
   private static boolean isAscii(String text) {
@@ -143,6 +208,11 @@ public final class OsText {
       }
     }
     return out.toByteArray();
+  }
+
+  /** {@return how many bytes the character at an offset has: 1 if it is a byte that is in none} */
+  public static int characterLength(byte[] bytes, int at) {
+    return Math.max(1, sequenceLength(bytes, at, bytes.length));
   }
 
   /** Length of the valid UTF-8 sequence at an offset, 0 if there is none (RFC 3629, section 4). */

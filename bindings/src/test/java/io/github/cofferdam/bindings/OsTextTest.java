@@ -8,9 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CodingErrorAction;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OsTextTest {
   /** Bytes at which decoders err: borders of sequence lengths, overlong forms, surrogates. */
@@ -105,6 +112,91 @@ class OsTextTest {
     String text = "\ud83d\ude00\udcff\ud83d\ude00";
     assertArrayEquals(bytes("f0 9f 98 80 ff f0 9f 98 80"), OsText.encode(text));
     assertEquals(text, decode(OsText.encode(text)));
+  }
+
+  /** What {@link PathsMain} prints, and what it has to print in every locale. */
+  private static final String PATHS =
+      """
+      /tmp/caf\\xff back
+      /tmp/gr\u00fcn back
+      gr\u00fcn back
+      ../\\x80/b back
+      /\\x80/b back
+      /a b%41?#\u20ac back
+      /a\\xe2\\x80\\xaeb back
+      /a\\\\xff\\x0ab back
+      found
+      """;
+
+  /** Paths from text to text, and to a file in a directory that is the first argument. */
+  static final class PathsMain {
+    private PathsMain() {}
+
+    public static void main(String[] args) throws Exception {
+      String[] texts = {
+        "/tmp/caf\udcff",
+        "/tmp/gr\u00fcn",
+        "gr\u00fcn",
+        "../\udc80/b",
+        "//\udc80//b/",
+        "/a b%41?#\u20ac",
+        "/a\u202eb",
+        "/a\\xff\nb"
+      };
+      var out = new StringBuilder();
+      for (String text : texts) {
+        Path path = OsText.path(text);
+        out.append(OsText.show(path));
+        boolean back = OsText.of(path).equals(text.replace("//", "/").replace("b/", "b"));
+        out.append(back ? " back\n" : " lost\n");
+      }
+      Path file = OsText.path(args[0] + "/x\udcff\u00e9");
+      Files.createFile(file);
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of(args[0]))) {
+        for (Path entry : entries) {
+          out.append(entry.equals(file) ? "found\n" : "another\n");
+        }
+      }
+      Files.delete(file);
+      System.out.write(out.toString().getBytes(UTF_8));
+      System.out.flush();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"C", "C.UTF-8", "POSIX", "xx_XX.ISO8859-1"})
+  void pathsKeepTheirBytesInEveryLocale(String locale, @TempDir Path directory) throws Exception {
+    var builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            PathsMain.class.getName(),
+            directory.toString());
+    builder.environment().keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
+    builder.environment().put("LC_ALL", locale);
+    Process process = builder.redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), printed);
+    assertEquals(PATHS, printed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/a\0b", "/\u00e9\0b", "/\ud800", "/a\udc7f"})
+  void whatNoPathCanHoldIsRefused(String text) {
+    assertThrows(InvalidPathException.class, () -> OsText.path(text));
+  }
+
+  @Test
+  void everyNameComesBackAsAPath() {
+    var random = new Random(2);
+    for (int i = 0; i < 5_000; i++) {
+      var bytes = new byte[1 + random.nextInt(12)];
+      random.nextBytes(bytes);
+      String text = "/" + decode(bytes).replace('\0', 'n').replace('/', 's');
+      assertEquals(text, OsText.of(OsText.path(text)));
+      assertEquals(text.substring(1), OsText.of(OsText.path(text.substring(1))));
+    }
   }
 
   private static void assertComesBack(byte[] bytes) {

@@ -2,6 +2,7 @@ package io.github.cofferdam.cgroup;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
@@ -128,7 +129,7 @@ public final class Cgroup implements AutoCloseable {
   public List<Path> directories() {
     var paths = new ArrayList<Path>();
     for (String directory : directories) {
-      paths.add(Path.of(directory));
+      paths.add(OsText.path(directory));
     }
     return paths;
   }

@@ -1,7 +1,7 @@
 package io.github.cofferdam.cgroup;
 
+import io.github.cofferdam.bindings.OsText;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +35,8 @@ public record CgroupLayout(List<CgroupHierarchy> hierarchies) {
   }
 
   private static String read(String file) throws IOException {
-    return Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
+    byte[] bytes = Files.readAllBytes(Path.of(file));
+    return OsText.decode(bytes, 0, bytes.length);
   }
 
   /**
@@ -94,9 +95,12 @@ public record CgroupLayout(List<CgroupHierarchy> hierarchies) {
     return mounts;
   }
 
-  /** The kernel writes a space within a path as three octal digits. */
+  /** The kernel writes space, tab, newline and backslash as three octal digits. */
   private static String unescape(String path) {
-    return path.replace("\\040", " ");
+    return path.replace("\\040", " ")
+        .replace("\\011", "\t")
+        .replace("\\012", "\n")
+        .replace("\\134", "\\");
   }
 
   /** {@return the hierarchy of version 2; empty if it is not mounted} */

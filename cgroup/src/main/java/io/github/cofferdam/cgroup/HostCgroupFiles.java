@@ -96,10 +96,10 @@ final class HostCgroupFiles implements CgroupFiles {
   @Override
   public List<String> groups(String directory) throws IOException {
     var names = new ArrayList<String>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of(directory))) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(OsText.path(directory))) {
       for (Path entry : entries) {
         if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-          names.add(entry.getFileName().toString());
+          names.add(OsText.of(entry.getFileName()));
         }
       }
     } catch (DirectoryIteratorException e) {
@@ -110,12 +110,12 @@ final class HostCgroupFiles implements CgroupFiles {
 
   @Override
   public boolean writable(String file) {
-    return Files.isWritable(Path.of(file));
+    return Files.isWritable(OsText.path(file));
   }
 
   @Override
   public int owner(String directory) throws IOException {
-    Object uid = Files.getAttribute(Path.of(directory), "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    Object uid = Files.getAttribute(OsText.path(directory), "unix:uid", LinkOption.NOFOLLOW_LINKS);
     if (uid instanceof Integer number) {
       return number;
     }

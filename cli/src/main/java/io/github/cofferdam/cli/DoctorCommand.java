@@ -1,12 +1,12 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.sandbox.HostReport;
 import io.github.cofferdam.sandbox.Isolation;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.PolicyException;
 import io.github.cofferdam.sandbox.PolicyTrial;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +65,6 @@ final class DoctorCommand implements Subcommand {
   }
 
   private static Optional<Policy> load(@Nullable String file) throws PolicyException {
-    return file == null ? Optional.empty() : Optional.of(Policy.load(Path.of(file)));
+    return file == null ? Optional.empty() : Optional.of(Policy.load(OsText.path(file)));
   }
 }

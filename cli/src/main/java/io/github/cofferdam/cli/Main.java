@@ -3,6 +3,7 @@ package io.github.cofferdam.cli;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,16 @@ public final class Main {
   public static void main(String[] args) {
     ownProcess = true;
     useTemporaryDirectory(System.getenv("TMPDIR"));
-    System.exit(execute(args, writer(FileDescriptor.out), writer(FileDescriptor.err)));
+    PrintWriter err = writer(FileDescriptor.err);
+    String[] raw;
+    try {
+      raw = ProcessText.arguments(args);
+    } catch (IOException e) {
+      Messages.error(err, e);
+      System.exit(FAILED);
+      return;
+    }
+    System.exit(execute(raw, writer(FileDescriptor.out), err));
   }
 
   /** As every command does; Java itself knows /tmp only, which a sandbox around may keep closed. */

@@ -6,6 +6,7 @@ import io.github.cofferdam.bindings.FdOutputStream;
 import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +46,8 @@ final class OutputFile implements AutoCloseable {
    *
    * @throws IOException if it could not be written there
    */
-  static OutputFile of(Path file) throws IOException {
+  static OutputFile of(Path named) throws IOException {
+    Path file = WorkingDirectory.reach(named);
     String path = OsText.of(file.toAbsolutePath());
     String name = path.substring(path.lastIndexOf('/') + 1);
     if (file.toString().isEmpty() || name.isEmpty()) {

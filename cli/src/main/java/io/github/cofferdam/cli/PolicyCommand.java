@@ -1,5 +1,6 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.PolicyException;
 import java.io.PrintWriter;
@@ -31,7 +32,7 @@ final class PolicyCommand implements Subcommand {
   }
 
   private static Path file(ParseResult parsed) {
-    return Path.of(parsed.matchedPositionalValue(0, ""));
+    return OsText.path(parsed.matchedPositionalValue(0, ""));
   }
 
   /** Says whether a file is valid. */
@@ -57,7 +58,7 @@ final class PolicyCommand implements Subcommand {
         err.println(e.getMessage());
         return INVALID;
       }
-      out.println(file(parsed) + ": valid");
+      out.println(OsText.show(file(parsed)) + ": valid");
       return 0;
     }
   }

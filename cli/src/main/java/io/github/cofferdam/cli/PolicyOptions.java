@@ -1,5 +1,6 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.sandbox.Audit;
 import io.github.cofferdam.sandbox.Durations;
@@ -13,7 +14,6 @@ import io.github.cofferdam.sandbox.Network;
 import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.PolicyException;
 import io.github.cofferdam.sandbox.StreamKind;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +46,9 @@ final class PolicyOptions {
                 "--ro", "PATH", "May be read. With --ro or --rx, only what is named can be read."))
         .addOption(Subcommand.values("--rx", "PATH", "May be read and executed."))
         .addOption(Subcommand.values("--rw", "PATH", "May be read and written."))
-        .addOption(Subcommand.values("--block", "PATH", "May not be used at all."))
+        .addOption(
+            Subcommand.values(
+                "--block", "PATTERN", "May not be used at all; *, ? and ** in it are understood."))
         .addOption(
             Subcommand.values(
                 "--bind",
@@ -105,7 +107,8 @@ final class PolicyOptions {
     String audit = value("--audit");
     String enforcement = value("--enforcement");
     List<String> environment = values("--env");
-    Policy base = policyFile == null ? Policy.builder().build() : Policy.load(Path.of(policyFile));
+    Policy base =
+        policyFile == null ? Policy.builder().build() : Policy.load(OsText.path(policyFile));
     Policy.Builder builder = base.toBuilder();
     if (mode != null) {
       builder.mode(Choice.of("--mode", mode, Mode.values(), Mode::key));

@@ -5,37 +5,41 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
- * This process's arguments and environment as the kernel has them. The virtual machine's own copies
- * went through the locale's encoding, which loses bytes; a command must get exactly what its caller
- * wrote.
+ * This process's arguments as the kernel has them. The virtual machine's own copies went through
+ * the locale's encoding, which loses bytes; a command must get exactly what its caller wrote, and a
+ * path must be the one that was meant.
  */
 final class ProcessText {
   private ProcessText() {}
 
-  /** The last arguments of this process. */
-  static List<String> lastArguments(int count) throws IOException {
+  /**
+   * {@return the last arguments of this process}
+   *
+   * @param copies the virtual machine's own copies of them, good enough if they are all ASCII
+   */
+  static String[] arguments(String[] copies) throws IOException {
+    if (isAscii(copies)) {
+      return copies;
+    }
     List<String> all = read("/proc/self/cmdline");
-    if (count > all.size()) {
+    if (copies.length > all.size()) {
       throw new IOException("/proc/self/cmdline has fewer arguments than this process");
     }
-    return all.subList(all.size() - count, all.size());
+    return all.subList(all.size() - copies.length, all.size()).toArray(String[]::new);
   }
 
-  /** The environment that this process was started with. */
-  static Map<String, String> environment() throws IOException {
-    var environment = new LinkedHashMap<String, String>();
-    for (String entry : read("/proc/self/environ")) {
-      int equals = entry.indexOf('=', 1);
-      if (equals > 0) {
-        environment.put(entry.substring(0, equals), entry.substring(equals + 1));
+  private static boolean isAscii(String[] texts) {
+    for (String text : texts) {
+      for (int i = 0; i < text.length(); i++) {
+        if (text.charAt(i) >= 0x80) {
+          return false;
+        }
       }
     }
-    return environment;
+    return true;
   }
 
   /** NUL-terminated strings. */

@@ -1,5 +1,7 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.sandbox.Outcome;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,7 +32,7 @@ final class ReportFile implements AutoCloseable {
     if (path == null) {
       return new ReportFile(null, null);
     }
-    Path target = Path.of(path);
+    Path target = WorkingDirectory.reach(OsText.path(path));
     if (isSpecial(target)) {
       return new ReportFile(
           null, Files.newOutputStream(target, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));

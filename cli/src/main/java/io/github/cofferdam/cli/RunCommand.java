@@ -53,11 +53,7 @@ final class RunCommand implements Subcommand {
     List<String> command = parsed.matchedPositionalValue(0, List.of());
     Policy policy = new PolicyOptions(parsed).policy();
     SandboxCommand prepared =
-        Sandbox.of(policy)
-            .command(ProcessText.lastArguments(command.size()))
-            .parentEnvironment(ProcessText.environment())
-            .onReport(report -> warn(report, err))
-            .inheritIO();
+        Sandbox.of(policy).command(command).onReport(report -> warn(report, err)).inheritIO();
     boolean ownTerminal = parsed.hasMatchedOption(TTY);
     if (parsed.hasMatchedOption(DRY_RUN)) {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);

@@ -1,6 +1,7 @@
 package io.github.cofferdam.cli;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.SyscallTable;
 import io.github.cofferdam.sandbox.PolicyException;
 import io.github.cofferdam.sandbox.SeccompProfile;
@@ -192,7 +193,7 @@ final class SeccompCommand implements Subcommand {
   /** What was asked for. */
   private record Input(ParseResult parsed, PrintWriter err) {
     Path file(int index) {
-      return Path.of(parsed.matchedPositionalValue(index, ""));
+      return OsText.path(parsed.matchedPositionalValue(index, ""));
     }
 
     @Nullable String option(String name) {
@@ -313,7 +314,7 @@ final class SeccompCommand implements Subcommand {
 
   private static int compile(Input input, PrintWriter out) throws IOException {
     BpfProgram program = input.filter().program();
-    OutputFile.write(Path.of(String.valueOf(input.option(OUT))), program.bytes());
+    OutputFile.write(OsText.path(String.valueOf(input.option(OUT))), program.bytes());
     return 0;
   }
 

@@ -1,5 +1,6 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.OsText;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -36,13 +37,13 @@ public final class PathGrantException extends IOException {
 
   PathGrantException(Path path, Reason reason, String message) {
     super(message);
-    this.path = path.toString();
+    this.path = OsText.of(path);
     this.reason = reason;
   }
 
   /** {@return the path as the policy has it} */
   public Path path() {
-    return Path.of(path);
+    return OsText.path(path);
   }
 
   /** {@return why that cannot be done} */

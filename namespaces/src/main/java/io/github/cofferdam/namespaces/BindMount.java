@@ -1,5 +1,6 @@
 package io.github.cofferdam.namespaces;
 
+import io.github.cofferdam.bindings.OsText;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 
@@ -67,8 +68,8 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
 
   @Override
   public String toString() {
-    return source
-        + (source.equals(inside) ? "" : ":" + inside)
+    return OsText.show(source)
+        + (source.equals(inside) ? "" : ":" + OsText.show(inside))
         + (writable ? ":rw" : "")
         + (executable ? "" : ":noexec");
   }

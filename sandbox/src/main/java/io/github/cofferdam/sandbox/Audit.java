@@ -84,6 +84,7 @@ public record Audit(
     if (enabled && logFile.isEmpty()) {
       throw new IllegalArgumentException(NO_FILE);
     }
+    logFile = logFile.map(PathText::canonical);
     if (logFile.isPresent()) {
       PathText.check(logFile.get());
     }

@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.OsText;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -50,9 +51,9 @@ final class CommandSearch {
 
   private static boolean exists(Path directory, String candidate) {
     try {
-      return Files.isRegularFile(directory.resolve(candidate));
+      return Files.isRegularFile(directory.resolve(OsText.path(candidate)));
     } catch (InvalidPathException e) {
-      // Not a name in this locale's encoding: left to the kernel.
+      // Not a name at all: left to the kernel.
       return true;
     }
   }

@@ -508,6 +508,7 @@ record Confinement(
     // ---------------------------------------------------------------- report
 
     private void report() {
+      files.warnings().forEach(report::warn);
       reportFiles();
       reportNetwork();
       reportProcesses();

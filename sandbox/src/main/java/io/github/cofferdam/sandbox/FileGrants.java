@@ -1,8 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.namespaces.BindMount;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param binds seen at another path
  * @param links the symbolic links on the way to what is granted, and what they hold
  * @param terminal devices that are the command's own terminal
+ * @param warnings what people should know of the blocked paths
  */
 record FileGrants(
     boolean restricted,
@@ -31,7 +31,8 @@ record FileGrants(
     List<Path> blocked,
     List<BindMount> binds,
     Map<Path, String> links,
-    List<Path> terminal) {
+    List<Path> terminal,
+    List<String> warnings) {
 
   static final Path ROOT = Path.of("/");
 
@@ -44,15 +45,27 @@ record FileGrants(
    *
    * @param workspace where relative paths begin, and what {@code workspace-write} may write
    * @param temp the run's own directory for temporary files on the host; null if it has none
+   * @param environment whose HOME is denied, too, where a policy denies something in the home
    */
-  static FileGrants of(Policy policy, Path workspace, @Nullable Path temp) throws RefusedException {
+  static FileGrants of(
+      Policy policy, Path workspace, @Nullable Path temp, Map<String, String> environment)
+      throws RefusedException {
     Filesystem files = policy.filesystem();
     var links = new LinkedHashMap<Path, String>();
     List<Path> readOnly = resolve("read_only", files.readOnly(), workspace, links);
     List<Path> readExecute = resolve("read_execute", files.readExecute(), workspace, links);
     List<Path> readWrite = resolve("read_write", files.readWrite(), workspace, links);
     List<BindMount> binds = binds(policy, workspace);
-    List<Path> blocked = blocked(files.blocked(), workspace);
+    var granted = new ArrayList<Path>();
+    granted.addAll(readOnly);
+    granted.addAll(readExecute);
+    granted.addAll(readWrite);
+    binds.forEach(bind -> granted.add(bind.source()));
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      granted.add(workspace);
+    }
+    BlockedPaths denied = BlockedPaths.of(files.blocked(), workspace, granted, environment);
+    List<Path> blocked = denied.paths();
     if (blocked.contains(ROOT)) {
       throw new RefusedException(
           "filesystem.blocked names /, and nothing would be left to run; list what may be used in"
@@ -65,7 +78,15 @@ record FileGrants(
                 + " use mode readonly or workspace-write");
       }
       return new FileGrants(
-          false, List.of(), List.of(), List.of(), blocked, List.of(), Map.of(), List.of());
+          false,
+          List.of(),
+          List.of(),
+          List.of(),
+          blocked,
+          List.of(),
+          Map.of(),
+          List.of(),
+          denied.warnings());
     }
     if (readOnly.isEmpty() && readExecute.isEmpty()) {
       readExecute = List.of(ROOT);
@@ -82,7 +103,15 @@ record FileGrants(
       writable.add(temp);
     }
     return new FileGrants(
-        true, readOnly, readExecute, List.copyOf(writable), blocked, binds, links, List.of());
+        true,
+        readOnly,
+        readExecute,
+        List.copyOf(writable),
+        blocked,
+        binds,
+        links,
+        List.of(),
+        denied.warnings());
   }
 
   /** {@return which of the paths decides about a path} */
@@ -136,7 +165,8 @@ record FileGrants(
         blocked,
         binds,
         links,
-        List.of(Path.of("/dev/tty"), device));
+        List.of(Path.of("/dev/tty"), device),
+        warnings);
   }
 
   private static List<BindMount> binds(Policy policy, Path workspace) throws RefusedException {
@@ -240,41 +270,29 @@ record FileGrants(
   }
 
   private static Path real(String key, String text, Path base) throws RefusedException {
+    Path path;
     try {
-      return PathText.resolve(text, base, PathText.home()).toRealPath();
+      path = PathText.resolve(text, base, PathText.home());
     } catch (IllegalArgumentException e) {
       throw new RefusedException("filesystem." + key + ": " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new RefusedException(
-          "filesystem."
-              + key
-              + " names "
-              + Text.quote(text)
-              + ", which cannot be looked up: "
-              + (Files.exists(base) ? "no such file or directory" : e.getMessage()),
-          e);
     }
+    return switch (PathFinder.find(path)) {
+      case PathFinder.Found(Path real) -> real;
+      case PathFinder.Missing(Path where) ->
+          throw cannotLookUp(key, text, "there is no " + OsText.show(where));
+      case PathFinder.Hidden(Path directory) ->
+          throw cannotLookUp(key, text, "this user may not search " + OsText.show(directory));
+      case PathFinder.Unknown(String reason) -> throw cannotLookUp(key, text, reason);
+    };
   }
 
-  /**
-   * What does not exist needs no blocking; it is kept by its text, for a grant above it could let
-   * it be made.
-   */
-  private static List<Path> blocked(List<String> texts, Path base) throws RefusedException {
-    var paths = new ArrayList<Path>();
-    for (String text : texts) {
-      Path path;
-      try {
-        path = PathText.resolve(text, base, PathText.home());
-      } catch (IllegalArgumentException e) {
-        throw new RefusedException("filesystem.blocked: " + e.getMessage(), e);
-      }
-      try {
-        paths.add(path.toRealPath());
-      } catch (IOException e) {
-        paths.add(path);
-      }
-    }
-    return paths;
+  private static RefusedException cannotLookUp(String key, String text, String reason) {
+    return new RefusedException(
+        "filesystem."
+            + key
+            + " names "
+            + Text.quote(text)
+            + ", which cannot be looked up: "
+            + reason);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,7 +15,8 @@ import java.util.Set;
  * @param readOnly files and trees that may be read
  * @param readExecute files and trees that may be read and executed
  * @param readWrite files and trees that may be read and changed
- * @param blocked files and trees that stay closed, also inside a grant
+ * @param blocked files and trees that stay closed, also inside a grant; patterns stand for what
+ *     matches when a run begins
  * @param bindMounts files and trees that are seen at another path; needs isolation namespace
  * @param temporarySize how many bytes the command's own {@code /tmp} and {@code /dev/shm} can hold
  *     together, 1 GiB if empty; needs isolation namespace
@@ -45,6 +47,8 @@ public record Filesystem(
      * @throws IllegalArgumentException when a path has a wrong form
      */
     public Bind {
+      host = PathText.canonical(host);
+      inside = PathText.canonical(inside);
       PathText.check(host);
       PathText.check(inside);
       if (inside.charAt(0) != '/' || inside.equals("/")) {
@@ -66,7 +70,7 @@ public record Filesystem(
         throw new IllegalArgumentException(
             Text.quote(text)
                 + " is not of the form HOST:INSIDE, HOST:INSIDE:ro or HOST:INSIDE:rw"
-                + " (what has a colon in its path can be bound by a policy file)");
+                + " (write a colon in a path as \\x3a)");
       }
       return new Bind(parts[0], parts[1], writable);
     }
@@ -81,14 +85,14 @@ public record Filesystem(
    * Copies the lists.
    *
    * @throws IllegalArgumentException when a path is empty, has control characters, {@code ~user} or
-   *     <code>${VAR}</code> in it, or stands in two lists, when something is bound twice, or the
-   *     size is not above zero
+   *     <code>${VAR}</code> in it, is a pattern in another list than {@code blocked}, or stands in
+   *     two lists, when something is bound twice, or the size is not above zero
    */
   public Filesystem {
-    readOnly = List.copyOf(readOnly);
-    readExecute = List.copyOf(readExecute);
-    readWrite = List.copyOf(readWrite);
-    blocked = List.copyOf(blocked);
+    readOnly = canonical(readOnly);
+    readExecute = canonical(readExecute);
+    readWrite = canonical(readWrite);
+    blocked = canonical(blocked);
     bindMounts = List.copyOf(bindMounts);
     Map<String, String> seen = new HashMap<>();
     add(seen, "read_only", readOnly);
@@ -115,9 +119,26 @@ public record Filesystem(
     this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty());
   }
 
+  /**
+   * {@return a text that stands for exactly this path, whatever bytes are in it}: as one may write
+   * it in the lists of a policy, where {@code *}, {@code ?}, backslashes and a tilde at the
+   * beginning have a meaning of their own
+   */
+  public static String text(Path path) {
+    return PathText.of(path);
+  }
+
+  private static List<String> canonical(List<String> texts) {
+    return texts.stream().map(PathText::canonical).toList();
+  }
+
   private static void add(Map<String, String> seen, String list, List<String> paths) {
     for (String path : paths) {
-      PathText.check(path);
+      if (list.equals("blocked")) {
+        PathText.checkBlocked(path);
+      } else {
+        PathText.check(path);
+      }
       String other = seen.putIfAbsent(path, list);
       if (other != null && !other.equals(list)) {
         throw new IllegalArgumentException(contradiction(path, other, list));

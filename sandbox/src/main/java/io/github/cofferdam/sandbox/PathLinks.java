@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ final class PathLinks {
       }
       try {
         Path target = Files.readSymbolicLink(next);
-        links.put(next, target.toString());
+        links.put(next, OsText.of(target));
         push(target, rest);
         if (target.isAbsolute()) {
           at = FileGrants.ROOT;
@@ -78,7 +79,7 @@ final class PathLinks {
         Path path = FileGrants.ROOT.resolve(name);
         try {
           if (Files.isSymbolicLink(path)) {
-            LINKS.add(new Link(path, Files.readSymbolicLink(path).toString(), path.toRealPath()));
+            LINKS.add(new Link(path, OsText.of(Files.readSymbolicLink(path)), path.toRealPath()));
           }
         } catch (IOException e) {
           // It leads nowhere.

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
@@ -81,7 +82,7 @@ public final class Policy {
    *     that is
    */
   public static Policy load(Path file) throws PolicyException {
-    return PolicyReader.read(PolicyFile.read(file), file.toString());
+    return PolicyReader.read(PolicyFile.read(file), OsText.show(file));
   }
 
   /**
@@ -253,8 +254,8 @@ public final class Policy {
      * @throws IllegalArgumentException when the path has a wrong form
      */
     public Builder workspace(String value) {
-      PathText.check(value);
-      workspace = value;
+      workspace = PathText.canonical(value);
+      PathText.check(workspace);
       return this;
     }
 
@@ -303,7 +304,7 @@ public final class Policy {
               f.temporarySize()));
     }
 
-    /** {@return this, after adding paths that stay closed} */
+    /** {@return this, after adding paths and patterns that stay closed} */
     public Builder blocked(String... paths) {
       Filesystem f = filesystem;
       return filesystem(

@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.WorkingDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -36,7 +38,7 @@ final class PolicyFile {
    *     is larger than {@link #MAX_BYTES}, changes while it is read, or is not UTF-8
    */
   static String read(Path file) throws PolicyException {
-    return decode(file.toString(), readBytes(file));
+    return decode(OsText.show(file), readBytes(file));
   }
 
   /**
@@ -44,9 +46,10 @@ final class PolicyFile {
    *
    * @throws PolicyException as {@link #read}, save for UTF-8
    */
-  static ByteBuffer readBytes(Path file) throws PolicyException {
-    String source = file.toString();
+  static ByteBuffer readBytes(Path named) throws PolicyException {
+    String source = OsText.show(named);
     try {
+      Path file = WorkingDirectory.reach(named);
       PosixFileAttributes before = Files.readAttributes(file, PosixFileAttributes.class);
       checkKind(source, before);
       ByteBuffer bytes = readBytes(file, source);

@@ -171,7 +171,11 @@ final class PolicyReader {
   /** {@return a check that a path has the right form and stands in no other list} */
   private static Consumer<String> once(Map<String, String> seen, String list) {
     return path -> {
-      PathText.check(path);
+      if (list.equals("blocked")) {
+        PathText.checkBlocked(path);
+      } else {
+        PathText.check(path);
+      }
       String other = seen.putIfAbsent(path, list);
       if (other != null && !other.equals(list)) {
         throw new IllegalArgumentException(Filesystem.contradiction(path, other, list));

@@ -11,6 +11,11 @@ final class RawText {
 
   private RawText() {}
 
+  /** {@return whether a lone surrogate stands for a byte} */
+  static boolean isByte(char c) {
+    return c >= FIRST && c <= LAST;
+  }
+
   /**
    * {@return the bytes that {@link OsText#decode} was given; other unpaired surrogates, which
    * {@link OsText#encode} refuses, become three bytes each: a log has to take everything}
@@ -24,7 +29,7 @@ final class RawText {
       out.writeBytes(text.substring(start, end).getBytes(StandardCharsets.UTF_8));
       if (bad >= 0) {
         char c = text.charAt(end++);
-        if (c >= FIRST && c <= LAST) {
+        if (isByte(c)) {
           out.write(c & 0xFF);
         } else {
           out.write(0xE0 | c >> 12);

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.cgroup.CgroupReading;
 import io.github.cofferdam.launcher.ExecException;
 import io.github.cofferdam.launcher.Exit;
@@ -18,7 +19,6 @@ import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -91,8 +91,7 @@ final class Run implements AutoCloseable {
       throws IOException {
     Policy policy = sandbox.policy();
     timeout = policy.timeout().orElse(null);
-    Path cwd =
-        realDirectory("working directory", asked == null ? Path.of("").toAbsolutePath() : asked);
+    Path cwd = RealDirectory.working(Optional.ofNullable(asked));
     audit = openAudit(policy, cwd);
 
     Verdict verdict = sandbox.rules().evaluate(argv);
@@ -109,7 +108,8 @@ final class Run implements AutoCloseable {
     if (!ownRoot) {
       temp = privateTemp();
     }
-    FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path());
+    Map<String, String> homes = own.containsKey("HOME") ? own : parentEnvironment;
+    FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
     SetupProgram controlTerminal = SetupProgram.empty();
     if (terminal.isPresent()) {
       files = files.withTerminal(terminal.get().path());
@@ -120,10 +120,10 @@ final class Run implements AutoCloseable {
     Map<String, String> set = policy.environment().set();
     if (!set.containsKey("TMPDIR") && !own.containsKey("TMPDIR")) {
       Path temporary = root == null ? Objects.requireNonNull(temp).path() : root.temporary();
-      environment.put("TMPDIR", temporary.toString());
+      environment.put("TMPDIR", OsText.of(temporary));
     }
     if (!set.containsKey("PWD") && !own.containsKey("PWD")) {
-      environment.put("PWD", inside.toString());
+      environment.put("PWD", OsText.of(inside));
     }
 
     needed = NeededNamespaces.of(policy, verdict.access());
@@ -181,7 +181,7 @@ final class Run implements AutoCloseable {
     LaunchPlan.Builder builder =
         LaunchPlan.of(executables, argv)
             .environment(environment)
-            .directory(inside.toString())
+            .directory(OsText.of(inside))
             .launcherSteps(confinement.launcher())
             .initSteps(confinement.init())
             .commandSteps(Umask.program().then(controlTerminal).then(confinement.command()))
@@ -458,7 +458,7 @@ final class Run implements AutoCloseable {
     if (inside.isEmpty() && asked) {
       throw new RefusedException(
           "the working directory "
-              + directory
+              + OsText.show(directory)
               + " does not exist in the sandbox: with isolation = namespace only what is granted"
               + " is there; grant it, or choose another");
     }
@@ -484,11 +484,13 @@ final class Run implements AutoCloseable {
     try {
       real = log.toRealPath();
     } catch (IOException e) {
-      throw new RefusedException("the audit log " + log + " is gone", e);
+      throw new RefusedException("the audit log " + OsText.show(log) + " is gone", e);
     }
     if (files.mayWrite(real)) {
       throw new RefusedException(
-          "the audit log " + real + " lies where the command may write; put it somewhere else");
+          "the audit log "
+              + OsText.show(real)
+              + " lies where the command may write; put it somewhere else");
     }
   }
 
@@ -513,7 +515,7 @@ final class Run implements AutoCloseable {
       return directory;
     }
     try {
-      return realDirectory(
+      return RealDirectory.of(
           "workspace", PathText.resolve(policy.workspace().get(), directory, PathText.home()));
     } catch (IllegalArgumentException e) {
       throw new RefusedException("sandbox.workspace: " + e.getMessage(), e);
@@ -533,18 +535,6 @@ final class Run implements AutoCloseable {
               + " another sandbox that is the one that TMPDIR names there",
           e);
     }
-  }
-
-  private static Path realDirectory(String what, Path path) throws RefusedException {
-    try {
-      Path real = path.toRealPath();
-      if (Files.isDirectory(real)) {
-        return real;
-      }
-    } catch (IOException e) {
-      throw new RefusedException("the " + what + " " + path + " does not exist", e);
-    }
-    throw new RefusedException("the " + what + " " + path + " is not a directory");
   }
 
   private Map<String, String> environment(

@@ -23,7 +23,7 @@ public final class SandboxCommand {
 
   private final Sandbox sandbox;
   private final List<String> argv;
-  private Map<String, String> parentEnvironment = System.getenv();
+  private Map<String, String> parentEnvironment = OwnEnvironment.variables();
   private Map<String, String> own = Map.of();
   private @Nullable Path directory;
   private Stdio in = Stdio.pipe();
@@ -72,7 +72,7 @@ public final class SandboxCommand {
    * the command starts there.
    */
   public SandboxCommand directory(Path path) {
-    directory = path.toAbsolutePath();
+    directory = path;
     return this;
   }
 

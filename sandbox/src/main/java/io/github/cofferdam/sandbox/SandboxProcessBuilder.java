@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -204,7 +205,7 @@ public final class SandboxProcessBuilder {
       SandboxCommand prepared =
           sandbox
               .command(argv)
-              .directory(directory == null ? Path.of("") : directory.toPath())
+              .directory(directory == null ? Path.of("") : OsText.path(directory.getPath()))
               .stdin(files.open(input))
               .stdout(files.open(output));
       if (environment != null) {
@@ -226,7 +227,7 @@ public final class SandboxProcessBuilder {
       boolean same = entry.getValue().equals(System.getenv(entry.getKey()));
       (same ? inherited : own).put(entry.getKey(), entry.getValue());
     }
-    command.parentEnvironment(inherited).environment(own);
+    command.parentEnvironment(OwnEnvironment.restored(inherited)).environment(own);
   }
 
   private String cannotRun(String program) {

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.SeccompFilter;
@@ -180,9 +181,10 @@ public final class SeccompProfile {
     ByteBuffer bytes = PolicyFile.readBytes(file);
     if (isProgram(bytes)) {
       throw new PolicyException(
-          file.toString(), "is a compiled program, not a profile: JSON or TOML is expected");
+          OsText.show(file), "is a compiled program, not a profile: JSON or TOML is expected");
     }
-    return choose(parseAll(PolicyFile.decode(file.toString(), bytes), file.toString()), file, name);
+    return choose(
+        parseAll(PolicyFile.decode(OsText.show(file), bytes), OsText.show(file)), file, name);
   }
 
   /**
@@ -197,7 +199,7 @@ public final class SeccompProfile {
     ByteBuffer bytes = PolicyFile.readBytes(file);
     if (!isProgram(bytes)) {
       return choose(
-              parseAll(PolicyFile.decode(file.toString(), bytes), file.toString()), file, name)
+              parseAll(PolicyFile.decode(OsText.show(file), bytes), OsText.show(file)), file, name)
           .filter(selection)
           .program();
     }
@@ -206,7 +208,7 @@ public final class SeccompProfile {
       bytes.get(program);
       return BpfProgram.of(program);
     } catch (IllegalArgumentException e) {
-      throw new PolicyException(file.toString(), "not a seccomp filter: " + e.getMessage(), e);
+      throw new PolicyException(OsText.show(file), "not a seccomp filter: " + e.getMessage(), e);
     }
   }
 
@@ -217,7 +219,7 @@ public final class SeccompProfile {
    * @throws PolicyException if it is not a profile, or several
    */
   public static SeccompProfile parse(String text, String source) throws PolicyException {
-    return choose(parseAll(text, source), Path.of(source), null);
+    return choose(parseAll(text, source), OsText.path(source), null);
   }
 
   /**
@@ -248,14 +250,14 @@ public final class SeccompProfile {
     String names = String.join(", ", profiles.keySet());
     if (name == null) {
       if (profiles.size() > 1) {
-        throw new PolicyException(file.toString(), "has several profiles; name one: " + names);
+        throw new PolicyException(OsText.show(file), "has several profiles; name one: " + names);
       }
       return profiles.values().iterator().next();
     }
     SeccompProfile profile = profiles.get(name);
     if (profile == null || !several) {
       throw new PolicyException(
-          file.toString(),
+          OsText.show(file),
           "has no profile "
               + Text.quote(name)
               + (several ? "; it has: " + names : ", it is one without a name"));

@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
+
 /** Small helpers for text in messages. */
 final class Text {
   /** Longer texts are cut in messages. */
@@ -18,6 +20,8 @@ final class Text {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
+      } else if (RawText.isByte(c) && !isPair(text, i)) {
+        out.append(OsText.show(String.valueOf(c)));
       } else if (HiddenCharacters.isHidden(c) || Character.isSurrogate(c)) {
         escape(out, c);
       } else {
@@ -25,6 +29,10 @@ final class Text {
       }
     }
     return out.append(end < text.length() ? "...\"" : "\"").toString();
+  }
+
+  private static boolean isPair(String text, int low) {
+    return low > 0 && Character.isSurrogatePair(text.charAt(low - 1), text.charAt(low));
   }
 
   /** Appends {@code \}{@code uXXXX}. */

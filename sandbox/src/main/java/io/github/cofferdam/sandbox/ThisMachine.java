@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.launcher.Kernel;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launcher;
@@ -56,16 +58,16 @@ final class ThisMachine implements Machine {
 
   @Override
   public Optional<String> program(String name) {
-    Map<String, String> environment = System.getenv();
-    Path directory = Path.of("").toAbsolutePath();
+    Map<String, String> environment = OwnEnvironment.variables();
     try {
+      Path directory = WorkingDirectory.path();
       for (String candidate : CommandSearch.candidates(name, environment, directory)) {
-        Path file = directory.resolve(candidate);
+        Path file = directory.resolve(OsText.path(candidate));
         if (Files.isRegularFile(file) && Files.isExecutable(file)) {
-          return Optional.of(file.toString());
+          return Optional.of(OsText.of(file));
         }
       }
-    } catch (NotExecutedException | InvalidPathException e) {
+    } catch (IOException | InvalidPathException e) {
       // Not found is the answer; where a name cannot even be written, nothing can be found either.
       return Optional.empty();
     }

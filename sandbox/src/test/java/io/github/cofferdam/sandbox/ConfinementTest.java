@@ -38,7 +38,8 @@ class ConfinementTest {
   private Confinement on(Policy policy, Abi abi, boolean privileged, Host.Tracing tracing)
       throws IOException {
     boolean ownRoot = PrivateRoot.isMadeFor(policy);
-    FileGrants files = FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath());
+    FileGrants files =
+        FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath(), Map.of());
     return Confinement.of(
         policy,
         policy.network().access(),

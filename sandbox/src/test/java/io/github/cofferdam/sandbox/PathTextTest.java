@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.bindings.OsText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -69,7 +70,7 @@ class PathTextTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "?", "home/u", "/home/\nu"})
+  @ValueSource(strings = {"", "?", "home/u", "/home/\0u"})
   void theJvmsWordsForNoHomeAreNoHome(String property) {
     assertEquals(Optional.empty(), PathText.home(property));
   }
@@ -78,6 +79,14 @@ class PathTextTest {
   void theHomeComesFromTheSystemAndNotFromTheEnvironment() {
     assertEquals(PathText.home(System.getProperty("user.home")), PathText.home());
     assertEquals(Optional.of(Path.of("/home/u")), PathText.home("/home/u"));
+  }
+
+  @Test
+  void theHomeHasTheBytesOfThePasswordDatabase() {
+    String file = "root:x:0:0::/root:/bin/sh\nu:x:1000:1000:,,:/home/caf\udce9:/bin/sh\n+::::::\n";
+    assertEquals(Optional.of(OsText.path("/home/caf\udce9")), PasswordDatabase.home(file, 1000));
+    assertEquals(Optional.of(Path.of("/root")), PasswordDatabase.home(file, 0));
+    assertEquals(Optional.empty(), PasswordDatabase.home(file, 100));
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -91,16 +92,27 @@ class PolicyRoundTripTest {
         .ofMaxLength(12);
   }
 
-  private static Arbitrary<String> paths() {
-    return Arbitraries.strings().withChars("ab/.-_ \"'\\#[]=\u00e9").ofMinLength(1).ofMaxLength(9);
+  /** Pieces of paths; a byte that is no text is itself an argument, and an escape in a file. */
+  private static Arbitrary<String> paths(String... more) {
+    var pieces =
+        new ArrayList<>(
+            List.of(
+                "a", "b", "/", ".", "-", "_", " ", "\"", "'", "#", "[", "]", "=", "\u00e9", "\\\\",
+                "\\xff", "\\*", "\\?", "\\~", "\udcff"));
+    pieces.addAll(List.of(more));
+    return Arbitraries.of(pieces)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(9)
+        .map(list -> String.join("", list));
   }
 
   private static Arbitrary<Filesystem> filesystems() {
-    return paths()
-        .list()
-        .uniqueElements()
-        .ofMaxSize(8)
-        .map(all -> {
+    return Combinators.combine(
+            paths().list().uniqueElements(PathText::canonical).ofMaxSize(8),
+            paths("*", "?", "**/").list().ofMaxSize(3))
+        .as((all, patterns) -> {
+          patterns.removeIf(text -> text.contains(".."));
           int n = all.size();
           var binds = new ArrayList<Filesystem.Bind>();
           for (int i = 0; i < n / 2; i++) {
@@ -110,7 +122,10 @@ class PolicyRoundTripTest {
               all.subList(0, n / 4),
               all.subList(n / 4, n / 2),
               all.subList(n / 2, n * 3 / 4),
-              all.subList(n * 3 / 4, n),
+              Stream.concat(
+                      all.subList(n * 3 / 4, n).stream(),
+                      patterns.stream().map(text -> "patterns/" + text))
+                  .toList(),
               binds,
               n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(1L + n));
         });

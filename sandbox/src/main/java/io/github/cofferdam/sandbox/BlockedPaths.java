@@ -1,0 +1,162 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.OsText;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a deny list comes to when a run begins.
+ *
+ * @param paths absolute and without links: what is there, and where what is not there would be
+ * @param warnings what people should know of: names of nothing, and patterns
+ */
+record BlockedPaths(List<Path> paths, List<String> warnings) {
+  private static final String KEY = "filesystem.blocked: ";
+
+  /** Nothing is blocked. */
+  static final BlockedPaths NONE = new BlockedPaths(List.of(), List.of());
+
+  /**
+   * Works a deny list out.
+   *
+   * @param texts as {@link PathText#checkBlocked} accepts them
+   * @param base where relative paths begin
+   * @param granted what the policy grants
+   * @param environment the command's own environment comes from it; it may name another home
+   */
+  static BlockedPaths of(
+      List<String> texts, Path base, List<Path> granted, Map<String, String> environment)
+      throws RefusedException {
+    if (texts.isEmpty()) {
+      return NONE;
+    }
+    return new Finder(base, granted, environment).find(texts);
+  }
+
+  /** Works on one list. */
+  private static final class Finder {
+    private final Path base;
+    private final Map<String, String> environment;
+    private final Set<Path> paths = new LinkedHashSet<>();
+    private final Set<String> warnings = new LinkedHashSet<>();
+    private final PathGlob glob;
+
+    Finder(Path base, List<Path> granted, Map<String, String> environment) {
+      glob = new PathGlob(granted);
+      this.base = base;
+      this.environment = environment;
+    }
+
+    BlockedPaths find(List<String> texts) throws RefusedException {
+      for (String text : texts) {
+        PathPattern pattern;
+        try {
+          pattern = PathText.read(text);
+        } catch (IllegalArgumentException e) {
+          throw new RefusedException(KEY + e.getMessage(), e);
+        }
+        for (Path start : pattern.home() ? homes(text) : List.of(base)) {
+          Path beginning = pattern.beginning(start);
+          if (pattern.isLiteral()) {
+            block(text, beginning);
+          } else {
+            expand(text, beginning, pattern.rest());
+          }
+        }
+      }
+      return new BlockedPaths(List.copyOf(paths), List.copyOf(warnings));
+    }
+
+    /** The password database's, and the environment's where that is another one. */
+    private Set<Path> homes(String text) throws RefusedException {
+      var homes = new LinkedHashSet<Path>();
+      PathText.home().ifPresent(homes::add);
+      String variable = environment.get("HOME");
+      if (variable != null) {
+        try {
+          Optional<Path> other = PathText.home(variable);
+          other.ifPresent(homes::add);
+        } catch (InvalidPathException e) {
+          throw new RefusedException(KEY + "HOME is no path: " + e.getMessage(), e);
+        }
+      }
+      if (homes.isEmpty()) {
+        throw new RefusedException(KEY + PathText.noHome(text).getMessage());
+      }
+      return homes;
+    }
+
+    private void block(String text, Path path) throws RefusedException {
+      switch (PathFinder.find(path)) {
+        case PathFinder.Found(Path real) -> paths.add(real);
+        case PathFinder.Missing(Path where) -> {
+          paths.add(where);
+          warnings.add(
+              "blocked "
+                  + Text.quote(text)
+                  + ": "
+                  + OsText.show(where)
+                  + " is not there"
+                  + hint(text));
+        }
+        case PathFinder.Hidden(Path directory) -> {
+          paths.add(directory);
+          warnings.add(
+              "blocked "
+                  + Text.quote(text)
+                  + ": this user may not search "
+                  + OsText.show(directory)
+                  + ", which is blocked as a whole");
+        }
+        case PathFinder.Unknown(String reason) -> throw cannotLookUp(text, reason);
+      }
+    }
+
+    private void expand(String text, Path beginning, List<PathName> names) throws RefusedException {
+      int closed = 0;
+      switch (PathFinder.find(beginning)) {
+        case PathFinder.Found(Path real) -> {
+          NavigableSet<Path> matches = glob.find(text, real, names);
+          for (Path match : matches) {
+            // A link is closed by closing what it leads to.
+            block(text, match);
+          }
+          closed = matches.size();
+        }
+        case PathFinder.Missing missing -> {}
+        case PathFinder.Hidden hidden -> block(text, beginning);
+        case PathFinder.Unknown(String reason) -> throw cannotLookUp(text, reason);
+      }
+      warnings.add(
+          "blocked "
+              + Text.quote(text)
+              + " matches "
+              + (closed == 0 ? "nothing" : closed == 1 ? "one path" : closed + " paths")
+              + " beneath "
+              + OsText.show(beginning)
+              + " now; what is made later is not blocked"
+              + hint(text));
+      for (Path directory : glob.unlisted()) {
+        warnings.add(OsText.show(directory) + " cannot be listed, and is blocked as a whole");
+      }
+    }
+
+    private static RefusedException cannotLookUp(String text, String reason) {
+      return new RefusedException(
+          KEY + Text.quote(text) + " cannot be looked up, and so not be closed: " + reason);
+    }
+
+    /** What people may have meant otherwise. */
+    private static String hint(String text) {
+      return text.indexOf('[') >= 0 || text.indexOf('{') >= 0
+          ? " ([...] and {...} stand for themselves)"
+          : text.indexOf('$') >= 0 ? " (variables are not expanded)" : "";
+    }
+  }
+}
