@@ -144,7 +144,8 @@ final class Run implements AutoCloseable {
             planned,
             shared ? Optional.of(sandbox) : Optional.empty());
     template = confinement.template().orElse(null);
-    EnforcementReport report = looked.describe(confinement.report(), ownRoot, files::mayWrite);
+    EnforcementReport report =
+        looked.describe(confinement.report(), ownRoot, Host.current().landlock(), files::mayWrite);
     enforcement = report;
     onReport.accept(report);
     requireEnforced(policy, report);
@@ -531,8 +532,8 @@ final class Run implements AutoCloseable {
               + System.getProperty("java.io.tmpdir")
               + ": "
               + SandboxException.text(e)
-              + ". Set TMPDIR, or java.io.tmpdir in Java, to a directory that can be written; inside"
-              + " another sandbox that is the one that TMPDIR names there",
+              + ". Set TMPDIR, or java.io.tmpdir in Java, to a directory that can be written;"
+              + " inside another sandbox that is the one that TMPDIR names there",
           e);
     }
   }

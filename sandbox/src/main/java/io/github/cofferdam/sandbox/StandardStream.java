@@ -96,9 +96,15 @@ record StandardStream(
     0x534f434b, // sockets
   };
 
+  private static final String FILE_TO_READ = "a file that is open for reading";
   private static final String UNIX_STREAM = "a Unix stream";
   private static final String NULL_DEVICE = "/dev/null";
   private static final String WRONG_NULL_DEVICE = "/dev/null, open for the other direction";
+
+  /** Whether it is a file that the command may not write. */
+  boolean isToBeRead() {
+    return what.equals(FILE_TO_READ);
+  }
 
   /** Whether descriptors can come and go over it. */
   boolean isUnixStream() {
@@ -173,7 +179,8 @@ record StandardStream(
     if (contains(KERNEL_FILES, type) && (flags & ACCESS_MODE) != Uapi.O_RDONLY()) {
       return needing(StreamKind.OTHERS, "a file of the kernel that is open for writing");
     }
-    return named("a file", descriptor, stat, arena);
+    boolean reading = (flags & ACCESS_MODE) == Uapi.O_RDONLY();
+    return named(reading ? FILE_TO_READ : "a file", descriptor, stat, arena);
   }
 
   private static boolean contains(long[] all, long one) {

@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
@@ -153,18 +154,24 @@ final class StandardStreams {
    *
    * @param readOnlyMounts whether nothing but mounts keeps the command from changing modes and
    *     owners: those are not the mounts through which the streams were opened
+   * @param landlock what refuses to open again for writing, or to cut short, what is open for
+   *     reading
    * @param granted whether the command may write to a path anyway
    */
   EnforcementReport describe(
-      EnforcementReport report, boolean readOnlyMounts, Predicate<Path> granted) {
+      EnforcementReport report, boolean readOnlyMounts, Abi landlock, Predicate<Path> granted) {
     EnforcementReport described = report;
     var changeable = new StringBuilder();
+    var read = new StringBuilder();
     var added = new StringBuilder();
     for (Seen one : seen) {
       StandardStream stream = one.stream();
       if (stream.changeable() && !stream.path().filter(granted).isPresent()) {
         changeable.append(changeable.isEmpty() ? "" : ", ").append(one.name());
         changeable.append(" (").append(stream.what()).append(')');
+        if (stream.isToBeRead()) {
+          read.append(read.isEmpty() ? "" : ", ").append(one.name());
+        }
       }
       if (stream.needs().isPresent()) {
         String text =
@@ -183,6 +190,10 @@ final class StandardStreams {
       described = described.with(before.state(), Protection.DESCRIPTORS, before.detail() + added);
     }
     EnforcedProtection metadata = report.of(Protection.METADATA);
+    if (!read.isEmpty() && readOnlyMounts) {
+      described = reopened(described, Protection.FILESYSTEM, landlock, Abi.V1, read);
+      described = reopened(described, Protection.TRUNCATE, landlock, Abi.V3, read);
+    }
     if (!changeable.isEmpty() && readOnlyMounts && metadata.state() == ProtectionState.ENFORCED) {
       described =
           described.with(
@@ -194,5 +205,26 @@ final class StandardStreams {
                   + changeable);
     }
     return described;
+  }
+
+  /** The mounts through which the streams were opened may be writable. */
+  private static EnforcementReport reopened(
+      EnforcementReport report,
+      Protection protection,
+      Abi present,
+      Abi needed,
+      CharSequence streams) {
+    EnforcedProtection entry = report.of(protection);
+    if (present.compareTo(needed) >= 0 || entry.state() != ProtectionState.ENFORCED) {
+      return report;
+    }
+    return report.with(
+        ProtectionState.PARTIAL,
+        protection,
+        entry.detail()
+            + "; but without Landlock "
+            + needed.version()
+            + ", the command can change the content of what its descriptors lead to: "
+            + streams);
   }
 }

@@ -13,7 +13,9 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.launcher.StdioSet;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -288,10 +291,37 @@ class StandardStreamsTest {
         assertFalse(changed && metadata.state() == ProtectionState.ENFORCED, metadata::toString);
         if (isolation == Isolation.NAMESPACE) {
           assertEquals(ProtectionState.PARTIAL, metadata.state());
-          assertTrue(metadata.detail().contains("standard input (a file)"), metadata::toString);
+          assertTrue(metadata.detail().contains("standard input (a file that"), metadata::toString);
         }
       } finally {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+      }
+    }
+  }
+
+  /** On kernels that have none, only mounts keep files from being written. */
+  @Test
+  void withoutLandlockAFileMayBeOpenedAgain() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy policy = Sandboxed.readonly().isolation(Isolation.NAMESPACE).build();
+    EnforcementReport report = Sandboxed.sh(policy, work, "true").enforcement().orElseThrow();
+    try (Fd in = open(file, Uapi.O_RDONLY())) {
+      var streams =
+          StandardStreams.look(
+              new StdioSet(Stdio.to(in), Stdio.pipe(), Optional.empty()),
+              policy,
+              Network.Access.NONE,
+              Optional.empty());
+      for (Protection protection : List.of(Protection.FILESYSTEM, Protection.TRUNCATE)) {
+        assertEquals(
+            ProtectionState.PARTIAL,
+            streams.describe(report, true, Abi.V0, path -> false).of(protection).state());
+        assertEquals(
+            report.of(protection),
+            streams.describe(report, true, Abi.V3, path -> false).of(protection));
+        assertEquals(
+            report.of(protection),
+            streams.describe(report, true, Abi.V0, path -> true).of(protection));
       }
     }
   }
