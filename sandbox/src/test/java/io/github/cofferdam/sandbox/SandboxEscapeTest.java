@@ -121,7 +121,7 @@ class SandboxEscapeTest {
   /** PR-10. */
   @Test
   void setUserIdProgramsGiveNothing() throws Exception {
-    assumeTrue(Syscall.call(Syscall.number("geteuid")) == 0, "needs root");
+    assumeTrue(Sandboxed.isHostsRoot(), "needs root");
     Path id = Files.copy(Path.of("/usr/bin/id").toRealPath(), temporary.resolve("id"));
     Files.setAttribute(id, "unix:uid", 65534);
     Files.setAttribute(id, "unix:mode", 04755);

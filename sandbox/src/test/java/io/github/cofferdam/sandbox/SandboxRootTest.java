@@ -57,8 +57,9 @@ class SandboxRootTest {
 
   @BeforeEach
   void makeFiles() throws Exception {
-    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
+    // First: what is looked at afterwards has to be there for a test that is skipped, too.
     mounts = Files.readString(Path.of("/proc/self/mountinfo"));
+    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
     work = Files.createDirectory(temporary.toRealPath().resolve("work"));
     Files.writeString(work.resolve("file"), "mine\n");
     Files.writeString(work.resolveSibling("secret"), "secret\n");

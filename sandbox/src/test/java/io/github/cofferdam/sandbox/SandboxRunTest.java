@@ -426,6 +426,7 @@ class SandboxRunTest {
   @ParameterizedTest
   @EnumSource
   void theDryRunShowsTheStepsInTheirOrder(Isolation isolation) throws Exception {
+    Sandboxed.assumeAvailable(isolation);
     Policy policy =
         workspace()
             .isolation(isolation)

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.bindings.Syscall;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -129,6 +130,12 @@ final class Sandboxed {
               && reason.contains("needs namespaces of the command's own, which cannot");
       assumeTrue(!refused, outcome::toJson);
     }
+  }
+
+  /** {@return whether this process may give files to others}: root, and not of a user namespace */
+  static boolean isHostsRoot() throws IOException {
+    return Syscall.call(Syscall.number("geteuid")) == 0
+        && Files.readString(Path.of("/proc/self/uid_map")).contains(" 4294967295");
   }
 
   /** {@return a number of seconds to sleep that no other process on this machine sleeps} */
