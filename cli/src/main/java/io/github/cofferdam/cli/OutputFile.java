@@ -60,7 +60,7 @@ final class OutputFile implements AutoCloseable {
     try {
       Optional<FileStatus> before = directory.look(name);
       check(file, before);
-      directory.requireWritable();
+      requireWritable(file, directory);
       int mode = before.map(FileStatus::permissions).orElse(0666) & 0777;
       return new OutputFile(file, directory, name, mode);
     } catch (IOException | RuntimeException e) {
@@ -78,6 +78,14 @@ final class OutputFile implements AutoCloseable {
         throw new IOException(file + ": there is no such directory", e);
       }
       throw e;
+    }
+  }
+
+  private static void requireWritable(Path file, Directory directory) throws IOException {
+    try {
+      directory.requireWritable();
+    } catch (KernelException e) {
+      throw new IOException(file + " cannot be written: " + e.getMessage(), e);
     }
   }
 

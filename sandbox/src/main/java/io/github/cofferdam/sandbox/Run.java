@@ -474,24 +474,12 @@ final class Run implements AutoCloseable {
     }
   }
 
-  /** A command that may write to its own audit log can take back what it says. */
   private static void refuseWritableLog(Policy policy, FileGrants files, Path directory)
-      throws RefusedException {
-    if (!policy.audit().enabled() || !files.restricted()) {
-      return;
-    }
-    Path log = PathText.resolve(policy.audit().logFile().orElseThrow(), directory, PathText.home());
-    Path real;
-    try {
-      real = log.toRealPath();
-    } catch (IOException e) {
-      throw new RefusedException("the audit log " + OsText.show(log) + " is gone", e);
-    }
-    if (files.mayWrite(real)) {
-      throw new RefusedException(
-          "the audit log "
-              + OsText.show(real)
-              + " lies where the command may write; put it somewhere else");
+      throws IOException {
+    if (policy.audit().enabled()) {
+      String log = policy.audit().logFile().orElseThrow();
+      AuditReach.refuse(
+          policy, files, Host.current(), PathText.resolve(log, directory, PathText.home()));
     }
   }
 

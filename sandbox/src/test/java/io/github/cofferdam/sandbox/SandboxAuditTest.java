@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import static io.github.cofferdam.sandbox.Sandboxed.assertPrints;
 import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.fullAccess;
 import static io.github.cofferdam.sandbox.Sandboxed.readonly;
 import static io.github.cofferdam.sandbox.Sandboxed.sh;
 import static io.github.cofferdam.sandbox.Sandboxed.workspace;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a run writes to its audit log. */
 @Tag("kernel")
@@ -149,5 +152,51 @@ class SandboxAuditTest {
     Sandboxed.assertDenied(outcome);
     // Without namespaces a command that may write files may also change modes, which is a gap.
     assertEquals(List.of("enforcement.gap", "run.start", "run.exit"), names(events()));
+  }
+
+  /** Whose file it is, he may write it, unless something keeps him from it. */
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void whereNothingKeepsTheCommandFromItTheLogIsRefused(Isolation isolation) throws Exception {
+    Policy.Builder off =
+        workspace()
+            .enforcement(
+                new Enforcement(
+                    Enforcement.Level.STRICT, Map.of(Protection.FILESYSTEM, Requirement.OFF)));
+    for (Policy.Builder builder : List.of(fullAccess(), off)) {
+      Policy policy = audited(builder.isolation(isolation)).build();
+
+      String reason = assertRefused(sh(policy, work, "touch ran"));
+
+      assertTrue(reason.contains("lies where the command may write"), reason);
+      assertFalse(Files.exists(work.resolve("ran")));
+    }
+  }
+
+  @Test
+  void aLogBehindACoverIsNotWithinReach() throws Exception {
+    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
+    Path hidden = Files.createDirectory(temporary.toRealPath().resolve("hidden"));
+    log = hidden.resolve("audit.jsonl");
+    Policy policy =
+        audited(fullAccess().isolation(Isolation.NAMESPACE)).blocked(hidden.toString()).build();
+
+    Outcome outcome = sh(policy, work, "echo forged >> $1", log);
+
+    Sandboxed.assertDenied(outcome);
+    assertEquals("run.start", names(events()).getFirst());
+    assertEquals("run.exit", names(events()).getLast());
+  }
+
+  @Test
+  void aLogThatABindMakesWritableIsRefused() throws Exception {
+    Policy policy =
+        audited(readonly().isolation(Isolation.NAMESPACE))
+            .bind(temporary.toRealPath().toString(), "/mnt", true)
+            .build();
+
+    String reason = assertRefused(sh(policy, work, "touch /mnt/ran"));
+
+    assertTrue(reason.contains("lies where the command may write"), reason);
   }
 }
