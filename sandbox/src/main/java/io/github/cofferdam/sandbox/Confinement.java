@@ -507,9 +507,10 @@ record Confinement(
 
     // ---------------------------------------------------------------- report
 
-    private void report() {
+    private void report() throws RefusedException {
       files.warnings().forEach(report::warn);
       reportFiles();
+      reportVirtualMachine();
       reportNetwork();
       reportProcesses();
       report.enforced(Protection.SYSCALLS, "seccomp");
@@ -559,6 +560,40 @@ record Confinement(
         text.append(", and user id 0 gives none");
       }
       return text.toString();
+    }
+
+    private void reportVirtualMachine() throws RefusedException {
+      if (!files.restricted() || !report.wanted(Protection.FILESYSTEM)) {
+        report.notAsked(
+            Protection.VIRTUAL_MACHINE,
+            files.restricted() ? "filesystem is off in the policy" : "mode full-access");
+        return;
+      }
+      if (root == null && host.landlock().equals(Abi.V0)) {
+        report.missing(
+            Protection.VIRTUAL_MACHINE,
+            "nothing keeps the command from its user's files: this kernel has no Landlock");
+        return;
+      }
+      Optional<Path> reached = VirtualMachineReach.first(policy, files, root != null);
+      if (reached.isEmpty()) {
+        report.enforced(
+            Protection.VIRTUAL_MACHINE,
+            root == null
+                ? "nothing that it runs from lies where the command may write"
+                : "what it runs from is not there, or read-only");
+        return;
+      }
+      Path file = reached.get();
+      boolean counters = file.toString().contains("/hsperfdata_");
+      report.partial(
+          Protection.VIRTUAL_MACHINE,
+          "this virtual machine runs from "
+              + file
+              + ", which the command may change; write somewhere else (another workspace)"
+              + (root == null ? ", use isolation = namespace, where it is mounted read-only" : "")
+              + (counters ? ", start Java with -XX:-UsePerfData" : "")
+              + ", or allow it: virtual_machine = \"prefer\" in [enforcement]");
     }
 
     private void reportFiles() {

@@ -47,7 +47,10 @@ public enum Protection {
   /** Inherited descriptors. */
   DESCRIPTORS("Only the wanted file descriptors are inherited."),
   /** Environment variables. */
-  ENVIRONMENT("What looks like a secret and what loads code is kept out of the environment.");
+  ENVIRONMENT("What looks like a secret and what loads code is kept out of the environment."),
+  /** What the virtual machine that runs the command runs from. */
+  VIRTUAL_MACHINE(
+      "Files that this virtual machine has mapped, or loads code from, cannot be changed.");
 
   private final String description;
 

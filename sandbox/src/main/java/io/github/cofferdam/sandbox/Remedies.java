@@ -31,6 +31,11 @@ final class Remedies {
       case ABSTRACT_SOCKETS, SIGNALS, TREE_KILL ->
           orNamespaces(landlock(host, Abi.V6), isolation, host);
       case METADATA -> Optional.of(namespaceIsolation(host));
+      case VIRTUAL_MACHINE ->
+          Optional.of(
+              isolation == Isolation.BASIC
+                  ? namespaceIsolation(host)
+                  : "a workspace apart from what this virtual machine runs from");
       case NAMESPACES -> namespaces(host);
       case LIMITS -> controlGroup(entry);
       // All of these fall short only where the memory of other processes lies open.

@@ -111,6 +111,9 @@ final class Run implements AutoCloseable {
     Map<String, String> homes = own.containsKey("HOME") ? own : parentEnvironment;
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
     SetupProgram controlTerminal = SetupProgram.empty();
+    if (ownRoot) {
+      files = VirtualMachineReach.covered(policy, files);
+    }
     if (terminal.isPresent()) {
       files = files.withTerminal(terminal.get().path());
       controlTerminal = PseudoTerminal.control();

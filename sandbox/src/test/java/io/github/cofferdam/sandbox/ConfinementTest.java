@@ -107,7 +107,7 @@ class ConfinementTest {
 
     assertEquals(
         "filesystem truncate device_ioctl network unix_sockets abstract_sockets signals syscalls"
-            + " capabilities no_new_privileges tree_kill descriptors environment",
+            + " capabilities no_new_privileges tree_kill descriptors environment virtual_machine",
         keys(report(policy, Abi.V0).unmet()));
     assertEquals("signals tree_kill", keys(report(policy, Abi.V5).unmet()));
     assertEquals("", keys(report(policy, Abi.V6).unmet()));
@@ -165,8 +165,8 @@ class ConfinementTest {
 
     assertEquals(
         List.of(
-            "not enforced here: filesystem, truncate, metadata, device_ioctl, signals; only partly"
-                + " enforced here: network, unix_sockets, abstract_sockets, processes, syscalls,"
+            "not enforced here: filesystem, truncate, metadata, device_ioctl, signals,"
+                + " virtual_machine; only partly enforced here: network, unix_sockets, abstract_sockets, processes, syscalls,"
                 + " capabilities, no_new_privileges, tree_kill, descriptors, environment"
                 + reason),
         report(bestEffort, Abi.V0).warnings());
@@ -199,7 +199,8 @@ class ConfinementTest {
 
     assertEquals(
         "filesystem truncate metadata device_ioctl network unix_sockets abstract_sockets signals"
-            + " processes syscalls capabilities no_new_privileges tree_kill descriptors environment",
+            + " processes syscalls capabilities no_new_privileges tree_kill descriptors environment"
+            + " virtual_machine",
         keys(report.gaps()));
     assertEquals("", keys(report.unmet()));
   }

@@ -1,0 +1,172 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.MountInfo;
+import io.github.cofferdam.bindings.Syscall;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that this virtual machine runs from: what it has mapped (its libraries, the image of
+ * the JDK's classes, a class data archive, the performance counters in {@code /tmp}), the JDK's
+ * directory, and where classes and agents come from. Who cuts one of them short ends this process
+ * with SIGBUS; who writes to one runs code in it.
+ *
+ * <p>What is loaded later than the list was made is not in it; it is made anew when it is older
+ * than {@link #AGE}.
+ */
+final class VirtualMachineFiles {
+  private static final long AGE = 10_000_000_000L;
+  private static final Path SELF = Path.of("/proc/self");
+  private static final int STICKY = 01000;
+  private static final int GETEUID = Syscall.number("geteuid");
+
+  private static @Nullable VirtualMachineFiles last;
+
+  private final long made = System.nanoTime();
+  private final List<Path> files;
+
+  private VirtualMachineFiles(Set<Path> files) {
+    this.files = List.copyOf(files);
+  }
+
+  /** {@return those of this process} */
+  static synchronized VirtualMachineFiles current() throws RefusedException {
+    VirtualMachineFiles known = last;
+    if (known == null || System.nanoTime() - known.made > AGE) {
+      try {
+        known = new VirtualMachineFiles(find());
+      } catch (IOException e) {
+        throw new RefusedException(
+            "the files that this virtual machine runs from cannot be found out: " + e.getMessage(),
+            e);
+      }
+      last = known;
+    }
+    return known;
+  }
+
+  private static Set<Path> find() throws IOException {
+    var found = new LinkedHashSet<Path>();
+    String home = System.getProperty("java.home");
+    add(found, home);
+    for (String list :
+        List.of(
+            "java.class.path", "jdk.module.path", "sun.boot.library.path", "jdk.upgrade.path")) {
+      for (String entry : System.getProperty(list, "").split(File.pathSeparator, -1)) {
+        add(found, entry);
+      }
+    }
+    // Plugins and agents, which have a class loader of their own.
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(SELF.resolve("fd"))) {
+      for (Path descriptor : open) {
+        String file = readLink(descriptor);
+        if (file.endsWith(".jar") || file.endsWith(".zip") || file.endsWith(".jmod")) {
+          add(found, file);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    // address perms offset device inode      path
+    String maps = Files.readString(SELF.resolve("maps"), StandardCharsets.ISO_8859_1);
+    for (String line : maps.split("\n", -1)) {
+      int path = line.indexOf('/');
+      if (path > 0) {
+        byte[] bytes = line.substring(path).getBytes(StandardCharsets.ISO_8859_1);
+        add(found, new String(bytes, StandardCharsets.UTF_8));
+      }
+    }
+    MountInfo mounts = MountInfo.read();
+    for (Path file : List.copyOf(found)) {
+      // The JDK's own are where the JDK is.
+      if (home == null || !file.startsWith(home) || file.equals(Path.of(home))) {
+        found.addAll(mounts.otherPlaces(file));
+      }
+    }
+    return found;
+  }
+
+  private static String readLink(Path link) {
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (IOException e) {
+      // It has been closed meanwhile: the listing's own, for one.
+      return "";
+    }
+  }
+
+  /** What is not there, or has no name any more, cannot be changed. */
+  private static void add(Set<Path> found, @Nullable String text) {
+    if (text == null || text.isEmpty()) {
+      return;
+    }
+    try {
+      Path real = Path.of(text).toRealPath();
+      // In these, nothing is a file that somebody else could have made.
+      if (!real.startsWith("/dev") && !real.startsWith("/proc") && !real.startsWith("/memfd:")) {
+        found.add(real);
+      }
+    } catch (IOException | InvalidPathException e) {
+      // Such as an entry of the class path that does not exist.
+    }
+  }
+
+  /**
+   * {@return those that a process of this user could change if it may write beneath a path}
+   *
+   * @param granted absolute and real
+   */
+  List<Path> within(Path granted) throws KernelException {
+    var within = new ArrayList<Path>();
+    for (Path file : files) {
+      boolean overlap =
+          file.startsWith(granted) || (granted.startsWith(file) && Files.isDirectory(file));
+      if (overlap && isChangeable(file, granted)) {
+        within.add(file);
+      }
+    }
+    return within;
+  }
+
+  /** Whether it can be written to, or another file be put in its place. */
+  private static boolean isChangeable(Path file, Path granted) throws KernelException {
+    if (granted.startsWith(file) || Files.isWritable(file)) {
+      return true;
+    }
+    int user = (int) Syscall.call(GETEUID);
+    for (Path at = file; !at.equals(granted); ) {
+      Path parent = at.getParent();
+      if (parent == null) {
+        return false;
+      }
+      if (Files.isWritable(parent) && mayReplace(at, parent, user)) {
+        return true;
+      }
+      at = parent;
+    }
+    return false;
+  }
+
+  private static boolean mayReplace(Path entry, Path directory, int user) throws KernelException {
+    FileStatus holding = FileStatus.of(directory).orElse(null);
+    FileStatus held = FileStatus.of(entry).orElse(null);
+    return holding == null
+        || held == null
+        || (holding.permissions() & STICKY) == 0
+        || holding.owner() == user
+        || held.owner() == user;
+  }
+}

@@ -1,0 +1,123 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.namespaces.BindMount;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Which of the files that this virtual machine runs from a policy lets the command change. */
+final class VirtualMachineReach {
+  private VirtualMachineReach() {}
+
+  /**
+   * {@return the grants for a root of the command's own, in which what this virtual machine runs
+   * from may be read only, since the most specific path decides}
+   */
+  static FileGrants covered(Policy policy, FileGrants files) throws RefusedException {
+    if (policy.enforcement().of(Protection.VIRTUAL_MACHINE) == Requirement.OFF) {
+      return files;
+    }
+    var read = new ArrayList<>(files.read());
+    var readExecute = new ArrayList<>(files.readExecute());
+    FileGrants narrowed = files;
+    for (Path file : within(policy, files)) {
+      // What covers a directory covers all in it; what is itself granted to be written stays so.
+      if (files.readWrite().contains(file)
+          || !isReached(narrowed, file)
+          || isReplaced(narrowed, file)) {
+        continue;
+      }
+      boolean executable = readExecute.stream().anyMatch(file::startsWith);
+      (executable ? readExecute : read).add(file);
+      narrowed =
+          new FileGrants(
+              files.restricted(),
+              List.copyOf(read),
+              List.copyOf(readExecute),
+              files.readWrite(),
+              files.blocked(),
+              files.binds(),
+              files.links(),
+              files.terminal(),
+              files.warnings());
+    }
+    return narrowed;
+  }
+
+  /**
+   * {@return a file that this virtual machine runs from and the command may change}
+   *
+   * @param ownRoot whether the command has a root of its own
+   */
+  static Optional<Path> first(Policy policy, FileGrants files, boolean ownRoot)
+      throws RefusedException {
+    for (Path file : within(policy, files)) {
+      if (isReached(files, file) && !(ownRoot && isReplaced(files, file))) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Those at or beneath writable grants, and around them; the outermost first. */
+  private static List<Path> within(Policy policy, FileGrants files) throws RefusedException {
+    var writable = new ArrayList<Path>();
+    for (BindMount bind : files.binds()) {
+      if (bind.writable()) {
+        writable.add(bind.source());
+      }
+    }
+    if (policy.mode() != Mode.READONLY || !policy.filesystem().readWrite().isEmpty()) {
+      writable.addAll(files.readWrite());
+    }
+    // Else there is only the run's own temporary directory, which has just been made.
+    var found = new ArrayList<Path>();
+    try {
+      for (Path granted : writable) {
+        for (Path file : VirtualMachineFiles.current().within(granted)) {
+          found.add(granted.startsWith(file) ? granted : file);
+        }
+      }
+    } catch (KernelException e) {
+      throw new RefusedException(e);
+    }
+    found.sort(Comparator.comparingInt(Path::getNameCount));
+    return found;
+  }
+
+  private static boolean isReached(FileGrants files, Path file) {
+    Optional<Path> deciding = deciding(files, file);
+    boolean granted = deciding.isPresent() && files.rules().isWritable(deciding.get());
+    boolean bound =
+        files.binds().stream().anyMatch(bind -> bind.writable() && file.startsWith(bind.source()))
+            && deciding.filter(path -> narrows(files, path)).isEmpty();
+    return (granted || bound) && !files.rules().isBlocked(file);
+  }
+
+  /** Whether a path that may only be read takes something out of a writable bind. */
+  private static boolean narrows(FileGrants files, Path path) {
+    return !files.rules().isWritable(path)
+        && files.binds().stream()
+            .anyMatch(bind -> bind.writable() && path.startsWith(bind.source()));
+  }
+
+  private static Optional<Path> deciding(FileGrants files, Path file) {
+    List<Path> granted = files.rules().granted();
+    for (Path path : granted.reversed()) {
+      if (file.startsWith(path)) {
+        return Optional.of(path);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the command's own root has something else there. */
+  private static boolean isReplaced(FileGrants files, Path file) {
+    return (file.startsWith(PrivateRoot.TMP) || file.startsWith(PrivateRoot.DEV))
+        && deciding(files, file).filter(FileGrants.ROOT::equals).isPresent()
+        && files.binds().stream().noneMatch(bind -> file.startsWith(bind.source()));
+  }
+}

@@ -1,0 +1,152 @@
+package io.github.cofferdam.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A command that may write where a virtual machine's own files are. */
+@Tag("kernel")
+class VirtualMachineReachTest {
+  private static final String TRUNCATE = "for file in /tmp/hsperfdata_*/$1; do : > $file; done";
+
+  @TempDir(factory = VisibleDirectory.class)
+  private Path temporary;
+
+  private Path classes;
+
+  @BeforeEach
+  void makeFiles() throws Exception {
+    temporary = temporary.toRealPath();
+    classes = Files.createDirectories(temporary.resolve("build/classes"));
+  }
+
+  /** Runs a script that may write to a directory, from a machine that has classes there as well. */
+  private String run(Isolation isolation, Requirement requirement, Path workspace, String script)
+      throws Exception {
+    Sandboxed.assumeAvailable(isolation);
+    ProcessBuilder builder =
+        ChildMachine.builder(
+            MappedMain.class,
+            Files.createDirectories(temporary.resolve("tmp")),
+            isolation.name(),
+            requirement.name(),
+            workspace.toString(),
+            script);
+    var command = new ArrayList<>(builder.command());
+    command.add(1, "-XX:+UsePerfData");
+    int classPath = command.indexOf("-cp") + 1;
+    command.set(classPath, command.get(classPath) + ":" + classes);
+    Process machine = builder.command(command).redirectErrorStream(true).start();
+    var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, machine.waitFor(), text);
+    return text;
+  }
+
+  /** What the machine has mapped there is cut short: it dies of SIGBUS. */
+  @Test
+  void performanceCountersAreNotWithinReach() throws Exception {
+    String text = run(Isolation.BASIC, Requirement.REQUIRE, Path.of("/tmp"), TRUNCATE);
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(text.contains("virtual_machine: this virtual machine runs from "), text);
+    assertTrue(text.contains("isolation = namespace"), text);
+  }
+
+  @Test
+  void performanceCountersAreReadOnlyInARootOfItsOwn() throws Exception {
+    String text = run(Isolation.NAMESPACE, Requirement.REQUIRE, Path.of("/tmp"), TRUNCATE);
+
+    assertTrue(text.startsWith("Exited"), text);
+    assertTrue(text.contains("Read-only file system"), text);
+    assertTrue(text.contains("enforced"), text);
+  }
+
+  @Test
+  void classesInTheWorkspaceAreRefused() throws Exception {
+    String text =
+        run(Isolation.BASIC, Requirement.REQUIRE, temporary, "touch build/classes/Forged.class");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(text.contains("runs from " + classes + ", which the command may change"), text);
+    assertFalse(Files.exists(classes.resolve("Forged.class")));
+  }
+
+  /** Around a workspace in them as well, which no mount can help against. */
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void aWorkspaceWithinTheClassesIsRefused(Isolation isolation) throws Exception {
+    Path inner = Files.createDirectory(classes.resolve("inner"));
+
+    String text = run(isolation, Requirement.REQUIRE, inner, "touch Forged.class");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertFalse(Files.exists(inner.resolve("Forged.class")));
+  }
+
+  @Test
+  void aBuildToolMayAllowIt() throws Exception {
+    String text =
+        run(Isolation.BASIC, Requirement.PREFER, temporary, "touch build/classes/Made.class");
+
+    assertTrue(text.startsWith("Exited[code=0]"), text);
+    assertTrue(text.contains("partial"), text);
+    assertTrue(Files.exists(classes.resolve("Made.class")));
+  }
+
+  @Test
+  void classesInTheWorkspaceAreReadOnlyInARootOfItsOwn() throws Exception {
+    String text =
+        run(
+            Isolation.NAMESPACE,
+            Requirement.REQUIRE,
+            temporary,
+            """
+            touch build/classes/Forged.class && echo through
+            mv build/classes build/moved && echo through
+            mv build moved && echo through
+            rm -rf build/classes 2>/dev/null && echo through
+            touch build/other && echo written
+            """);
+
+    assertTrue(text.startsWith("Exited[code=0]"), text);
+    assertFalse(text.contains("through"), text);
+    assertTrue(text.contains("written"), text);
+    assertTrue(text.contains("enforced"), text);
+    assertEquals(List.of("classes", "other"), names(temporary.resolve("build")));
+    assertEquals(List.of(), names(classes));
+  }
+
+  private static List<String> names(Path directory) throws Exception {
+    try (var all = Files.list(directory)) {
+      return all.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  /** A test's own class path is elsewhere, and the list is of files that are there. */
+  @Test
+  void theListNamesWhatTheMachineRunsFrom() throws Exception {
+    Path home = Path.of(System.getProperty("java.home")).toRealPath();
+    assumeTrue(Files.isWritable(home.resolve("lib/modules")), "the JDK is somebody else's");
+
+    List<Path> within = VirtualMachineFiles.current().within(Path.of("/"));
+
+    assertTrue(within.contains(home), within::toString);
+    assertTrue(within.contains(home.resolve("lib/modules")), within::toString);
+    for (Path file : within) {
+      assertTrue(Files.exists(file), file::toString);
+    }
+  }
+}
