@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +32,8 @@ class OwnEnvironmentTest {
           "TMPDIR", "/var/tmp",
           "PWD", "/proc",
           "A*", "star");
+
+  @TempDir private Path workspace;
 
   static Stream<Arguments> everywhere() {
     var all = new ArrayList<Arguments>();
@@ -61,6 +65,7 @@ class OwnEnvironmentTest {
     Sandboxed.assumeAvailable(isolation);
     Policy policy =
         policy(isolation, mode)
+            .workspace(workspace.toString())
             .environment(new Environment(inherit, List.of(), List.of(), Map.of()))
             .build();
     SandboxProcessBuilder builder =
