@@ -37,7 +37,9 @@ final class MountedMain {
                 .mergeStderr()
                 .captureOutput()
                 .run();
-        System.out.println(outcome.output().map(CapturedOutput::out).orElse(outcome.toJson()));
+        // No JSON: the class path of another user may lack the library.
+        System.out.println(
+            outcome.output().map(CapturedOutput::out).orElseGet(outcome.ending()::toString));
       }
     }
   }
