@@ -53,6 +53,7 @@ final class SecretNames {
           "PSWD",
           "PW",
           "PWD",
+          "PWRD",
           "SALT",
           "SAS",
           "SESSIONID",
@@ -88,6 +89,12 @@ final class SecretNames {
           "HTPASSWD",
           "PGPASS",
           "KUBECONFIG");
+
+  /** The same at the end of a word, as in {@code ROOTPW}. */
+  private static final List<String> ENDINGS = List.of("PW", "PWD", "PWORD");
+
+  /** The shell's directories, which end alike. */
+  private static final Set<String> DIRECTORIES = Set.of("OLDPWD");
 
   /** What is connected to with a user and a password, where the name ends with an address. */
   private static final Set<String> SERVICES =
@@ -226,6 +233,11 @@ final class SecretNames {
   }
 
   private static boolean hasPart(String word) {
+    for (String ending : ENDINGS) {
+      if (word.endsWith(ending) && !DIRECTORIES.contains(word)) {
+        return true;
+      }
+    }
     for (String part : PARTS) {
       // What a tokenizer makes are no secrets.
       if (word.contains(part) && !word.contains("TOKENIZ")) {

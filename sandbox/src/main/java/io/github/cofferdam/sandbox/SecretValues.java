@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -126,6 +127,59 @@ final class SecretValues {
 
   private static final List<String> SCHEMES = List.of("bearer ", "basic ", "token ", "digest ");
 
+  /** Addresses that are secrets themselves: whoever knows what follows may post there. */
+  private static final List<String> WEBHOOKS =
+      List.of(
+          "hooks.slack.com/services/",
+          "hooks.slack.com/workflows/",
+          "hooks.slack.com/triggers/",
+          "hooks.slack-gov.com/services/",
+          "discord.com/api/",
+          "discordapp.com/api/",
+          "webhook.office.com/",
+          "outlook.office.com/webhook/",
+          "outlook.office365.com/webhook/",
+          "hooks.zapier.com/hooks/",
+          "api.telegram.org/bot",
+          "open.feishu.cn/open-apis/bot/",
+          "open.larksuite.com/open-apis/bot/",
+          "maker.ifttt.com/trigger/");
+
+  /** Schemes after which a user, a password and a host may stand without slashes. */
+  private static final Set<String> SERVICES =
+      Set.of(
+          "amqp",
+          "amqps",
+          "ftp",
+          "ftps",
+          "http",
+          "https",
+          "imap",
+          "imaps",
+          "ldap",
+          "ldaps",
+          "mariadb",
+          "mongodb",
+          "mqtt",
+          "mqtts",
+          "mysql",
+          "nats",
+          "postgres",
+          "postgresql",
+          "redis",
+          "rediss",
+          "sftp",
+          "smtp",
+          "smtps",
+          "socks5",
+          "sqlserver",
+          "ssh");
+
+  private static final String ORACLE = "jdbc:oracle:";
+
+  /** How curl is told a user and a password. */
+  private static final Set<String> USER_OPTIONS = Set.of("-u", "--user", "-U", "--proxy-user");
+
   private static final int SMALL = 1;
   private static final int CAPITAL = 2;
   private static final int DIGIT = 4;
@@ -146,6 +200,8 @@ final class SecretValues {
     }
     String text = value.length() > MOST ? value.substring(0, MOST) : value;
     return hasCredentials(text)
+        || isWebhook(text)
+        || hasUserAndPassword(text)
         || hasKey(text)
         || hasNamedSecret(text)
         || hasToken(text)
@@ -202,6 +258,82 @@ final class SecretValues {
     return text.chars().anyMatch(c -> c >= '0' && c <= '9');
   }
 
+  private static boolean isWebhook(String text) {
+    if (text.indexOf('/') < 0) {
+      return false;
+    }
+    String lower = text.toLowerCase(Locale.ROOT);
+    for (String webhook : WEBHOOKS) {
+      int at = lower.indexOf(webhook);
+      int end = at + webhook.length();
+      if (at >= 0
+          && end < lower.length()
+          && Character.isLetterOrDigit(lower.charAt(end))
+          && (!webhook.startsWith("discord") || lower.indexOf("/webhooks/", at) >= 0)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@code amqp:user:password@host}, Oracle's {@code user/password@host}, and curl's -u. */
+  private static boolean hasUserAndPassword(String text) {
+    if (text.indexOf(':') < 0) {
+      return false;
+    }
+    boolean curl = text.contains("curl");
+    String before = "";
+    for (int start = 0; start < text.length(); ) {
+      int end = start;
+      while (end < text.length() && " \t\r\n\"'<>|;,".indexOf(text.charAt(end)) < 0) {
+        end++;
+      }
+      if (end > start) {
+        String word = text.substring(start, end);
+        if (isOracle(word) || isOpaque(word) || (curl && isUserOption(before, word))) {
+          return true;
+        }
+        before = word;
+      }
+      start = end + 1;
+    }
+    return false;
+  }
+
+  private static boolean isOracle(String word) {
+    int from = word.indexOf(ORACLE);
+    int colon = from < 0 ? -1 : word.indexOf(':', from + ORACLE.length());
+    int host = colon < 0 ? -1 : word.indexOf('@', colon);
+    int slash = host < 0 ? -1 : word.indexOf('/', colon);
+    return slash > colon + 1 && slash < host - 1;
+  }
+
+  private static boolean isOpaque(String word) {
+    int user = word.indexOf(':') + 1;
+    int host = word.lastIndexOf('@');
+    // After two slashes it is an address like any other.
+    if (user < 1 || host < user || host == word.length() - 1 || word.startsWith("//", user)) {
+      return false;
+    }
+    int password = word.indexOf(':', user) + 1;
+    return password > user
+        && password < host
+        && SERVICES.contains(word.substring(0, user - 1).toLowerCase(Locale.ROOT));
+  }
+
+  private static boolean isUserOption(String before, String word) {
+    int user = word.startsWith("--user=") ? 7 : word.startsWith("-u") ? 2 : 0;
+    if (user == 0 && !USER_OPTIONS.contains(before)) {
+      return false;
+    }
+    int colon = word.indexOf(':', user);
+    // Two numbers are those of a user and a group.
+    return colon > user
+        && colon < word.length() - 1
+        && word.charAt(colon + 1) != '$'
+        && !(isNumber(word, user, colon) && isNumber(word, colon + 1, word.length()));
+  }
+
   // ---------------------------------------------------------------- keys and tokens
 
   private static boolean hasKey(String text) {
@@ -224,7 +356,7 @@ final class SecretValues {
 
   /** {@code Password=x} in connection strings, {@code token=x} in queries, the same in JSON. */
   private static boolean hasNamedSecret(String text) {
-    for (int i = 1; i < text.length() - 3; i++) {
+    for (int i = 1; i < text.length() - 1; i++) {
       char c = text.charAt(i);
       if (c != '=' && c != ':') {
         continue;
@@ -239,14 +371,24 @@ final class SecretValues {
         start--;
       }
       // A colon is no more than that, except after a quoted key.
-      if (start < end
-          && (c == '=' || quoted)
-          && SecretNames.saysSecret(NameWords.of(text.substring(start, end)))
-          && hasValue(text, i + 1)) {
+      if (start == end || !(c == '=' || quoted)) {
+        continue;
+      }
+      boolean query = c == '=' && start > 0 && "?&#".indexOf(text.charAt(start - 1)) >= 0;
+      List<String> words = NameWords.of(text.substring(start, end));
+      boolean secret = SecretNames.saysSecret(words);
+      boolean signature = c == '=' && (query || start == 0) && saysSignature(words);
+      if ((secret || signature) && hasValue(text, i + 1, query ? 1 : 3)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** What signs an address lets everybody in who has it. */
+  private static boolean saysSignature(List<String> words) {
+    return !words.isEmpty()
+        && (words.getLast().equals("SIG") || words.getLast().equals("SIGNATURE"));
   }
 
   private static boolean isNameCharacter(char c) {
@@ -257,8 +399,8 @@ final class SecretValues {
         || c == '-';
   }
 
-  /** At least three characters that are not the name of another variable, nor true or false. */
-  private static boolean hasValue(String text, int from) {
+  /** At least some characters that are not the name of another variable, nor true or false. */
+  private static boolean hasValue(String text, int from, int least) {
     int start = from;
     while (start < text.length() && "\"' ".indexOf(text.charAt(start)) >= 0) {
       start++;
@@ -268,7 +410,7 @@ final class SecretValues {
       end++;
     }
     String value = text.substring(start, end);
-    return value.length() >= 3
+    return value.length() >= least
         && value.charAt(0) != '$'
         && !value.equals("true")
         && !value.equals("false")
