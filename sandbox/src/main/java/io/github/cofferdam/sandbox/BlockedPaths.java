@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.OsText;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +16,13 @@ import java.util.Set;
  *
  * @param paths absolute and without links: what is there, and where what is not there would be
  * @param warnings what people should know of: names of nothing, and patterns
+ * @param ways the paths before links were followed, with what the list has for each
  */
-record BlockedPaths(List<Path> paths, List<String> warnings) {
+record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> ways) {
   private static final String KEY = "filesystem.blocked: ";
 
   /** Nothing is blocked. */
-  static final BlockedPaths NONE = new BlockedPaths(List.of(), List.of());
+  static final BlockedPaths NONE = new BlockedPaths(List.of(), List.of(), Map.of());
 
   /**
    * Works a deny list out.
@@ -45,6 +47,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings) {
     private final Map<String, String> environment;
     private final Set<Path> paths = new LinkedHashSet<>();
     private final Set<String> warnings = new LinkedHashSet<>();
+    private final Map<Path, String> ways = new LinkedHashMap<>();
     private final PathGlob glob;
 
     Finder(Path base, List<Path> granted, Map<String, String> environment) {
@@ -70,7 +73,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings) {
           }
         }
       }
-      return new BlockedPaths(List.copyOf(paths), List.copyOf(warnings));
+      return new BlockedPaths(List.copyOf(paths), List.copyOf(warnings), ways);
     }
 
     /** The password database's, and the environment's where that is another one. */
@@ -93,6 +96,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings) {
     }
 
     private void block(String text, Path path) throws RefusedException {
+      ways.put(path, text);
       switch (PathFinder.find(path)) {
         case PathFinder.Found(Path real) -> paths.add(real);
         case PathFinder.Missing(Path where) -> {
@@ -120,6 +124,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings) {
 
     private void expand(String text, Path beginning, List<PathName> names) throws RefusedException {
       int closed = 0;
+      ways.put(beginning, text);
       switch (PathFinder.find(beginning)) {
         case PathFinder.Found(Path real) -> {
           NavigableSet<Path> matches = glob.find(text, real, names);

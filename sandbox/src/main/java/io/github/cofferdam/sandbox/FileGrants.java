@@ -102,16 +102,41 @@ record FileGrants(
     if (temp != null && !beneath(temp, blocked)) {
       writable.add(temp);
     }
-    return new FileGrants(
-        true,
-        readOnly,
-        readExecute,
-        List.copyOf(writable),
-        blocked,
-        binds,
-        links,
-        List.of(),
-        denied.warnings());
+    var grants =
+        new FileGrants(
+            true,
+            readOnly,
+            readExecute,
+            List.copyOf(writable),
+            blocked,
+            binds,
+            links,
+            List.of(),
+            denied.warnings());
+    refuseReplaceableLinks(files, grants, workspace, denied);
+    return grants;
+  }
+
+  /** What a link leads to is what the policy means, so the command must not replace the link. */
+  private static void refuseReplaceableLinks(
+      Filesystem files, FileGrants grants, Path workspace, BlockedPaths denied)
+      throws RefusedException {
+    var ways = new LinkedWays(grants);
+    for (String text : files.readOnly()) {
+      ways.refuse("filesystem.read_only", text, workspace);
+    }
+    for (String text : files.readExecute()) {
+      ways.refuse("filesystem.read_execute", text, workspace);
+    }
+    for (String text : files.readWrite()) {
+      ways.refuse("filesystem.read_write", text, workspace);
+    }
+    for (Filesystem.Bind bind : files.bindMounts()) {
+      ways.refuse("filesystem.bind_mounts", bind.host(), workspace);
+    }
+    for (Map.Entry<Path, String> way : denied.ways().entrySet()) {
+      ways.refuseWay("filesystem.blocked", way.getValue(), way.getKey());
+    }
   }
 
   /** {@return which of the paths decides about a path} */

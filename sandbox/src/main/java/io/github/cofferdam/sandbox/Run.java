@@ -110,6 +110,7 @@ final class Run implements AutoCloseable {
     }
     Map<String, String> homes = own.containsKey("HOME") ? own : parentEnvironment;
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
+    refuseReplaceableLinks(policy, files, cwd);
     SetupProgram controlTerminal = SetupProgram.empty();
     if (ownRoot) {
       files = VirtualMachineReach.covered(policy, files);
@@ -474,6 +475,17 @@ final class Run implements AutoCloseable {
       return AuditLog.open(policy, directory, PathText.home(), id);
     } catch (AuditException e) {
       throw new RefusedException(e);
+    }
+  }
+
+  private static void refuseReplaceableLinks(Policy policy, FileGrants files, Path directory)
+      throws RefusedException {
+    var ways = new LinkedWays(files);
+    if (policy.workspace().isPresent()) {
+      ways.refuse("sandbox.workspace", policy.workspace().get(), directory);
+    }
+    if (policy.audit().enabled()) {
+      ways.refuse("audit.log_file", policy.audit().logFile().orElseThrow(), directory);
     }
   }
 

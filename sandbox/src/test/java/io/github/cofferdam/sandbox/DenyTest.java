@@ -217,7 +217,7 @@ class DenyTest {
     assumeAvailable(isolation);
     Path pipe = work.resolve("pipe");
     assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
-    Path link = Files.createSymbolicLink(work.resolve("link"), key);
+    Path link = Files.createSymbolicLink(work.resolveSibling("link"), key);
     Path socket = work.resolve("socket");
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(UnixDomainSocketAddress.of(socket));
