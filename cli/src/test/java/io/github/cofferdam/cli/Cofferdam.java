@@ -84,7 +84,11 @@ final class Cofferdam {
     // As the start script does, but for the class data archive of its own.
     words.addAll(
         List.of(
-            "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xlog:disable"));
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-XX:+DisableAttachMechanism",
+            "-Xlog:disable"));
     words.addAll(List.of("-cp", classPath(), "--enable-native-access=ALL-UNNAMED"));
     words.add(Main.class.getName());
     return words;

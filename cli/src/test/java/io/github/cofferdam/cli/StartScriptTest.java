@@ -175,6 +175,7 @@ class StartScriptTest {
     String java = start("run", "--", "true");
     assertTrue(java.endsWith("cli/target/cofferdam.jar run -- true"), java);
     assertTrue(java.contains("-XX:AOTCache=" + cache(java)), java);
+    assertTrue(java.contains(" -XX:+DisableAttachMechanism "), java);
     assertEquals(List.of("cli"), built());
     start("doctor");
     assertEquals(List.of(), built());
