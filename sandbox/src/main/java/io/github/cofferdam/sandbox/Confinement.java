@@ -585,6 +585,18 @@ record Confinement(
         return;
       }
       Path file = reached.get();
+      if (VirtualMachineFiles.isUncoverable(file)) {
+        report.partial(
+            Protection.VIRTUAL_MACHINE,
+            "this virtual machine looks for classes in "
+                + file
+                + (Files.isSymbolicLink(file)
+                    ? ", a link that the command may change"
+                    : ", which is not there and the command may make")
+                + "; write somewhere else (another workspace), take it out of the class path,"
+                + " or allow it: virtual_machine = \"prefer\" in [enforcement]");
+        return;
+      }
       boolean counters = file.toString().contains("/hsperfdata_");
       report.partial(
           Protection.VIRTUAL_MACHINE,

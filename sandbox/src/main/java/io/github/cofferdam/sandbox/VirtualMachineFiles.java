@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * directory, and where classes and agents come from. Who cuts one of them short ends this process
  * with SIGBUS; who writes to one runs code in it.
  *
+ * <p>Classes are looked for late: an entry of the class path that is not there yet is opened when
+ * somebody has made it, and so is what a jar's manifest names.
+ *
  * <p>What is loaded later than the list was made is not in it; it is made anew when it is older
  * than {@link #AGE}.
  */
@@ -40,6 +43,11 @@ final class VirtualMachineFiles {
 
   private VirtualMachineFiles(Set<Path> files) {
     this.files = List.copyOf(files);
+  }
+
+  /** {@return whether there is nothing there that a mount could keep} */
+  static boolean isUncoverable(Path file) {
+    return Files.isSymbolicLink(file) || Files.notExists(file);
   }
 
   /** {@return those of this process} */
@@ -62,13 +70,16 @@ final class VirtualMachineFiles {
     var found = new LinkedHashSet<Path>();
     String home = System.getProperty("java.home");
     add(found, home);
-    for (String list :
-        List.of(
-            "java.class.path", "jdk.module.path", "sun.boot.library.path", "jdk.upgrade.path")) {
-      for (String entry : System.getProperty(list, "").split(File.pathSeparator, -1)) {
-        add(found, entry);
+    for (String entry : entries("sun.boot.library.path")) {
+      add(found, entry);
+    }
+    var classes = new ClassPathFiles();
+    for (String list : List.of("java.class.path", "jdk.module.path", "jdk.module.upgrade.path")) {
+      for (String entry : entries(list)) {
+        classes.add(entry);
       }
     }
+    found.addAll(classes.find());
     // Plugins and agents, which have a class loader of their own.
     try (DirectoryStream<Path> open = Files.newDirectoryStream(SELF.resolve("fd"))) {
       for (Path descriptor : open) {
@@ -91,12 +102,21 @@ final class VirtualMachineFiles {
     }
     MountInfo mounts = MountInfo.read();
     for (Path file : List.copyOf(found)) {
+      if (isUncoverable(file)) {
+        continue;
+      }
       // The JDK's own are where the JDK is.
       if (home == null || !file.startsWith(home) || file.equals(Path.of(home))) {
         found.addAll(mounts.otherPlaces(file));
       }
     }
     return found;
+  }
+
+  /** An empty one among others is the working directory. */
+  private static List<String> entries(String property) {
+    String list = System.getProperty(property, "");
+    return list.isEmpty() ? List.of() : List.of(list.split(File.pathSeparator, -1));
   }
 
   private static String readLink(Path link) {
@@ -120,7 +140,7 @@ final class VirtualMachineFiles {
         found.add(real);
       }
     } catch (IOException | InvalidPathException e) {
-      // Such as an entry of the class path that does not exist.
+      // Such as a library that has been deleted.
     }
   }
 

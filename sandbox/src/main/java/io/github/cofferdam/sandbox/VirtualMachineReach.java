@@ -26,6 +26,7 @@ final class VirtualMachineReach {
     for (Path file : within(policy, files)) {
       // What covers a directory covers all in it; what is itself granted to be written stays so.
       if (files.readWrite().contains(file)
+          || VirtualMachineFiles.isUncoverable(file)
           || !isReached(narrowed, file)
           || isReplaced(narrowed, file)) {
         continue;

@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,9 @@ class VirtualMachineReachTest {
   private Path temporary;
 
   private Path classes;
+
+  /** What comes after them on the class path. */
+  private String late = "";
 
   @BeforeEach
   void makeFiles() throws Exception {
@@ -48,7 +54,7 @@ class VirtualMachineReachTest {
     var command = new ArrayList<>(builder.command());
     command.add(1, "-XX:+UsePerfData");
     int classPath = command.indexOf("-cp") + 1;
-    command.set(classPath, command.get(classPath) + ":" + classes);
+    command.set(classPath, command.get(classPath) + ":" + classes + late);
     Process machine = builder.command(command).redirectErrorStream(true).start();
     var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, machine.waitFor(), text);
@@ -94,6 +100,81 @@ class VirtualMachineReachTest {
 
     assertTrue(text.startsWith("Refused"), text);
     assertFalse(Files.exists(inner.resolve("Forged.class")));
+  }
+
+  /** It is opened when a class is looked for that is nowhere else. */
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void aClassPathEntryThatTheCommandCouldMakeIsRefused(Isolation isolation) throws Exception {
+    Path workspace = Files.createDirectory(temporary.resolve("workspace"));
+    late = ":" + workspace.resolve("lib/late.jar");
+
+    String text = run(isolation, Requirement.REQUIRE, workspace, "mkdir lib; touch lib/late.jar");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(
+        text.contains(workspace.resolve("lib/late.jar") + ", which is not there and the"), text);
+    assertFalse(Files.exists(workspace.resolve("lib")));
+    text = run(isolation, Requirement.PREFER, workspace, "mkdir lib; touch lib/late.jar");
+    assertTrue(text.startsWith("Exited[code=0]"), text);
+    assertTrue(text.contains("partial"), text);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void whatAManifestNamesIsRefusedWhereTheCommandCouldMakeIt(Isolation isolation) throws Exception {
+    Path workspace = Files.createDirectory(temporary.resolve("workspace"));
+    Path first = jar(temporary.resolve("first.jar"), "more/second.jar");
+    jar(
+        Files.createDirectory(temporary.resolve("more")).resolve("second.jar"),
+        "http://localhost/x.jar ../workspace/a%20b/");
+    late = ":" + first;
+
+    String text = run(isolation, Requirement.REQUIRE, workspace, "mkdir 'a b'");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(text.contains("looks for classes in " + workspace.resolve("a b") + ","), text);
+    assertFalse(Files.exists(workspace.resolve("a b")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void whatAManifestNamesThroughALinkIsRefused(Isolation isolation) throws Exception {
+    Path workspace = Files.createDirectory(temporary.resolve("workspace"));
+    Files.createSymbolicLink(workspace.resolve("link"), temporary.resolve("build"));
+    late = ":" + jar(temporary.resolve("first.jar"), "workspace/link/classes/");
+
+    String text = run(isolation, Requirement.REQUIRE, workspace, "rm link");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(text.contains(workspace.resolve("link") + ", a link that the command"), text);
+  }
+
+  @Test
+  void whatAManifestNamesIsReadOnlyInARootOfItsOwn() throws Exception {
+    Path workspace = Files.createDirectory(temporary.resolve("workspace"));
+    Path named = jar(workspace.resolve("named.jar"), "first.jar");
+    late = ":" + jar(temporary.resolve("first.jar"), "workspace/named.jar");
+    Files.writeString(workspace.resolve("first.jar"), "not a jar");
+
+    String text =
+        run(
+            Isolation.NAMESPACE,
+            Requirement.REQUIRE,
+            workspace,
+            "for jar in *.jar; do echo >> $jar && echo through; done; rm -f *.jar; true");
+
+    assertTrue(text.startsWith("Exited[code=0]"), text);
+    assertFalse(text.contains("through"), text);
+    assertTrue(Files.exists(named));
+  }
+
+  private static Path jar(Path file, String classPath) throws Exception {
+    var manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, classPath);
+    new JarOutputStream(Files.newOutputStream(file), manifest).close();
+    return file;
   }
 
   @Test
