@@ -5,6 +5,8 @@ import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.PolicyException;
 import io.github.cofferdam.sandbox.Sandbox;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -16,6 +18,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /** From a policy's text to all that is needed to start a command under it. */
@@ -33,9 +36,13 @@ public class PolicyBenchmark {
   private String text = "";
   private Sandbox sandbox = Sandbox.of(Policy.builder().build());
 
+  /** One of its own: where this virtual machine's classes lie, no command may write. */
+  private Path workspace = Path.of("/nonexistent");
+
   /** Writes the policy. */
   @Setup
-  public void prepare() throws PolicyException {
+  public void prepare() throws IOException {
+    workspace = Files.createTempDirectory("cofferdam-bench-");
     text =
         """
         [sandbox]
@@ -62,6 +69,12 @@ public class PolicyBenchmark {
     sandbox = Sandbox.of(parse());
   }
 
+  /** Leaves nothing. */
+  @TearDown
+  public void remove() throws IOException {
+    Files.delete(workspace);
+  }
+
   /** Reads the text. */
   @Benchmark
   public Policy parse() throws PolicyException {
@@ -71,6 +84,6 @@ public class PolicyBenchmark {
   /** Works out every step of a start, without starting. */
   @Benchmark
   public DryRun prepareRun() throws IOException {
-    return sandbox.command("/usr/bin/true").dryRun();
+    return sandbox.command("/usr/bin/true").directory(workspace).dryRun();
   }
 }

@@ -38,7 +38,9 @@ import java.util.stream.IntStream;
  *       that the kernel has given up;
  *   <li>{@code personality}, save for Linux, {@code PER_LINUX32} and {@code UNAME26}: others weaken
  *       memory protection;
- *   <li>{@code ioctl} with TIOCSTI and TIOCLINUX, which type into the terminal.
+ *   <li>{@code ioctl} with TIOCSTI and TIOCLINUX, which type into the terminal, with TIOCSETD, TIOCEXCL
+ *       and TCXONC, which take it from others, and with commands of file systems that make, delete
+ *       and lock up files (subvolumes, snapshots, encryption keys).
  * </ul>
  *
  * <p>Answered with ENOSYS, as if the kernel lacked them: {@code io_uring_*}, whose requests no
@@ -66,9 +68,9 @@ import java.util.stream.IntStream;
  *     for processes in a process-id namespace of their own. Without it, no call that changes
  *     something takes any number but 0, so {@code pthread_setaffinity_np}, {@code
  *     pthread_setschedparam}, {@code renice} and {@code taskset -p} fail with EPERM
- * @param signalScope whether a Landlock scope keeps signals inside. Without it there is no input
- *     and output that is announced by signals ({@code O_ASYNC}, {@code F_SETOWN}), and no {@code
- *     pidfd_send_signal}
+ * @param signalScope whether a Landlock scope keeps signals inside. Without it there is no {@code
+ *     pidfd_send_signal}. Input and output are never announced by signals ({@code O_ASYNC}, {@code
+ *     F_SETOWN}, {@code F_SETSIG}): a descriptor that was handed in may have an owner outside
  * @param fileWatches whether inotify(7) can be told what to watch: it tells names and activity in
  *     directories that the user may read, whatever Landlock grants
  */
@@ -81,9 +83,6 @@ public record Baseline(
     boolean ownNumbers,
     boolean signalScope,
     boolean fileWatches) {
-
-  /** {@code _IOW('X', 32, struct fsxattr)} of linux/fs.h. */
-  private static final int FS_IOC_FSSETXATTR = 0x401c5820;
 
   private static final Action ALLOW = Action.allow();
   private static final Action REFUSE = Action.errno(Errno.EPERM);
@@ -157,28 +156,16 @@ public record Baseline(
     ProcessGuards.add(rules, ownNumbers);
     ProcessGuards.addMemoryPlacement(rules, ownNumbers);
     rules.on("prctl", ProcessGuards.noForeignCores());
-    rules.on("fcntl", ProcessGuards.descriptorCommands(signalScope));
+    rules.on("fcntl", ProcessGuards.descriptorCommands());
     if (!signalScope) {
       rules.on("pidfd_send_signal", REFUSE);
     }
     if (!fileWatches) {
       rules.on("inotify_add_watch", REFUSE);
     }
-    rules.on("ioctl", when(arg(1).asInt().in(refusedCommands())).then(REFUSE).otherwise(ALLOW));
+    rules.on("ioctl", IoctlGuards.rule(metadataChanges));
     addSockets(rules);
     return rules;
-  }
-
-  /** The kernel reads an {@code unsigned int cmd}. */
-  private int[] refusedCommands() {
-    var refused = IntStream.builder().add(Uapi.TIOCSTI()).add(Uapi.TIOCLINUX());
-    if (!metadataChanges) {
-      refused.add((int) Uapi.FS_IOC_SETFLAGS()).add(FS_IOC_FSSETXATTR);
-    }
-    if (!signalScope) {
-      IntStream.of(ProcessGuards.OWNER_COMMANDS).forEach(refused::add);
-    }
-    return refused.build().toArray();
   }
 
   private void addSockets(SeccompFilter.Builder rules) {

@@ -137,21 +137,19 @@ final class ProcessGuards {
 
   /**
    * Descriptors, but no leases, which keep others from opening a file for as long as the
-   * administrator set (/proc/sys/fs/lease-break-time), and no dnotify.
-   *
-   * @param signals whether input and output may be announced by signals: they go to whom fcntl(2)
-   *     names as the owner, and on a terminal to its foreground process group, which only a
-   *     Landlock scope keeps inside
+   * administrator set (/proc/sys/fs/lease-break-time), no dnotify, and no signals that announce
+   * input and output. They go to whom fcntl(2) names as the owner, and on a terminal to its
+   * foreground process group; and a descriptor that was handed in may have an owner outside, whom
+   * the kernel sends what F_SETSIG says, on his own behalf.
    */
-  static Rule descriptorCommands(boolean signals) {
+  static Rule descriptorCommands() {
     IntArgument command = arg(1).asInt();
-    Condition holdsUp = command.in(Uapi.F_SETLEASE(), Uapi.F_SETDELEG(), Uapi.F_NOTIFY());
-    if (signals) {
-      return when(holdsUp).then(REFUSE).otherwise(ALLOW);
-    }
-    return when(holdsUp)
-        .then(REFUSE)
-        .orWhen(command.in(Uapi.F_SETSIG(), Uapi.F_SETOWN_EX()))
+    return when(command.in(
+            Uapi.F_SETLEASE(),
+            Uapi.F_SETDELEG(),
+            Uapi.F_NOTIFY(),
+            Uapi.F_SETSIG(),
+            Uapi.F_SETOWN_EX()))
         .then(REFUSE)
         .orWhen(command.eq(Uapi.F_SETOWN()), arg(2).asInt().ne(0))
         .then(REFUSE)

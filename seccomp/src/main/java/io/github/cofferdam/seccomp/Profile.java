@@ -155,8 +155,8 @@ public enum Profile {
     rules.replace("clone", Guards.cloning());
     rules.replace("personality", Guards.personality());
     ProcessGuards.add(rules, false);
-    rules.replace("fcntl", ProcessGuards.descriptorCommands(true));
-    rules.replace("fcntl64", ProcessGuards.descriptorCommands(true));
+    rules.replace("fcntl", ProcessGuards.descriptorCommands());
+    rules.replace("fcntl64", ProcessGuards.descriptorCommands());
     return rules;
   }
 

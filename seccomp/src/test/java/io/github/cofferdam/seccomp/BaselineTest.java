@@ -132,6 +132,54 @@ final class BaselineTest {
     assertEquals(ALLOW, filter.decide("ioctl", 0x5412, 0x5413, 0x5412));
   }
 
+  /** A line discipline, a lock and stopped output outlast the command on a terminal. */
+  @ParameterizedTest
+  @EnumSource(names = {"X86_64", "AARCH64"})
+  void terminalsAreNotTakenFromOthers(Arch arch) {
+    SeccompFilter filter = Baseline.of(arch).signalScope(true).filter();
+    for (long command : new long[] {0x5423, 0x540c, 0x540a, 0x8901, 0x8902, 0x5452}) {
+      assertEquals(REFUSE, filter.decide("ioctl", 0, command));
+      assertEquals(REFUSE, filter.decide("ioctl", 0, HIGH | command));
+    }
+    // TCGETS, TCSETS, TIOCGWINSZ, FIONREAD
+    for (long command : new long[] {0x5401, 0x5402, 0x5413, 0x541b}) {
+      assertEquals(ALLOW, filter.decide("ioctl", 0, command));
+    }
+  }
+
+  /** What a descriptor that is open for reading lets be done on btrfs, ext4, f2fs and others. */
+  @ParameterizedTest
+  @EnumSource(names = {"X86_64", "AARCH64"})
+  void commandsOfFileSystemsAreKnownOrRefused(Arch arch) {
+    SeccompFilter filter = Baseline.of(arch).filter();
+    long[] refused = {
+      0x5000940e, // BTRFS_IOC_SUBVOL_CREATE
+      0x5000940f, // BTRFS_IOC_SNAP_DESTROY
+      0x50009417, // BTRFS_IOC_SNAP_CREATE_V2
+      0x4008941a, // BTRFS_IOC_SUBVOL_SETFLAGS
+      0x40087602, // FS_IOC_SETVERSION
+      0x40086604, // EXT4_IOC_SETVERSION
+      0x800c6613, // FS_IOC_SET_ENCRYPTION_POLICY
+      0xc0406618L, // FS_IOC_REMOVE_ENCRYPTION_KEY
+      0x40806685, // FS_IOC_ENABLE_VERITY
+      0xf501, // F2FS_IOC_START_ATOMIC_WRITE
+      0x40186f04, // OCFS2_IOC_REFLINK
+    };
+    for (long command : refused) {
+      assertEquals(REFUSE, filter.decide("ioctl", 3, command), () -> Long.toHexString(command));
+      assertEquals(REFUSE, filter.decide("ioctl", 3, HIGH | command));
+    }
+    long[] allowed = {
+      0x40049409, // FICLONE
+      0x4020940d, // FICLONERANGE
+      0xc020660bL, // FS_IOC_FIEMAP
+      0x80086601L, // FS_IOC_GETFLAGS
+    };
+    for (long command : allowed) {
+      assertEquals(ALLOW, filter.decide("ioctl", 3, command), () -> Long.toHexString(command));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"X86_64", "AARCH64"})
   void fileFlagsAreMetadata(Arch arch) {
@@ -245,12 +293,12 @@ final class BaselineTest {
   @EnumSource(names = {"X86_64", "AARCH64"})
   void isCheapToInstall(Arch arch) {
     FilterCost cost = Baseline.of(arch).filter().cost();
-    assertTrue(cost.average() < 9.9 && cost.maximum() <= 20, cost::toString);
-    assertTrue(cost.instructions() < 170, cost::toString);
+    assertTrue(cost.average() < 9.9 && cost.maximum() <= 28, cost::toString);
+    assertTrue(cost.instructions() < 200, cost::toString);
     for (Sockets level : Sockets.values()) {
       FilterCost strictest =
           Baseline.of(arch).sockets(level).metadataChanges(false).filter().cost();
-      assertTrue(strictest.average() < 10.3 && strictest.instructions() < 215, strictest::toString);
+      assertTrue(strictest.average() < 10.3 && strictest.instructions() < 245, strictest::toString);
     }
   }
 

@@ -95,8 +95,8 @@ final class CallTableTest {
       case SELF -> byNumber(decide, call, false);
       case NOT_INIT, NOT_INIT_SIGNAL -> byNumber(decide, call, true);
       case OWN_CLOCK -> clocks(decide);
-      case SIGNAL_OWNER -> descriptors(decide, signalScope);
-      case SIGNAL_IOCTL -> commands(decide, signalScope);
+      case SIGNAL_OWNER -> descriptors(decide);
+      case SIGNAL_IOCTL -> commands(decide);
       case NO_CORE_SHARING -> {
         decide.expect(REFUSE, with(0, Uapi.PR_SCHED_CORE()));
         decide.expect(REFUSE, with(0, HIGH | Uapi.PR_SCHED_CORE()));
@@ -180,29 +180,28 @@ final class CallTableTest {
     }
   }
 
-  private static void descriptors(Decider decide, boolean signalScope) {
+  private static void descriptors(Decider decide) {
     for (long high : new long[] {0, HIGH}) {
       for (int command : new int[] {Uapi.F_SETLEASE(), Uapi.F_SETDELEG(), Uapi.F_NOTIFY()}) {
         decide.expect(REFUSE, new long[] {3, high | command, 0});
         decide.expect(REFUSE, new long[] {3, high | command, 1});
       }
-      Action signals = signalScope ? ALLOW : REFUSE;
-      decide.expect(signals, new long[] {3, high | Uapi.F_SETOWN(), high | SOMEBODY});
-      decide.expect(signals, new long[] {3, high | Uapi.F_SETOWN(), high | INIT});
-      decide.expect(signals, new long[] {3, high | Uapi.F_SETOWN(), -SOMEBODY});
+      decide.expect(REFUSE, new long[] {3, high | Uapi.F_SETOWN(), high | SOMEBODY});
+      decide.expect(REFUSE, new long[] {3, high | Uapi.F_SETOWN(), high | INIT});
+      decide.expect(REFUSE, new long[] {3, high | Uapi.F_SETOWN(), -SOMEBODY});
       decide.expect(ALLOW, new long[] {3, high | Uapi.F_SETOWN(), high});
-      decide.expect(signals, new long[] {3, high | Uapi.F_SETOWN_EX(), SOMEBODY});
-      decide.expect(signals, new long[] {3, high | Uapi.F_SETSIG(), 9});
-      decide.expect(signals, new long[] {3, high | Uapi.F_SETFL(), high | O_ASYNC | 04000});
+      decide.expect(REFUSE, new long[] {3, high | Uapi.F_SETOWN_EX(), SOMEBODY});
+      decide.expect(REFUSE, new long[] {3, high | Uapi.F_SETSIG(), 9});
+      decide.expect(REFUSE, new long[] {3, high | Uapi.F_SETFL(), high | O_ASYNC | 04000});
       decide.expect(ALLOW, new long[] {3, high | Uapi.F_SETFL(), 04000});
       decide.expect(ALLOW, new long[] {3, high | Uapi.F_SETFD(), O_ASYNC});
     }
   }
 
-  private static void commands(Decider decide, boolean signalScope) {
+  private static void commands(Decider decide) {
     for (long high : new long[] {0, HIGH}) {
       for (int command : new int[] {0x8901, 0x8902, Uapi.FIOASYNC()}) {
-        decide.expect(signalScope ? ALLOW : REFUSE, new long[] {3, high | command});
+        decide.expect(REFUSE, new long[] {3, high | command});
       }
       decide.expect(ALLOW, new long[] {3, high | Uapi.FIONREAD()});
     }

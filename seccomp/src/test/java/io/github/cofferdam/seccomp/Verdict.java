@@ -27,9 +27,9 @@ enum Verdict {
   /** pidfd_send_signal. */
   SIGNAL_DESCRIPTOR("a Landlock scope (Landlock 6; else refused)", Wall.LANDLOCK),
   /** fcntl. */
-  SIGNAL_OWNER("a Landlock scope (Landlock 6; else refused)", Wall.LANDLOCK),
+  SIGNAL_OWNER("no owner, and no signals that announce something", Wall.SECCOMP),
   /** ioctl. */
-  SIGNAL_IOCTL("a Landlock scope (Landlock 6; else refused)", Wall.LANDLOCK),
+  SIGNAL_IOCTL("no owner, and no signals that announce something", Wall.SECCOMP),
   /** prctl. */
   NO_CORE_SHARING("PR_SCHED_CORE is refused", Wall.SECCOMP),
   /** clone. */
