@@ -260,7 +260,8 @@ class DenyAttemptsTest {
   void whatNobodyHereMayReachCostsNothing() throws Exception {
     Path root = Path.of("/root");
     assumeTrue(Files.isDirectory(root) && !Files.isExecutable(root), "no /root that is closed");
-    Policy policy = policy(Isolation.BASIC, Mode.READONLY).blocked(root.resolve(".ssh").toString()).build();
+    Policy policy =
+        policy(Isolation.BASIC, Mode.READONLY).blocked(root.resolve(".ssh").toString()).build();
 
     Outcome outcome = read(policy, open);
 

@@ -1,12 +1,9 @@
 package io.github.cofferdam.seccomp;
 
-import static io.github.cofferdam.seccomp.Argument.arg;
 import static io.github.cofferdam.seccomp.Rule.when;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
-import io.github.cofferdam.bindings.uapi.Uapi;
-import java.util.stream.IntStream;
 
 /**
  * The filter for any sandboxed program: a deny list of system calls that ordinary programs do not
@@ -38,9 +35,9 @@ import java.util.stream.IntStream;
  *       that the kernel has given up;
  *   <li>{@code personality}, save for Linux, {@code PER_LINUX32} and {@code UNAME26}: others weaken
  *       memory protection;
- *   <li>{@code ioctl} with TIOCSTI and TIOCLINUX, which type into the terminal, with TIOCSETD, TIOCEXCL
- *       and TCXONC, which take it from others, and with commands of file systems that make, delete
- *       and lock up files (subvolumes, snapshots, encryption keys).
+ *   <li>{@code ioctl} with TIOCSTI and TIOCLINUX, which type into the terminal, with TIOCSETD,
+ *       TIOCEXCL and TCXONC, which take it from others, and with commands of file systems that
+ *       make, delete and lock up files (subvolumes, snapshots, encryption keys).
  * </ul>
  *
  * <p>Answered with ENOSYS, as if the kernel lacked them: {@code io_uring_*}, whose requests no
