@@ -222,6 +222,7 @@ public final class Launcher {
   private static final class Closing implements AutoCloseable {
     private final Deque<Fd> descriptors = new ArrayDeque<>();
     private final Deque<Fd> held = new ArrayDeque<>();
+    private @Nullable Fd nullDevice;
 
     Fd add(Fd fd) {
       descriptors.push(fd);
@@ -247,11 +248,19 @@ public final class Launcher {
           stdio.err().isPresent() ? standardStream(stdio.err().get(), 2, ours) : descriptors[1];
     }
 
+    /** One for all the streams that lead there. */
+    private Fd nullDevice() throws KernelException {
+      if (nullDevice == null) {
+        nullDevice = add(NullDevice.open());
+      }
+      return nullDevice;
+    }
+
     private int standardStream(Stdio stdio, int index, Streams ours) throws KernelException {
       return switch (stdio) {
         case Stdio.Inherit inherit -> index;
         case Stdio.Descriptor descriptor -> descriptor.fd().number();
-        case Stdio.Discard discard -> add(NullDevice.open()).number();
+        case Stdio.Discard discard -> nullDevice().number();
         case Stdio.Closed closed -> add(NullDevice.openClosed(index == 0)).number();
         case Stdio.PipeToParent toParent -> {
           Pipe pipe = Pipe.open();

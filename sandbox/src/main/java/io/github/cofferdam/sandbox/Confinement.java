@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,9 @@ record Confinement(
 
   /** Works on one policy. */
   private static final class Compiler {
+    /** What a supervisor enters does not depend on its run. */
+    private static final Map<Abi, SetupProgram> SIGNAL_SCOPES = new ConcurrentHashMap<>();
+
     private static final String[] DEVICES = {
       "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
     };
@@ -347,7 +351,12 @@ record Confinement(
     }
 
     private SetupProgram signalScope() throws RefusedException {
-      return compileLayer(LandlockPolicy.signalScopeOnly());
+      SetupProgram made = SIGNAL_SCOPES.get(host.landlock());
+      if (made == null) {
+        made = compileLayer(LandlockPolicy.signalScopeOnly());
+        SIGNAL_SCOPES.put(host.landlock(), made);
+      }
+      return made;
     }
 
     private SetupProgram landlock() throws RefusedException {

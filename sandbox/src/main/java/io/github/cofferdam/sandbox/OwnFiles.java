@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.File;
@@ -8,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files that this virtual machine has opened for itself. One that was started with a closed
@@ -23,31 +26,42 @@ final class OwnFiles {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
   private static final int FCNTL = Syscall.number("fcntl");
 
-  /** Pipes and sockets, which have no path, and devices, which are most streams. */
-  private static final Pattern NEVER = Pattern.compile("[^/].*|/dev/.*");
+  /** What was found out about each standard stream: where it leads does not change, as a rule. */
+  private static final AtomicReferenceArray<@Nullable Look> LOOKS = new AtomicReferenceArray<>(3);
+
+  private record Look(FileStatus file, boolean own) {}
 
   private OwnFiles() {}
 
-  /**
-   * {@return whether a standard stream is such a file}: one that this virtual machine uses, and has
-   * open nowhere else. (A stream that leads to a file of the JDK because somebody wants to read
-   * that is not the only one that leads there.)
-   */
-  static boolean has(int descriptor) throws IOException {
+  /** {@return whether a descriptor was opened in Java}: it is closed on exec */
+  static boolean opened(int descriptor) {
     long flags = Syscall.call(FCNTL, descriptor, Uapi.F_GETFD());
-    if (Syscall.isError(flags)) {
-      return false;
+    return !Syscall.isError(flags) && (flags & Uapi.FD_CLOEXEC()) != 0;
+  }
+
+  /**
+   * {@return whether a standard stream (0, 1 or 2) that leads to a file is such a one}: one that
+   * this virtual machine uses, and has open nowhere else. (A stream that leads to a file of the JDK
+   * because somebody wants to read that is not the only one that leads there.)
+   */
+  static boolean uses(int descriptor) throws IOException {
+    FileStatus file = FileStatus.of(Fd.owning(descriptor));
+    Look last = LOOKS.get(descriptor);
+    if (last == null || !last.file().sameFile(file)) {
+      last = new Look(file, isOwn(descriptor));
+      LOOKS.set(descriptor, last);
     }
-    if ((flags & Uapi.FD_CLOEXEC()) != 0) {
-      return true;
-    }
+    return last.own();
+  }
+
+  private static boolean isOwn(int descriptor) throws IOException {
     String link;
     try {
       link = Files.readSymbolicLink(DESCRIPTORS.resolve(Integer.toString(descriptor))).toString();
     } catch (IOException e) {
       return false;
     }
-    return !NEVER.matcher(link).matches() && isUsed(link) && !isOpenElsewhere(link);
+    return isUsed(link) && !isOpenElsewhere(link);
   }
 
   private static boolean isUsed(String file) throws IOException {

@@ -97,6 +97,7 @@ record StandardStream(
   };
 
   private static final String FILE_TO_READ = "a file that is open for reading";
+  private static final String FILE = "a file";
   private static final String UNIX_STREAM = "a Unix stream";
   private static final String NULL_DEVICE = "/dev/null";
   private static final String WRONG_NULL_DEVICE = "/dev/null, open for the other direction";
@@ -104,6 +105,11 @@ record StandardStream(
   /** Whether it is a file that the command may not write. */
   boolean isToBeRead() {
     return what.equals(FILE_TO_READ);
+  }
+
+  /** Whether it may have been opened by this virtual machine for itself: see {@link OwnFiles}. */
+  boolean isFile() {
+    return what.equals(FILE_TO_READ) || what.equals(FILE);
   }
 
   /** Whether descriptors can come and go over it. */
@@ -180,7 +186,7 @@ record StandardStream(
       return needing(StreamKind.OTHERS, "a file of the kernel that is open for writing");
     }
     boolean reading = (flags & ACCESS_MODE) == Uapi.O_RDONLY();
-    return named(reading ? FILE_TO_READ : "a file", descriptor, stat, arena);
+    return named(reading ? FILE_TO_READ : FILE, descriptor, stat, arena);
   }
 
   private static boolean contains(long[] all, long one) {
@@ -252,7 +258,8 @@ record StandardStream(
           minor == NULL ? nullDevice(descriptor, mode) : "a device" + number(stat),
           Optional.empty(),
           isOwn(stat),
-          path(descriptor));
+          // This process's own null devices are replaced: nobody asks where they are.
+          minor == NULL && descriptor <= 2 ? Optional.empty() : path(descriptor));
     }
     boolean terminal =
         !(major == TERMINALS && minor == PTMX)

@@ -76,10 +76,13 @@ final class StandardStreams {
 
   private static Optional<StandardStream> inherited(
       int number, Policy policy, Network.Access access) throws IOException {
-    if (OwnFiles.has(number)) {
+    if (OwnFiles.opened(number)) {
       return Optional.empty();
     }
-    return StandardStream.of(number, policy, access);
+    Optional<StandardStream> stream = StandardStream.of(number, policy, access);
+    return stream.isPresent() && stream.get().isFile() && OwnFiles.uses(number)
+        ? Optional.empty()
+        : stream;
   }
 
   private static Optional<StandardStream> passed(Fd fd, Policy policy, Network.Access access)
