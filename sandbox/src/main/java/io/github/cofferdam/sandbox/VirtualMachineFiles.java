@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * directory, and where classes and agents come from. Who cuts one of them short ends this process
  * with SIGBUS; who writes to one runs code in it.
  *
+ * <p>Among them is what the start script of a checkout builds and runs the next time: see {@link
+ * #HOME}.
+ *
  * <p>Classes are looked for late: an entry of the class path that is not there yet is opened when
  * somebody has made it, and so is what a jar's manifest names.
  *
@@ -33,6 +36,10 @@ import org.jspecify.annotations.Nullable;
 final class VirtualMachineFiles {
   private static final long AGE = 10_000_000_000L;
   private static final Path SELF = Path.of("/proc/self");
+
+  /** The system property with which the start script of a checkout says where that is. */
+  private static final String HOME = "cofferdam.home";
+
   private static final int STICKY = 01000;
   private static final int GETEUID = Syscall.number("geteuid");
 
@@ -80,6 +87,10 @@ final class VirtualMachineFiles {
       }
     }
     found.addAll(classes.find());
+    String checkout = System.getProperty(HOME);
+    if (checkout != null) {
+      addCheckout(found, Path.of(checkout).toRealPath());
+    }
     // Plugins and agents, which have a class loader of their own.
     try (DirectoryStream<Path> open = Files.newDirectoryStream(SELF.resolve("fd"))) {
       for (Path descriptor : open) {
@@ -113,6 +124,22 @@ final class VirtualMachineFiles {
     return found;
   }
 
+  /**
+   * What is read or run when the start script builds or starts the command: itself, all of the
+   * modules, and what Maven reads on its own account, which may not be there yet.
+   */
+  private static void addCheckout(Set<Path> found, Path checkout) throws IOException {
+    for (String name : List.of("cofferdam", "pom.xml", "examples", ".mvn")) {
+      found.add(checkout.resolve(name));
+    }
+    try (DirectoryStream<Path> modules =
+        Files.newDirectoryStream(checkout, one -> Files.exists(one.resolve("pom.xml")))) {
+      modules.forEach(found::add);
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
   /** An empty one among others is the working directory. */
   private static List<String> entries(String property) {
     String list = System.getProperty(property, "");
@@ -135,8 +162,8 @@ final class VirtualMachineFiles {
     }
     try {
       Path real = Path.of(text).toRealPath();
-      // In these, nothing is a file that somebody else could have made.
-      if (!real.startsWith("/dev") && !real.startsWith("/proc") && !real.startsWith("/memfd:")) {
+      // Devices, and what is in /proc, were not made by anybody. But /dev/shm holds files.
+      if (!real.startsWith("/proc") && (Files.isRegularFile(real) || Files.isDirectory(real))) {
         found.add(real);
       }
     } catch (IOException | InvalidPathException e) {
@@ -161,23 +188,31 @@ final class VirtualMachineFiles {
     return within;
   }
 
-  /** Whether it can be written to, or another file be put in its place. */
+  /**
+   * Whether it can be written to, or another file be put in its place. Whose something is may change
+   * its mode first.
+   */
   private static boolean isChangeable(Path file, Path granted) throws KernelException {
-    if (granted.startsWith(file) || Files.isWritable(file)) {
+    int user = (int) Syscall.call(GETEUID);
+    if (granted.startsWith(file) || mayWrite(file, user)) {
       return true;
     }
-    int user = (int) Syscall.call(GETEUID);
     for (Path at = file; !at.equals(granted); ) {
       Path parent = at.getParent();
       if (parent == null) {
         return false;
       }
-      if (Files.isWritable(parent) && mayReplace(at, parent, user)) {
+      if (mayWrite(parent, user) && mayReplace(at, parent, user)) {
         return true;
       }
       at = parent;
     }
     return false;
+  }
+
+  private static boolean mayWrite(Path file, int user) throws KernelException {
+    return Files.isWritable(file)
+        || FileStatus.of(file).filter(status -> status.owner() == user).isPresent();
   }
 
   private static boolean mayReplace(Path entry, Path directory, int user) throws KernelException {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.Attributes;
@@ -33,6 +34,9 @@ class VirtualMachineReachTest {
   /** What comes after them on the class path. */
   private String late = "";
 
+  /** Of the virtual machine. */
+  private final List<String> options = new ArrayList<>(List.of("-XX:+UsePerfData"));
+
   @BeforeEach
   void makeFiles() throws Exception {
     temporary = temporary.toRealPath();
@@ -52,7 +56,7 @@ class VirtualMachineReachTest {
             workspace.toString(),
             script);
     var command = new ArrayList<>(builder.command());
-    command.add(1, "-XX:+UsePerfData");
+    command.addAll(1, options);
     int classPath = command.indexOf("-cp") + 1;
     command.set(classPath, command.get(classPath) + ":" + classes + late);
     Process machine = builder.command(command).redirectErrorStream(true).start();
@@ -214,6 +218,105 @@ class VirtualMachineReachTest {
     try (var all = Files.list(directory)) {
       return all.map(path -> path.getFileName().toString()).sorted().toList();
     }
+  }
+
+  /** Build tools write-protect what they have made; its owner can change that. */
+  @Test
+  void whatIsOnlyWriteProtectedIsChangeable() throws Exception {
+    Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("r-xr-xr-x"));
+    try {
+      String script = "chmod u+w build/classes; touch build/classes/Forged.class && echo through";
+
+      String refused = run(Isolation.BASIC, Requirement.REQUIRE, temporary, script);
+      String covered = run(Isolation.NAMESPACE, Requirement.REQUIRE, temporary, script);
+
+      assertTrue(refused.startsWith("Refused"), refused);
+      assertFalse(covered.contains("through"), covered);
+      assertEquals(List.of(), names(classes));
+    } finally {
+      Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+
+  /** It is below /dev, but what is in it are files. */
+  @Test
+  void filesInSharedMemoryAreAmongThem() throws Exception {
+    Path shared = Path.of("/dev/shm");
+    assumeTrue(Files.isWritable(shared), "there is no /dev/shm to write to");
+    Path directory = Files.createTempDirectory(shared, "cofferdam-test-");
+    try {
+      Path jar = jar(directory.resolve("boot.jar"), "");
+      options.add("-Xbootclasspath/a:" + jar);
+
+      String text = run(Isolation.BASIC, Requirement.REQUIRE, directory, ": > boot.jar");
+
+      assertTrue(text.startsWith("Refused"), text);
+      assertTrue(text.contains("runs from " + jar), text);
+      assertTrue(Files.size(jar) > 0);
+    } finally {
+      Files.deleteIfExists(directory.resolve("boot.jar"));
+      Files.delete(directory);
+    }
+  }
+
+  /** What the start script builds and runs the next time, from the property that it sets. */
+  private Path checkout() throws Exception {
+    Path checkout = Files.createDirectory(temporary.resolve("checkout"));
+    for (String directory : List.of(".mvn", "examples", "cli/src/main", "docs")) {
+      Files.createDirectories(checkout.resolve(directory));
+    }
+    for (String file : List.of("cofferdam", "pom.xml", "cli/pom.xml", "examples/readonly.toml")) {
+      Files.writeString(checkout.resolve(file), "as it was");
+    }
+    options.add("-Dcofferdam.home=" + checkout);
+    return checkout;
+  }
+
+  @Test
+  void aCheckoutCannotBeChangedForTheNextStart() throws Exception {
+    Path checkout = checkout();
+    String script =
+        """
+        for file in cofferdam pom.xml cli/pom.xml examples/readonly.toml; do
+          echo forged > $file && echo through
+          echo forged > new && mv new $file && echo through
+        done
+        for made in .mvn/extensions.xml cli/src/main/Forged.java cli/target; do
+          mkdir $made && echo through
+        done
+        for directory in .mvn examples cli cli/src; do
+          mv $directory moved && echo through
+        done
+        touch docs/note && mkdir tools && echo written
+        """;
+
+    String refused = run(Isolation.BASIC, Requirement.REQUIRE, checkout, script);
+    String covered = run(Isolation.NAMESPACE, Requirement.REQUIRE, checkout, script);
+    String around =
+        run(
+            Isolation.NAMESPACE,
+            Requirement.REQUIRE,
+            temporary,
+            "mv checkout moved && echo through; rm checkout/cofferdam && echo through; true");
+
+    assertTrue(refused.startsWith("Refused"), refused);
+    assertTrue(covered.startsWith("Exited[code=0]"), covered);
+    assertFalse(covered.contains("through"), covered);
+    assertTrue(covered.contains("written"), covered);
+    assertFalse(around.contains("through"), around);
+    assertEquals("as it was", Files.readString(checkout.resolve("cofferdam")));
+  }
+
+  /** Maven would read extensions from it. */
+  @Test
+  void aCheckoutInWhichTheCommandCouldMakeOneIsRefused() throws Exception {
+    Path checkout = checkout();
+    Files.delete(checkout.resolve(".mvn"));
+
+    String text = run(Isolation.NAMESPACE, Requirement.REQUIRE, checkout, "mkdir .mvn");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(text.contains(checkout.resolve(".mvn") + ", which is not there"), text);
   }
 
   /** A test's own class path is elsewhere, and the list is of files that are there. */
