@@ -195,6 +195,45 @@ public final class MountInfo {
     return found;
   }
 
+  /**
+   * {@return the other paths that lead to the very same directory by mounts} An overlay's
+   * directories are its own.
+   *
+   * @param directory absolute and real
+   */
+  public List<Path> otherNames(Path directory) {
+    Optional<Mount> own = on(directory);
+    var names = new ArrayList<Path>();
+    if (own.isPresent()) {
+      Path inside = inside(own.get(), directory);
+      for (Mount mount : mounts) {
+        if (!mount.equals(own.get())
+            && mount.device().equals(own.get().device())
+            && inside.startsWith(mount.root())) {
+          addSeen(mount, inside, names);
+        }
+      }
+    }
+    return names;
+  }
+
+  /**
+   * {@return what is mounted within a directory and can be seen there}, not what it is on itself
+   *
+   * @param directory absolute and real
+   */
+  public List<Mount> within(Path directory) {
+    var within = new ArrayList<Mount>();
+    for (Mount mount : mounts) {
+      if (mount.point().startsWith(directory)
+          && !mount.point().equals(directory)
+          && on(mount.point()).equals(Optional.of(mount))) {
+        within.add(mount);
+      }
+    }
+    return within;
+  }
+
   /** Where a path of a mount's file system is seen by other mounts. */
   private void addPlaces(Mount own, Path inside, List<Path> found) {
     for (Mount mount : mounts) {
@@ -249,14 +288,10 @@ public final class MountInfo {
    */
   public List<Inner> innerMounts(Path directory) {
     var inner = new ArrayList<Inner>();
-    for (Mount mount : mounts) {
-      if (mount.point().startsWith(directory)
-          && !mount.point().equals(directory)
-          && on(mount.point()).equals(Optional.of(mount))) {
-        for (Path other : otherPlaces(mount.point())) {
-          if (!other.startsWith(directory)) {
-            inner.add(new Inner(mount.point(), other));
-          }
+    for (Mount mount : within(directory)) {
+      for (Path other : otherPlaces(mount.point())) {
+        if (!other.startsWith(directory)) {
+          inner.add(new Inner(mount.point(), other));
         }
       }
     }

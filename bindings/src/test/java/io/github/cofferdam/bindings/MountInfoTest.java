@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.MountInfo.Inner;
+import io.github.cofferdam.bindings.MountInfo.Mount;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,25 @@ class MountInfoTest {
     assertEquals(paths("/srv/my work", "/opt/deep"), others("/home/user"));
     assertEquals(List.of(), others("/home/other"));
     assertEquals(List.of(), others("/etc"));
+  }
+
+  @Test
+  void theVerySameDirectoryByItsOtherNames() {
+    assertEquals(
+        paths("/srv/my work/key"), mounts.otherNames(Path.of("/home/user/work/key")));
+    assertEquals(
+        paths("/home/user/work/key/deep", "/srv/my work/key/deep"),
+        mounts.otherNames(Path.of("/opt/deep")));
+    assertEquals(paths(), mounts.otherNames(Path.of("/home/user")));
+    assertEquals(paths(), mounts.otherNames(Path.of("/var/lower")));
+  }
+
+  @Test
+  void whatIsMountedInADirectory() {
+    assertEquals(
+        paths("/cover/top"), mounts.within(Path.of("/cover")).stream().map(Mount::point).toList());
+    assertEquals(List.of(), mounts.within(Path.of("/cover/top")));
+    assertEquals(7, mounts.within(Path.of("/")).size());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.MountInfo;
 import io.github.cofferdam.landlock.PathGrantException.Reason;
 import io.github.cofferdam.landlock.PathLookup.Found;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,14 +18,31 @@ import java.util.Set;
  * What a policy blocks, by all names that mounts give it: Landlock looks at the directories above a
  * file on the way by which it was opened.
  *
+ * <p>It looks at which directories they are, not at what they are called. So none of those on the
+ * way to what is blocked may be granted by any other name either, also where that name does not
+ * lead to what is blocked:
+ *
+ * <pre>
+ *   /data             bound at      /other
+ *   /data/key         blocked, a file system of its own; /other/key is an empty directory
+ *   a rule on /other  is one on /data, and opens /data/key
+ * </pre>
+ *
  * @param paths real paths; of what does not exist, where it would be
  * @param open real paths of what may be used beneath them, if it is granted
  * @param mounts this process's
+ * @param closed what is at the paths
+ * @param ways the directories above them
  */
-record BlockedPaths(Set<Path> paths, Set<Path> open, Optional<MountInfo> mounts) {
+record BlockedPaths(
+    Set<Path> paths,
+    Set<Path> open,
+    Optional<MountInfo> mounts,
+    Set<FileIdentity> closed,
+    Set<FileIdentity> ways) {
   static BlockedPaths of(List<Path> blocked, List<Path> open) throws PathGrantException {
     if (blocked.isEmpty()) {
-      return new BlockedPaths(Set.of(), Set.of(), Optional.empty());
+      return new BlockedPaths(Set.of(), Set.of(), Optional.empty(), Set.of(), Set.of());
     }
     Set<Path> real = resolve(blocked);
     MountInfo mounts;
@@ -36,7 +55,25 @@ record BlockedPaths(Set<Path> paths, Set<Path> open, Optional<MountInfo> mounts)
     for (Path path : real) {
       all.addAll(mounts.otherPlaces(path));
     }
-    return new BlockedPaths(all, resolve(open), Optional.of(mounts));
+    var closed = new HashSet<FileIdentity>();
+    var above = new HashSet<Path>();
+    for (Path path : all) {
+      addIdentity(path, closed);
+      for (Path at = path.getParent(); at != null && above.add(at); ) {
+        at = at.getParent();
+      }
+    }
+    var ways = new HashSet<FileIdentity>();
+    above.forEach(directory -> addIdentity(directory, ways));
+    return new BlockedPaths(all, resolve(open), Optional.of(mounts), closed, ways);
+  }
+
+  private static void addIdentity(Path path, Set<FileIdentity> identities) {
+    try {
+      identities.add(FileStatus.of(path).identity());
+    } catch (KernelException e) {
+      // It is not there, or out of this user's sight; by its path it is left out all the same.
+    }
   }
 
   private static Set<Path> resolve(List<Path> paths) throws PathGrantException {
@@ -77,6 +114,16 @@ record BlockedPaths(Set<Path> paths, Set<Path> open, Optional<MountInfo> mounts)
       }
     }
     return nearest;
+  }
+
+  /** {@return whether something is blocked itself, by whichever name, on any file system} */
+  boolean contains(Path path, FileStatus status) {
+    return paths.contains(path) || closed.contains(status.identity());
+  }
+
+  /** {@return whether a rule on something would open what is blocked} */
+  boolean isReachedFrom(Path path, FileStatus status) {
+    return ways.contains(status.identity()) || !beneath(path).isEmpty();
   }
 
   /** {@return the blocked paths beneath a granted one} */

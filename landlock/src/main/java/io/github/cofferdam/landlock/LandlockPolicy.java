@@ -691,6 +691,9 @@ public final class LandlockPolicy {
     /**
      * Grants exactly these rights. All of them must be handled, and on something that is not a
      * directory {@link LandlockPolicy#on} refuses those that only directories have.
+     *
+     * <p>As with all grants, the kernel's rule is on the directory, not on its path: where mounts
+     * give it other names, what is mounted beneath those is reached, too.
      */
     public Builder grant(Set<FsRight> rights, Path path) {
       return add(path, rights, false, false);

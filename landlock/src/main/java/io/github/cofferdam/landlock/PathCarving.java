@@ -34,7 +34,8 @@ import java.util.Optional;
  *
  * <p>Symbolic links among the neighbours are not granted: what they lead to is either granted for
  * itself or was not meant; nor are directories of processes in {@code /proc}, which come and go.
- * What is blocked is left out by all names that mounts give it. A blocked file with several hard
+ * What is blocked is left out by all names that mounts give it, and so are the directories above it,
+ * in whose place what is in them is granted again. A blocked file with several hard
  * links cannot be kept closed, and that is an error. Files with other names inside a blocked
  * directory are not looked for.
  *
@@ -60,24 +61,23 @@ record PathCarving(List<Found> found, List<String> warnings) {
           List.of(), List.of(root + " is not granted: " + above.get() + " is blocked"));
     }
     blocked.refuseOtherNames(root);
-    List<Path> beneath = blocked.beneath(root);
-    if (beneath.isEmpty()) {
+    if (!blocked.isReachedFrom(root, granted.status())) {
       return new PathCarving(List.of(granted), List.of());
     }
-    var carved = new Carver(beneath, root, limit);
+    var carved = new Carver(blocked, root, limit);
     carved.carve(root);
     return new PathCarving(carved.found, carved.warnings);
   }
 
   /** Goes down from a granted directory. */
   private static final class Carver {
-    private final List<Path> blocked;
+    private final BlockedPaths blocked;
     private final Path root;
     private final int limit;
     private final List<Found> found = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
-    Carver(List<Path> blocked, Path root, int limit) {
+    Carver(BlockedPaths blocked, Path root, int limit) {
       this.blocked = blocked;
       this.root = root;
       this.limit = limit;
@@ -90,9 +90,7 @@ record PathCarving(List<Found> found, List<String> warnings) {
               + " and what is made there later stays closed; a mount namespace has no such limit");
       try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
         for (Path child : children) {
-          if (!blocked.contains(child)) {
-            place(child);
-          }
+          place(child);
         }
       } catch (PathGrantException e) {
         throw e;
@@ -109,10 +107,10 @@ record PathCarving(List<Found> found, List<String> warnings) {
         // Gone meanwhile, or not to be seen: what is not granted stays closed.
         return;
       }
-      if (status.symbolicLink() || isProcess(child)) {
+      if (blocked.contains(child, status) || status.symbolicLink() || isProcess(child)) {
         return;
       }
-      if (blocked.stream().anyMatch(path -> path.startsWith(child))) {
+      if (blocked.isReachedFrom(child, status)) {
         if (status.directory()) {
           carve(child);
         }
@@ -123,7 +121,7 @@ record PathCarving(List<Found> found, List<String> warnings) {
             root,
             Reason.TOO_MANY,
             "to keep "
-                + blocked
+                + blocked.paths()
                 + " closed, more than "
                 + limit
                 + " paths would have to be granted in place of "

@@ -21,11 +21,13 @@ final class AuditReach {
    */
   static void refuse(Policy policy, FileGrants files, Host host, Path log) throws RefusedException {
     Path real;
+    MountInfo mounts;
     List<Path> places = new ArrayList<>();
     try {
       real = log.toRealPath();
       places.add(real);
-      places.addAll(MountInfo.read().otherPlaces(real));
+      mounts = MountInfo.read();
+      places.addAll(mounts.otherPlaces(real));
     } catch (IOException e) {
       throw new RefusedException("the audit log " + log + " is gone", e);
     }
@@ -34,7 +36,8 @@ final class AuditReach {
       return;
     }
     for (Path place : places) {
-      if (files.mayWrite(place)) {
+      if (files.mayWrite(place)
+          || (!PrivateRoot.isMadeFor(policy) && isWrittenByOtherName(files, mounts, place))) {
         throw new RefusedException(
             "the audit log "
                 + real
@@ -42,6 +45,18 @@ final class AuditReach {
                 + " lies where the command may write; put it somewhere else");
       }
     }
+  }
+
+  /** What Landlock lets be written in a directory, it does by all names of the directory. */
+  private static boolean isWrittenByOtherName(FileGrants files, MountInfo mounts, Path log) {
+    for (Path granted : files.readWrite()) {
+      for (Path name : mounts.otherPlaces(granted)) {
+        if (log.startsWith(name)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** Whether anything keeps the command from its user's files. */

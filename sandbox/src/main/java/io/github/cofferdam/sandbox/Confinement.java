@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.landlock.LandlockLayer;
@@ -127,6 +128,8 @@ record Confinement(
     /** The command's Landlock layer, once it was made. */
     private @Nullable LandlockLayer layer;
 
+    private final HostMounts mounts = new HostMounts();
+
     Compiler(
         Policy policy,
         Network.Access access,
@@ -214,6 +217,7 @@ record Confinement(
               .then(supervision == Supervision.SIGNAL_SCOPE ? signalScope() : SetupProgram.empty());
       SetupProgram command =
           limits.set().then(landlock()).then(SyscallWall.program(policy, access, host, report));
+      noteOtherNames();
       report();
       return new Walls(secure, command, report.build());
     }
@@ -469,9 +473,9 @@ record Confinement(
         LandlockPolicy.Builder some = unblocked.toBuilder();
         left.forEach(some::block);
         try {
-          LandlockLayer carved = unmoved(some.build().on(host.landlock()));
-          blocking = carved.warnings();
-          return carved.program();
+          layer = unmoved(some.build().on(host.landlock()));
+          blocking = layer.warnings();
+          return layer.program();
         } catch (PathGrantException e) {
           // A strict policy refuses the run then; else as much is closed as can be.
           List<Path> failed = left.contains(e.path()) ? List.of(e.path()) : List.copyOf(left);
@@ -512,6 +516,61 @@ record Confinement(
                         + path.getParent()
                         + "; isolation = namespace can"));
       }
+    }
+
+    /**
+     * Rules reach what mounts put beneath other names of what is granted. Where everything may be
+     * read and executed, and nothing else, there is nothing more to reach.
+     */
+    private void noteOtherNames() throws RefusedException {
+      if (root != null
+          || !files.restricted()
+          || !report.wanted(Protection.FILESYSTEM)
+          || isPlain()
+          || host.landlock().equals(Abi.V0)) {
+        return;
+      }
+      for (ResolvedGrant grant : Objects.requireNonNull(layer).grants()) {
+        if (grant.directory()) {
+          for (MountReach reached : MountReach.of(mounts.get(), grant.real())) {
+            excess(grant.rights(), reached.place())
+                .ifPresent(done -> beyondLandlock.putIfAbsent(reached.place(), why(reached, done)));
+          }
+        }
+      }
+    }
+
+    private boolean isPlain() {
+      Filesystem listed = policy.filesystem();
+      return policy.mode() == Mode.READONLY
+          && listed.readOnly().isEmpty()
+          && listed.readExecute().isEmpty()
+          && listed.readWrite().isEmpty()
+          && listed.blocked().isEmpty();
+    }
+
+    /** What the policy does not let be done with all at and beneath a path; empty if it does. */
+    private Optional<String> excess(Set<FsRight> rights, Path path) {
+      PathRules rules = files.rules();
+      if (rights.contains(FsRight.WRITE_FILE) && !rules.allowsAll(path, rules::isWritable)) {
+        return Optional.of("written");
+      }
+      if (rights.contains(FsRight.EXECUTE) && !rules.allowsAll(path, rules::isExecutable)) {
+        return Optional.of("executed");
+      }
+      return rules.allowsAll(path, granted -> true) ? Optional.empty() : Optional.of("read");
+    }
+
+    private static String why(MountReach reached, String done) {
+      return OsText.show(reached.place())
+          + " can be "
+          + done
+          + ", which the policy does not say: Landlock's rule on "
+          + OsText.show(reached.granted())
+          + " holds by its other name "
+          + OsText.show(reached.name())
+          + " as well, and beneath that a mount leads there; unmount one of them, grant that as well,"
+          + " or use isolation = namespace";
     }
 
     // ---------------------------------------------------------------- report
@@ -584,7 +643,7 @@ record Confinement(
             "nothing keeps the command from its user's files: this kernel has no Landlock");
         return;
       }
-      Optional<Path> reached = VirtualMachineReach.first(policy, files, root != null);
+      Optional<Path> reached = VirtualMachineReach.first(policy, files, root != null, mounts);
       if (reached.isEmpty()) {
         report.enforced(
             Protection.VIRTUAL_MACHINE,

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Which of a policy's paths decides about a path: the deepest one at or above it. What is granted
@@ -30,10 +31,29 @@ record PathRules(
     return granted;
   }
 
+  /** {@return the granted path that decides about a path, if that is not blocked} */
+  Optional<Path> deciding(Path path) {
+    return nearest(path, granted(), false);
+  }
+
+  /**
+   * {@return whether the policy lets all at and beneath a path be used in a way}
+   *
+   * @param way whether what is granted by a path is granted in this way
+   */
+  boolean allowsAll(Path path, Predicate<Path> way) {
+    Optional<Path> deciding = deciding(path);
+    return deciding.isPresent()
+        && !isBlocked(path)
+        && way.test(deciding.get())
+        && blocked.stream().noneMatch(beneath -> beneath.startsWith(path))
+        && granted().stream().filter(beneath -> beneath.startsWith(path)).allMatch(way);
+  }
+
   /** {@return whether a path is closed} */
   boolean isBlocked(Path path) {
     Optional<Path> closed = nearest(path, blocked, false);
-    Optional<Path> open = nearest(path, granted(), false);
+    Optional<Path> open = deciding(path);
     return closed.isPresent()
         && (open.isEmpty() || open.get().getNameCount() <= closed.get().getNameCount());
   }

@@ -52,12 +52,28 @@ final class VirtualMachineReach {
    * {@return a file that this virtual machine runs from and the command may change}
    *
    * @param ownRoot whether the command has a root of its own
+   * @param mounts asked without such a root, if something may be written
    */
-  static Optional<Path> first(Policy policy, FileGrants files, boolean ownRoot)
+  static Optional<Path> first(
+      Policy policy, FileGrants files, boolean ownRoot, HostMounts mounts)
       throws RefusedException {
     for (Path file : within(policy, files)) {
       if (isReached(files, file) && !(ownRoot && isReplaced(files, file))) {
         return Optional.of(file);
+      }
+    }
+    return ownRoot ? Optional.empty() : firstByOtherName(policy, files, mounts);
+  }
+
+  /** What Landlock lets be written in a directory, it does by all names of the directory. */
+  private static Optional<Path> firstByOtherName(
+      Policy policy, FileGrants files, HostMounts mounts) throws RefusedException {
+    for (Path granted : writable(policy, files)) {
+      for (Path name : mounts.get().otherPlaces(granted)) {
+        List<Path> within = within(name);
+        if (!within.isEmpty()) {
+          return Optional.of(within.getFirst());
+        }
       }
     }
     return Optional.empty();
@@ -65,6 +81,25 @@ final class VirtualMachineReach {
 
   /** Those at or beneath writable grants, and around them; the outermost first. */
   private static List<Path> within(Policy policy, FileGrants files) throws RefusedException {
+    var found = new ArrayList<Path>();
+    for (Path granted : writable(policy, files)) {
+      for (Path file : within(granted)) {
+        found.add(granted.startsWith(file) ? granted : file);
+      }
+    }
+    found.sort(Comparator.comparingInt(Path::getNameCount));
+    return found;
+  }
+
+  private static List<Path> within(Path granted) throws RefusedException {
+    try {
+      return VirtualMachineFiles.current().within(granted);
+    } catch (KernelException e) {
+      throw new RefusedException(e);
+    }
+  }
+
+  private static List<Path> writable(Policy policy, FileGrants files) {
     var writable = new ArrayList<Path>();
     for (BindMount bind : files.binds()) {
       if (bind.writable()) {
@@ -75,22 +110,11 @@ final class VirtualMachineReach {
       writable.addAll(files.readWrite());
     }
     // Else there is only the run's own temporary directory, which has just been made.
-    var found = new ArrayList<Path>();
-    try {
-      for (Path granted : writable) {
-        for (Path file : VirtualMachineFiles.current().within(granted)) {
-          found.add(granted.startsWith(file) ? granted : file);
-        }
-      }
-    } catch (KernelException e) {
-      throw new RefusedException(e);
-    }
-    found.sort(Comparator.comparingInt(Path::getNameCount));
-    return found;
+    return writable;
   }
 
   private static boolean isReached(FileGrants files, Path file) {
-    Optional<Path> deciding = deciding(files, file);
+    Optional<Path> deciding = files.rules().deciding(file);
     boolean granted = deciding.isPresent() && files.rules().isWritable(deciding.get());
     boolean bound =
         files.binds().stream().anyMatch(bind -> bind.writable() && file.startsWith(bind.source()))
@@ -105,20 +129,10 @@ final class VirtualMachineReach {
             .anyMatch(bind -> bind.writable() && path.startsWith(bind.source()));
   }
 
-  private static Optional<Path> deciding(FileGrants files, Path file) {
-    List<Path> granted = files.rules().granted();
-    for (Path path : granted.reversed()) {
-      if (file.startsWith(path)) {
-        return Optional.of(path);
-      }
-    }
-    return Optional.empty();
-  }
-
   /** Whether the command's own root has something else there. */
   private static boolean isReplaced(FileGrants files, Path file) {
     return (file.startsWith(PrivateRoot.TMP) || file.startsWith(PrivateRoot.DEV))
-        && deciding(files, file).filter(FileGrants.ROOT::equals).isPresent()
+        && files.rules().deciding(file).filter(FileGrants.ROOT::equals).isPresent()
         && files.binds().stream().noneMatch(bind -> file.startsWith(bind.source()));
   }
 }
