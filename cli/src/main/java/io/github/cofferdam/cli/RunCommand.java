@@ -67,8 +67,12 @@ final class RunCommand implements Subcommand {
           ownTerminal
               ? TerminalSession.run(prepared)
               : prepared.onStarted(Signals::forwardTo).run();
-      explain(outcome.ending(), err);
-      report.write(outcome);
+      try {
+        report.write(outcome);
+      } finally {
+        // Last: a terminal may take it when somebody continues its output, or never.
+        explain(outcome.ending(), err);
+      }
       return outcome.ending().shellStatus();
     }
   }

@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -138,5 +139,51 @@ class ReportTest {
     run("exit 7").expect(7);
 
     assertFalse(Files.isRegularFile(report));
+  }
+
+  /** One that another run has left may have no reader, ever. */
+  @Test
+  void aFifoThatNobodyReadsHoldsNothingUp() throws Exception {
+    makeFifo();
+
+    Cofferdam.Result result = run("touch ran", "--timeout", "1s").expect(125);
+
+    assertTrue(result.err().contains("report.json is a FIFO that nobody reads"), result.err());
+    assertFalse(Files.exists(work.resolve("ran")));
+  }
+
+  @Test
+  void aFifoThatIsReadTakesIt() throws Exception {
+    makeFifo();
+    Path copy = work.resolve("copy");
+    // A FIFO that is open for both is never without a reader, so cat need not be there yet.
+    Process reader =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "exec 3<>report.json; cat report.json 3>&- & read a; exec 3>&-; wait")
+            .directory(work.toFile())
+            .redirectOutput(copy.toFile())
+            .start();
+    try {
+      while (!isHeld(reader, report)) {
+        Thread.sleep(10);
+      }
+      run("exit 7").expect(7);
+      reader.outputWriter().append('\n').close();
+      assertTrue(reader.waitFor(60, TimeUnit.SECONDS), "the reader gets no end");
+    } finally {
+      reader.destroy();
+    }
+    assertGenuine(copy);
+  }
+
+  private static boolean isHeld(Process process, Path file) throws IOException {
+    Path link = Path.of("/proc/" + process.pid() + "/fd/3");
+    return Files.isSymbolicLink(link) && Files.readSymbolicLink(link).equals(file);
+  }
+
+  private void makeFifo() throws Exception {
+    assertEquals(0, new ProcessBuilder("mkfifo", report.toString()).start().waitFor());
   }
 }
