@@ -265,6 +265,10 @@ record StandardStream(
         !(major == TERMINALS && minor == PTMX)
             && !Syscall.isError(
                 Syscall.call(IOCTL, descriptor, Uapi.TCGETS(), arena.allocate(64, 8).address()));
+    if (terminal && HangUp.threatens(descriptor, major, minor, arena)) {
+      String what = "a terminal that the command could take and hang up, as it is not this session's";
+      return needing(StreamKind.DEVICES, what + number(stat));
+    }
     return terminal
         ? new StandardStream("a terminal", Optional.empty(), isOwn(stat), path(descriptor))
         : needing(StreamKind.DEVICES, "a device" + number(stat));
