@@ -317,12 +317,12 @@ class FileAttemptsTest {
     Policy policy = readonly().isolation(isolation).build();
 
     assertAllRefused(
-        6,
+        7,
         Attempts.confined(
             policy,
             work,
             """
-            import stat
+            import fcntl, stat, struct
             file = sys.argv[1]
             attempt('chmod', lambda: os.chmod(file, 0o777))
             attempt('chown', lambda: os.chown(file, os.getuid(), -1))
@@ -334,6 +334,8 @@ class FileAttemptsTest {
                 finally: os.close(fd)
             attempt('fchmod', lambda: opened(lambda fd: os.fchmod(fd, 0o777)))
             attempt('futimens', lambda: opened(lambda fd: os.utime(fd, (0, 0))))
+            attempt('hint', lambda: opened(
+                lambda fd: fcntl.fcntl(fd, 1036, struct.pack('Q', 2)))) # F_SET_RW_HINT
             """,
             secret));
     assertEquals(before, Files.readAttributes(secret, attributes));

@@ -28,7 +28,8 @@ import io.github.cofferdam.bindings.Errno;
  *       {@link #ownNumbers} tells of; 0, which is the caller, passes (docs/calls.md has every
  *       call);
  *   <li>modes with the set-user-id or set-group-id bit, wherever a call takes a mode;
- *   <li>leases and dnotify ({@code fcntl}), which hold up or watch others;
+ *   <li>leases and dnotify ({@code fcntl}), which hold up or watch others, and F_SET_RW_HINT, which
+ *       changes files that are open for reading;
  *   <li>kernel: modules, {@code kexec}, {@code bpf}, {@code perf_event_open}, {@code userfaultfd},
  *       {@code fanotify}, keyrings, file handles, quotas, swap, accounting, host and domain name,
  *       clock, I/O ports, {@code modify_ldt}, {@code syslog}, {@code reboot}, uprobes, and calls

@@ -27,9 +27,9 @@ import io.github.cofferdam.bindings.Errno;
  *       ENOSYS;
  *   <li>refuse {@code clone} with any {@code CLONE_NEW*} flag; {@code personality} save for Linux,
  *       {@code PER_LINUX32} and {@code UNAME26}; {@code mknod} of anything but regular files and
- *       FIFOs; modes with the set-user-id or set-group-id bit; leases and dnotify; {@code ioctl}
- *       with TIOCSTI, TIOCLINUX, TIOCCONS and TIOCSETD; {@code prctl} with PR_SET_MM and
- *       PR_SCHED_CORE. Allow lists answer {@code prctl} with EINVAL, as a kernel that lacks the
+ *       FIFOs; modes with the set-user-id or set-group-id bit; leases, dnotify and F_SET_RW_HINT;
+ *       {@code ioctl} with TIOCSTI, TIOCLINUX, TIOCCONS and TIOCSETD; {@code prctl} with PR_SET_MM
+ *       and PR_SCHED_CORE. Allow lists answer {@code prctl} with EINVAL, as a kernel that lacks the
  *       option, for all that programs do not ordinarily ask of it;
  *   <li>refuse AF_UNIX sockets, behind which other programs work for whoever asks, such as {@code
  *       docker.sock}; socket pairs pass, but only of connected types. So name service daemons and

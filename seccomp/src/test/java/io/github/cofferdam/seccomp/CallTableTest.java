@@ -182,7 +182,10 @@ final class CallTableTest {
 
   private static void descriptors(Decider decide) {
     for (long high : new long[] {0, HIGH}) {
-      for (int command : new int[] {Uapi.F_SETLEASE(), Uapi.F_SETDELEG(), Uapi.F_NOTIFY()}) {
+      for (int command :
+          new int[] {
+            Uapi.F_SETLEASE(), Uapi.F_SETDELEG(), Uapi.F_NOTIFY(), Uapi.F_SET_RW_HINT()
+          }) {
         decide.expect(REFUSE, new long[] {3, high | command, 0});
         decide.expect(REFUSE, new long[] {3, high | command, 1});
       }
@@ -195,6 +198,17 @@ final class CallTableTest {
       decide.expect(REFUSE, new long[] {3, high | Uapi.F_SETFL(), high | O_ASYNC | 04000});
       decide.expect(ALLOW, new long[] {3, high | Uapi.F_SETFL(), 04000});
       decide.expect(ALLOW, new long[] {3, high | Uapi.F_SETFD(), O_ASYNC});
+      for (int command :
+          new int[] {
+            Uapi.F_GETLEASE(),
+            Uapi.F_DUPFD_CLOEXEC(),
+            Uapi.F_SETPIPE_SZ(),
+            Uapi.F_ADD_SEALS(),
+            Uapi.F_GET_RW_HINT(),
+            Uapi.F_GET_FILE_RW_HINT()
+          }) {
+        decide.expect(ALLOW, new long[] {3, high | command});
+      }
     }
   }
 

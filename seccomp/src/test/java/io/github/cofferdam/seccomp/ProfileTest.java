@@ -493,11 +493,11 @@ final class ProfileTest {
   void isCheapToInstall(Profile profile) {
     int instructions =
         switch (profile) {
-          case DEFAULT -> 205;
+          case DEFAULT -> 210;
           case COMPUTE_ONLY -> 215;
-          case DATA_PROCESSING -> 225;
-          case NETWORK_CLIENT -> 260;
-          case BLOCKED_DANGEROUS -> 195;
+          case DATA_PROCESSING -> 230;
+          case NETWORK_CLIENT -> 265;
+          case BLOCKED_DANGEROUS -> 200;
         };
     for (Arch arch : new Arch[] {Arch.X86_64, Arch.AARCH64}) {
       FilterCost cost = profile.filter(arch).cost();
