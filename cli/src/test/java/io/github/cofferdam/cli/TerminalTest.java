@@ -115,6 +115,47 @@ class TerminalTest {
     }
   }
 
+  /** The command may have any key, and any part of a terminal's own answers, stop the output. */
+  @ParameterizedTest
+  @ValueSource(strings = {"basic", "namespace"})
+  void outputThatIsStoppedGoesOn(String isolation, @TempDir Path folder) throws Exception {
+    String script =
+        """
+        import os, sys, termios, time
+        modes = termios.tcgetattr(0)
+        modes[0] |= termios.IXON
+        modes[6][termios.VSTOP] = b'c'
+        termios.tcsetattr(0, termios.TCSANOW, modes)
+        os.write(1, b'rea' + b'dy')
+        time.sleep(1000)
+        """;
+    Path report = folder.resolve("report.json");
+    try (var caller = PseudoTerminal.open(SIZE)) {
+      TerminalModes before = caller.modes();
+      var user = new TerminalUser(caller.screen(), caller.keyboard());
+      try (Launched cofferdam =
+          start(
+              caller,
+              "--isolation",
+              isolation,
+              "--timeout",
+              "2s",
+              "--report",
+              report.toString(),
+              "--",
+              "/usr/bin/python3",
+              "-Ic",
+              script)) {
+        user.expect("ready");
+        user.type("c");
+        user.expect("cofferdam: ended after 2.0 s");
+        assertEquals(124, end(cofferdam).code());
+      }
+      assertEquals(before, caller.modes());
+      assertTrue(Files.exists(report));
+    }
+  }
+
   private static long flags(Fd fd) {
     return Syscall.call(Syscall.number("fcntl"), fd.number(), Uapi.F_GETFL());
   }

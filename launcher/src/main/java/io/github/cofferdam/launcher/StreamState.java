@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a stream is that this process shares with a command: the flags of the open file, such as
- * O_NONBLOCK, and the modes of a terminal. A command may leave them changed, for everybody who has
- * the stream.
+ * O_NONBLOCK, and its locks; the modes of a terminal; the size of a pipe. A command may leave them
+ * changed, for everybody who has the stream.
+ *
+ * <p>The size of a terminal's window is not among them: whoever sits at it may have changed it.
  */
 public final class StreamState {
   private static final int FCNTL = Syscall.number("fcntl");
@@ -24,25 +26,45 @@ public final class StreamState {
   /** The modes of a terminal that is ours to set. */
   private final @Nullable TerminalModes modes;
 
-  private StreamState(Fd fd, long flags, @Nullable TerminalModes modes) {
+  /** How much a pipe holds; an error of something else. */
+  private final long pipeSize;
+
+  /** The locks of what is neither a terminal nor a pipe. */
+  private final @Nullable HeldLocks locks;
+
+  private StreamState(
+      Fd fd,
+      long flags,
+      @Nullable TerminalModes modes,
+      long pipeSize,
+      @Nullable HeldLocks locks) {
     this.fd = fd;
     this.flags = flags;
     this.modes = modes;
+    this.pipeSize = pipeSize;
+    this.locks = locks;
   }
 
   /** {@return how a stream is now}; it stays the caller's. */
   public static StreamState of(Fd fd) throws KernelException {
     Terminal terminal = Terminal.of(fd).orElse(null);
     TerminalModes modes = terminal == null || terminal.belongsToOthers() ? null : terminal.modes();
-    return new StreamState(fd, flags(fd), modes);
+    long pipeSize = terminal == null ? control(fd, Uapi.F_GETPIPE_SZ(), 0) : -1;
+    HeldLocks locks = terminal == null && pipeSize < 0 ? HeldLocks.of(fd) : null;
+    return new StreamState(fd, flags(fd), modes, pipeSize, locks);
   }
 
   private static long flags(Fd fd) {
+    return control(fd, Uapi.F_GETFL(), 0);
+  }
+
+  /** {@return what fcntl(2) says; an error if the stream is closed} */
+  private static long control(Fd fd, int command, long argument) {
     if (!fd.acquire()) {
       return -1;
     }
     try {
-      return Syscall.call(FCNTL, fd.number(), Uapi.F_GETFL());
+      return Syscall.call(FCNTL, fd.number(), command, argument);
     } finally {
       fd.release();
     }
@@ -55,14 +77,14 @@ public final class StreamState {
   public void restore() {
     long now = flags(fd);
     if (!Syscall.isError(flags) && !Syscall.isError(now) && now != flags) {
-      if (fd.acquire()) {
-        try {
-          // How it was opened is among them, and is passed over.
-          Syscall.call(FCNTL, fd.number(), Uapi.F_SETFL(), flags);
-        } finally {
-          fd.release();
-        }
-      }
+      // How it was opened is among them, and is passed over.
+      control(fd, Uapi.F_SETFL(), flags);
+    }
+    if (pipeSize > 0 && control(fd, Uapi.F_GETPIPE_SZ(), 0) != pipeSize) {
+      control(fd, Uapi.F_SETPIPE_SZ(), pipeSize);
+    }
+    if (locks != null) {
+      locks.restore(fd);
     }
     if (modes != null) {
       restore(modes);
@@ -72,7 +94,7 @@ public final class StreamState {
   private void restore(TerminalModes before) {
     Terminal terminal = Terminal.known(fd);
     try (Arena arena = Arena.ofConfined()) {
-      if (terminal.belongsToOthers() || terminal.modes().equals(before)) {
+      if (terminal.belongsToOthers()) {
         return;
       }
       // Between the question and the answer a shell may take the terminal away.
@@ -81,7 +103,10 @@ public final class StreamState {
       stops.set(ValueLayout.JAVA_LONG, 0, 1L << (Uapi.SIGTTOU() - 1));
       mask(Uapi.SIG_BLOCK(), stops, old);
       try {
-        terminal.modes(before);
+        if (!terminal.modes().equals(before)) {
+          terminal.modes(before);
+        }
+        terminal.resume();
       } finally {
         mask(Uapi.SIG_SETMASK(), old, MemorySegment.NULL);
       }

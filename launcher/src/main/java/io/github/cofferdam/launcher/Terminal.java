@@ -19,6 +19,10 @@ public final class Terminal {
   /** As TCSETS, after output has been sent, and input that nobody has read is dropped. */
   static final int TCSETSF = 0x5404; // asm-generic/ioctls.h
 
+  // asm-generic/termbits-common.h
+  private static final int TCOOFF = 0;
+  private static final int TCOON = 1;
+
   /** struct winsize (asm-generic/termios.h): | rows 16 | columns 16 | pixels 16 | pixels 16 | */
   private static final int WINSIZE = 8;
 
@@ -85,6 +89,15 @@ public final class Terminal {
    */
   public void modes(TerminalModes modes) throws KernelException {
     set(Uapi.TCSETS(), modes);
+  }
+
+  /**
+   * Lets its output go on, whoever has stopped it. What a key has stopped, only a key continues, so
+   * it is stopped by a call as well.
+   */
+  void resume() throws KernelException {
+    ioctl(fd, Uapi.TCXONC(), TCOOFF, "stop a terminal's output");
+    ioctl(fd, Uapi.TCXONC(), TCOON, "continue a terminal's output");
   }
 
   /** Sets its modes, and forgets what was typed and not read. */

@@ -556,8 +556,8 @@ final class Run implements AutoCloseable {
   }
 
   /**
-   * Who reads the terminal gets what is left, and then its end. What the command shared with this
-   * process is as it was.
+   * Who reads the terminal gets what is left, and then its end. What {@link StreamState} knows of
+   * what the command shared with this process is as it was.
    */
   private synchronized void endStreams() {
     if (terminal.isPresent()) {
