@@ -1,11 +1,18 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Directory;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FdInputStream;
+import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.WorkingDirectory;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +21,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Objects;
@@ -26,6 +32,9 @@ import java.util.Objects;
 final class PolicyFile {
   /** A policy of a megabyte is not one that a person wrote. */
   static final int MAX_BYTES = 1 << 20;
+
+  /** A FIFO that was put in its place is not waited for. */
+  private static final int READ = Uapi.O_RDONLY() | Uapi.O_NONBLOCK() | Uapi.O_NOCTTY();
 
   private PolicyFile() {}
 
@@ -53,13 +62,12 @@ final class PolicyFile {
       PosixFileAttributes before = Files.readAttributes(file, PosixFileAttributes.class);
       checkKind(source, before);
       ByteBuffer bytes = readBytes(file, source);
-      // Opening a FIFO can only block when somebody swaps the file between the check and here, and
-      // whoever can do that
-      // can write the policy as well. A swap for another file is seen here.
+      // Whoever may write to the directory can swap it between the check and here, for another file
+      // as well, which is seen here.
       PosixFileAttributes after = Files.readAttributes(file, PosixFileAttributes.class);
       if (!Objects.equals(before.fileKey(), after.fileKey())
           || !before.lastModifiedTime().equals(after.lastModifiedTime())) {
-        throw new PolicyException(source, "the file changed while it was read; try again");
+        throw changed(source);
       }
       return bytes;
     } catch (PolicyException e) {
@@ -94,20 +102,28 @@ final class PolicyFile {
   }
 
   private static ByteBuffer readBytes(Path file, String source) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      // The size that was checked can have grown since: count what is read, not what was promised.
-      ByteBuffer bytes =
-          ByteBuffer.allocate((int) Math.min(Math.max(channel.size(), 4096) + 1, MAX_BYTES + 1));
-      while (channel.read(bytes) >= 0) {
-        if (bytes.position() > MAX_BYTES) {
-          throw tooLarge(source);
-        }
-        if (!bytes.hasRemaining()) {
-          bytes = ByteBuffer.allocate(MAX_BYTES + 1).put(bytes.flip());
-        }
+    Path real = file.toRealPath();
+    try (Directory directory = Directory.open(Objects.requireNonNull(real.getParent()));
+        Fd opened = directory.openFile(OsText.of(real.getFileName()), READ, 0);
+        InputStream in = new FdInputStream(opened)) {
+      if (!FileStatus.of(opened).isRegularFile()) {
+        throw changed(source);
       }
-      return bytes.flip();
+      // The size that was checked can have grown since: count what is read, not what was promised.
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw tooLarge(source);
+      }
+      return ByteBuffer.wrap(bytes);
+    } catch (KernelException e) {
+      throw e.errno() == Errno.EACCES
+          ? new AccessDeniedException(source)
+          : new IOException(e.errno().text(), e);
     }
+  }
+
+  private static PolicyException changed(String source) {
+    return new PolicyException(source, "the file changed while it was read; try again");
   }
 
   private static PolicyException tooLarge(String source) {

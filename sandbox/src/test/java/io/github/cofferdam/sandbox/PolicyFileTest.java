@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -11,9 +12,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,5 +187,44 @@ class PolicyFileTest {
     write("# a\n# b\0c\n");
 
     assertEquals(file + ":2:4: NUL character", message(file));
+  }
+
+  /** A run that may write there can do so at any moment. */
+  @Test
+  void aFifoThatComesWhileAFileIsLookedAtIsNotWaitedFor() throws Exception {
+    Path fifo = directory.resolve("fifo");
+    assumeTrue(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor() == 0, "no mkfifo");
+    write("[sandbox]\n");
+    Path regular = Files.copy(file, directory.resolve("regular"));
+    var done = new AtomicBoolean();
+    Thread swapping =
+        Thread.ofPlatform()
+            .start(() -> {
+              Path next = directory.resolve("next");
+              while (!done.get()) {
+                for (Path each : List.of(fifo, regular)) {
+                  assertDoesNotThrow(() -> {
+                    Files.createLink(next, each);
+                    Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+                  });
+                }
+              }
+            });
+    try {
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(60),
+          () -> {
+            for (int i = 0; i < 2000; i++) {
+              try {
+                Policy.load(file);
+              } catch (PolicyException e) {
+                // Most of the time it is a FIFO, or was another file just now.
+              }
+            }
+          });
+    } finally {
+      done.set(true);
+      swapping.join();
+    }
   }
 }
