@@ -159,9 +159,7 @@ class ReportTest {
     // A FIFO that is open for both is never without a reader, so cat need not be there yet.
     Process reader =
         new ProcessBuilder(
-                "sh",
-                "-c",
-                "exec 3<>report.json; cat report.json 3>&- & read a; exec 3>&-; wait")
+                "sh", "-c", "exec 3<>report.json; cat report.json 3>&- & read a; exec 3>&-; wait")
             .directory(work.toFile())
             .redirectOutput(copy.toFile())
             .start();

@@ -33,11 +33,7 @@ public final class StreamState {
   private final @Nullable HeldLocks locks;
 
   private StreamState(
-      Fd fd,
-      long flags,
-      @Nullable TerminalModes modes,
-      long pipeSize,
-      @Nullable HeldLocks locks) {
+      Fd fd, long flags, @Nullable TerminalModes modes, long pipeSize, @Nullable HeldLocks locks) {
     this.fd = fd;
     this.flags = flags;
     this.modes = modes;

@@ -266,7 +266,8 @@ record StandardStream(
             && !Syscall.isError(
                 Syscall.call(IOCTL, descriptor, Uapi.TCGETS(), arena.allocate(64, 8).address()));
     if (terminal && HangUp.threatens(descriptor, major, minor, arena)) {
-      String what = "a terminal that the command could take and hang up, as it is not this session's";
+      String what =
+          "a terminal that the command could take and hang up, as it is not this session's";
       return needing(StreamKind.DEVICES, what + number(stat));
     }
     return terminal

@@ -183,9 +183,7 @@ final class CallTableTest {
   private static void descriptors(Decider decide) {
     for (long high : new long[] {0, HIGH}) {
       for (int command :
-          new int[] {
-            Uapi.F_SETLEASE(), Uapi.F_SETDELEG(), Uapi.F_NOTIFY(), Uapi.F_SET_RW_HINT()
-          }) {
+          new int[] {Uapi.F_SETLEASE(), Uapi.F_SETDELEG(), Uapi.F_NOTIFY(), Uapi.F_SET_RW_HINT()}) {
         decide.expect(REFUSE, new long[] {3, high | command, 0});
         decide.expect(REFUSE, new long[] {3, high | command, 1});
       }
