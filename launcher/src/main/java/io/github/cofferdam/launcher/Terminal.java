@@ -20,8 +20,8 @@ public final class Terminal {
   static final int TCSETSF = 0x5404; // asm-generic/ioctls.h
 
   // asm-generic/termbits-common.h
-  private static final int TCOOFF = 0;
-  private static final int TCOON = 1;
+  static final int TCOOFF = 0;
+  static final int TCOON = 1;
 
   /** struct winsize (asm-generic/termios.h): | rows 16 | columns 16 | pixels 16 | pixels 16 | */
   private static final int WINSIZE = 8;

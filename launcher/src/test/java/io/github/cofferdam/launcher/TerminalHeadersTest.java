@@ -20,6 +20,8 @@ class TerminalHeadersTest {
     values.put("TIOCSPTLCK", PseudoTerminal.TIOCSPTLCK);
     values.put("TIOCGPTN", PseudoTerminal.TIOCGPTN);
     values.put("TCSETSF", Terminal.TCSETSF);
+    values.put("TCOOFF", Terminal.TCOOFF);
+    values.put("TCOON", Terminal.TCOON);
     values.put("sizeof(struct termios)", TerminalModes.SIZE);
     values.put("__builtin_offsetof(struct termios, c_iflag)", TerminalModes.INPUT);
     values.put("__builtin_offsetof(struct termios, c_oflag)", TerminalModes.OUTPUT);
