@@ -1,6 +1,7 @@
 package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
@@ -36,10 +37,12 @@ record HeldLocks(boolean whole, boolean ranges) {
         return UNKNOWN;
       }
       String text;
-      try (Fd info = open(arena, fd.number())) {
-        MemorySegment buffer = arena.allocate(SIZE);
-        byte[] bytes = buffer.asSlice(0, info.read(buffer)).toArray(ValueLayout.JAVA_BYTE);
-        text = new String(bytes, StandardCharsets.ISO_8859_1);
+      try {
+        // Who locks a device keeps nobody from it who could not be kept anyway: most are /dev/null.
+        if (!FileStatus.of(fd).isRegularFile()) {
+          return UNKNOWN;
+        }
+        text = read(arena, fd.number());
       } finally {
         fd.release();
       }
@@ -49,8 +52,15 @@ record HeldLocks(boolean whole, boolean ranges) {
     }
   }
 
-  private static Fd open(Arena arena, int number) throws KernelException {
-    String path = "/proc/self/fdinfo/" + number;
+  private static String read(Arena arena, int number) throws KernelException {
+    try (Fd info = open(arena, "/proc/self/fdinfo/" + number)) {
+      MemorySegment buffer = arena.allocate(SIZE);
+      byte[] bytes = buffer.asSlice(0, info.read(buffer)).toArray(ValueLayout.JAVA_BYTE);
+      return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  private static Fd open(Arena arena, String path) throws KernelException {
     return Fd.owning(
         Syscall.call(
             OPENAT,
@@ -61,20 +71,19 @@ record HeldLocks(boolean whole, boolean ranges) {
         "open " + path);
   }
 
-  /** Gives up what has been taken since this was looked at. */
+  /** Gives up what has been taken since this was looked at: nothing where there is nothing. */
   void restore(Fd fd) {
     if (whole && ranges) {
       return;
     }
-    HeldLocks now = of(fd);
     if (!fd.acquire()) {
       return;
     }
     try (Arena arena = Arena.ofConfined()) {
-      if (now.whole && !whole) {
+      if (!whole) {
         Syscall.call(FLOCK, fd.number(), Uapi.LOCK_UN());
       }
-      if (now.ranges && !ranges) {
+      if (!ranges) {
         // From the beginning of the file to its end, however long it gets.
         MemorySegment all = flock.allocate(arena);
         flock.l_type(all, (short) Uapi.F_UNLCK());
