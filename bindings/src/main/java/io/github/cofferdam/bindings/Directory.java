@@ -48,6 +48,22 @@ public final class Directory implements AutoCloseable {
     return open(Uapi.AT_FDCWD(), OsText.of(path.toAbsolutePath()), HOLD, path.toString());
   }
 
+  /**
+   * Holds the directory at a path on which there is no symbolic link, and nothing else.
+   *
+   * @param real absolute and normal
+   * @throws KernelException ENOTDIR if there is a link on the way, or at its end
+   */
+  public static Directory openReal(Path real) throws KernelException {
+    Directory at = open(Uapi.AT_FDCWD(), "/", HOLD, "/");
+    for (Path name : real) {
+      try (Directory above = at) {
+        at = above.open(OsText.of(name));
+      }
+    }
+    return at;
+  }
+
   private static Directory open(int directory, String name, int flags, String spoken)
       throws KernelException {
     try (Arena arena = Arena.ofConfined()) {

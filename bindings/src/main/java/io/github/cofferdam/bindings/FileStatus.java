@@ -117,6 +117,11 @@ public record FileStatus(
     return (mode & Uapi.S_IFMT()) == Uapi.S_IFLNK();
   }
 
+  /** {@return whether it is a pipe with a name} */
+  public boolean isFifo() {
+    return (mode & Uapi.S_IFMT()) == Uapi.S_IFIFO();
+  }
+
   /** {@return its permissions, and the bits for set-user-id, set-group-id and sticky} */
   public int permissions() {
     return mode & 07777;

@@ -249,6 +249,34 @@ record FileGrants(
   }
 
   /**
+   * {@return whether the policy means a path to be written}: the most specific of its paths says
+   * so. What lies beneath a writable path need not.
+   */
+  boolean grantsWriting(Path path) {
+    PathRules rules = rules();
+    if (rules.isBlocked(path)) {
+      return false;
+    }
+    if (!restricted) {
+      return true;
+    }
+    Optional<Path> deciding = rules.deciding(path);
+    if (deciding.isPresent() && rules.isWritable(deciding.get())) {
+      return true;
+    }
+    for (BindMount bind : binds) {
+      Path source = bind.source();
+      // What may only be read and lies in it is taken out of it.
+      if (bind.writable()
+          && path.startsWith(source)
+          && deciding.filter(each -> each.startsWith(source) && !each.equals(source)).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * {@return whether files can be written that act on processes}: those of other processes in
    * {@code /proc}, and lists of members of control groups.
    */

@@ -56,4 +56,37 @@ final class LinkedWays {
       }
     }
   }
+
+  /**
+   * Refuses a path that this process is to use for the command, if a link within the command's
+   * reach leads it to where the command may not write: what it may write, it could use itself.
+   *
+   * @param what what the path is for
+   * @param path as it was named
+   * @param links those on the way, with what they hold
+   * @param real where it leads
+   */
+  void refuseElsewhere(String what, Path path, Map<Path, String> links, Path real)
+      throws RefusedException {
+    if (grants.grantsWriting(real)) {
+      return;
+    }
+    for (Map.Entry<Path, String> link : links.entrySet()) {
+      // In mode full-access that is every one, and only what is blocked is beyond reach.
+      if (grants.mayWrite(link.getKey())) {
+        throw new RefusedException(
+            what
+                + ": "
+                + OsText.show(path)
+                + " leads over the symbolic link "
+                + OsText.show(link.getKey())
+                + " (to "
+                + OsText.show(link.getValue())
+                + "), which lies where the command may write, to "
+                + OsText.show(real)
+                + ", where it may not: a run before this one could have put it there; name what it"
+                + " leads to instead");
+      }
+    }
+  }
 }

@@ -76,14 +76,14 @@ final class Run implements AutoCloseable {
    *
    * @param own variables that this program gives the command, in place of the parent's
    * @param shared whether the run may have namespaces in common with others of the sandbox
-   * @param streams what the command is to have as its standard streams
+   * @param streams where its standard streams come from
    * @param asked the working directory; null for this process's own, or the root directory where
    *     the command does not see that
    * @throws RefusedException if it may not
    */
   void prepare(
       Sandbox sandbox,
-      StdioSet streams,
+      StreamSource streams,
       Map<String, String> parentEnvironment,
       Map<String, String> own,
       @Nullable Path asked,
@@ -99,8 +99,6 @@ final class Run implements AutoCloseable {
       throw new RefusedException(verdict.refusal().get().message());
     }
 
-    StandardStreams looked = StandardStreams.look(streams, policy, verdict.access(), terminal);
-    standard = looked.set();
     Path workspace = workspace(policy, cwd);
     Map<String, String> environment = environment(policy, parentEnvironment, own);
     List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
@@ -111,6 +109,9 @@ final class Run implements AutoCloseable {
     Map<String, String> homes = own.containsKey("HOME") ? own : parentEnvironment;
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
     refuseReplaceableLinks(policy, files, cwd);
+    StandardStreams looked =
+        StandardStreams.look(streams.open(files), policy, verdict.access(), terminal);
+    standard = looked.set();
     SetupProgram controlTerminal = SetupProgram.empty();
     if (ownRoot) {
       files = VirtualMachineReach.covered(policy, files);

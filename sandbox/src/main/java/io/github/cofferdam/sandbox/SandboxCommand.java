@@ -165,7 +165,14 @@ public final class SandboxCommand {
    * @throws IOException if this process's own resources do not suffice
    */
   public SandboxProcess start() throws IOException {
-    Run run = launch(new StdioSet(in, out, err));
+    var streams = new StdioSet(in, out, err);
+    return start(grants -> streams);
+  }
+
+  /** As {@link #start}, on other streams than were set. */
+  SandboxProcess start(StreamSource streams) throws IOException {
+    Run run = new Run(argv, terminal).onReport(onReport);
+    launch(run, streams);
     boolean watched = false;
     try {
       var process = new SandboxProcess(run);
@@ -190,7 +197,8 @@ public final class SandboxCommand {
     long start = System.nanoTime();
     Run run = new Run(argv, terminal).onReport(onReport);
     try {
-      launch(run, standardStreams());
+      StdioSet streams = standardStreams();
+      launch(run, grants -> streams);
     } catch (SandboxException e) {
       return run.notRun(e, Duration.ofNanos(System.nanoTime() - start));
     }
@@ -217,19 +225,14 @@ public final class SandboxCommand {
    */
   public DryRun dryRun() throws IOException {
     try (Run run = new Run(argv, terminal)) {
-      run.prepare(sandbox, standardStreams(), parentEnvironment, own, directory, false);
+      StdioSet streams = standardStreams();
+      run.prepare(sandbox, grants -> streams, parentEnvironment, own, directory, false);
       List<LaunchStep> steps = run.plan().steps();
       return new DryRun(steps, run.enforcement(), run.environmentDropped());
     }
   }
 
-  private Run launch(StdioSet streams) throws IOException {
-    Run run = new Run(argv, terminal).onReport(onReport);
-    launch(run, streams);
-    return run;
-  }
-
-  private void launch(Run run, StdioSet streams) throws IOException {
+  private void launch(Run run, StreamSource streams) throws IOException {
     try {
       run.prepare(sandbox, streams, parentEnvironment, own, directory, true);
       run.start();

@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.launcher.StdioSet;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *       policy blocks it, or sets it to another value, the command is refused.
  *   <li>Files for redirects are opened by this process, with this process's rights, before the
  *       command is confined. The command can use exactly these, however little the policy grants.
+ *       One is refused if a link that lies where the command may write leads elsewhere, or if it is
+ *       a named pipe there.
  *   <li>A new process is a {@link SandboxProcess}, and says there how it differs from others.
  * </ul>
  *
@@ -205,18 +210,25 @@ public final class SandboxProcessBuilder {
       SandboxCommand prepared =
           sandbox
               .command(argv)
-              .directory(directory == null ? Path.of("") : OsText.path(directory.getPath()))
-              .stdin(files.open(input))
-              .stdout(files.open(output));
+              .directory(directory == null ? Path.of("") : OsText.path(directory.getPath()));
       if (environment != null) {
         passOn(environment, prepared);
       }
-      return (merged ? prepared.mergeStderr() : prepared.stderr(files.open(error))).start();
+      return prepared.start(grants -> streams(files, grants));
     } catch (SandboxException e) {
       throw explained(e, cannotRun(program));
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(cannotRun(program) + SandboxException.text(e), e);
     }
+  }
+
+  private StdioSet streams(RedirectFiles files, FileGrants grants) throws IOException {
+    Stdio in = files.open("standard input", input, grants);
+    Stdio out = files.open("standard output", output, grants);
+    return new StdioSet(
+        in,
+        out,
+        merged ? Optional.empty() : Optional.of(files.open("standard error", error, grants)));
   }
 
   /** Apart from what this process has itself, what stands there is what somebody has put there. */

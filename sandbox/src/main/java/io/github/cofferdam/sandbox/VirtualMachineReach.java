@@ -27,7 +27,7 @@ final class VirtualMachineReach {
       // What covers a directory covers all in it; what is itself granted to be written stays so.
       if (files.readWrite().contains(file)
           || VirtualMachineFiles.isUncoverable(file)
-          || !isReached(narrowed, file)
+          || !narrowed.grantsWriting(file)
           || isReplaced(narrowed, file)) {
         continue;
       }
@@ -58,7 +58,7 @@ final class VirtualMachineReach {
       Policy policy, FileGrants files, boolean ownRoot, HostMounts mounts)
       throws RefusedException {
     for (Path file : within(policy, files)) {
-      if (isReached(files, file) && !(ownRoot && isReplaced(files, file))) {
+      if (files.grantsWriting(file) && !(ownRoot && isReplaced(files, file))) {
         return Optional.of(file);
       }
     }
@@ -111,22 +111,6 @@ final class VirtualMachineReach {
     }
     // Else there is only the run's own temporary directory, which has just been made.
     return writable;
-  }
-
-  private static boolean isReached(FileGrants files, Path file) {
-    Optional<Path> deciding = files.rules().deciding(file);
-    boolean granted = deciding.isPresent() && files.rules().isWritable(deciding.get());
-    boolean bound =
-        files.binds().stream().anyMatch(bind -> bind.writable() && file.startsWith(bind.source()))
-            && deciding.filter(path -> narrows(files, path)).isEmpty();
-    return (granted || bound) && !files.rules().isBlocked(file);
-  }
-
-  /** Whether a path that may only be read takes something out of a writable bind. */
-  private static boolean narrows(FileGrants files, Path path) {
-    return !files.rules().isWritable(path)
-        && files.binds().stream()
-            .anyMatch(bind -> bind.writable() && path.startsWith(bind.source()));
   }
 
   /** Whether the command's own root has something else there. */

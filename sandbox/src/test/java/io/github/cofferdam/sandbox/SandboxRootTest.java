@@ -355,7 +355,7 @@ class SandboxRootTest {
     Policy policy = tools(readonly().readWrite(work.toString())).build();
     try (Run run = new Run(List.of("ls", work.toString()), Optional.empty())) {
       var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
-      run.prepare(Sandbox.of(policy), streams, ENVIRONMENT, Map.of(), ROOT, false);
+      run.prepare(Sandbox.of(policy), grants -> streams, ENVIRONMENT, Map.of(), ROOT, false);
       Files.move(work, work.resolveSibling("moved"));
       Files.createSymbolicLink(work, Path.of("/etc"));
 

@@ -323,7 +323,7 @@ class SharedNamespacesTest {
   private LaunchPlan plan(Sandbox sandbox, Map<String, String> environment, String... argv)
       throws Exception {
     try (Run run = new Run(List.of(argv), Optional.empty())) {
-      run.prepare(sandbox, StdioSet.pipes(), environment, Map.of(), work, true);
+      run.prepare(sandbox, grants -> StdioSet.pipes(), environment, Map.of(), work, true);
       return run.plan();
     }
   }
