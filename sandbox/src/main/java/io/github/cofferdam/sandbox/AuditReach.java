@@ -69,10 +69,7 @@ final class AuditReach {
   /** The log is this user's, or it would not have been opened; so the command may change it. */
   private static void refuseUnlessCovered(Policy policy, FileGrants files, Path log)
       throws RefusedException {
-    boolean covers =
-        policy.isolation() == Isolation.NAMESPACE
-            && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF
-            && policy.enforcement().of(Protection.FILESYSTEM) != Requirement.OFF;
+    boolean covers = PrivateRoot.coversPaths(policy);
     for (Path blocked : files.blocked()) {
       if (covers && log.startsWith(blocked)) {
         return;

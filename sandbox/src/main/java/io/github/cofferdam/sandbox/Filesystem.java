@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Paths that a policy grants or blocks, as written: {@code ~} and relative paths are resolved when
@@ -159,5 +160,13 @@ public record Filesystem(
   /** {@return the message for a path of the host, or one inside, that is bound twice} */
   static String boundTwice(Bind bind) {
     return "something else is bound from " + bind.host() + " or to " + bind.inside() + " already";
+  }
+
+  /** {@return whether some of the paths begin in the workspace} */
+  boolean hasRelativePaths() {
+    return Stream.of(
+            readOnly, readExecute, readWrite, blocked, bindMounts.stream().map(Bind::host).toList())
+        .flatMap(List::stream)
+        .anyMatch(text -> !text.startsWith("/") && !text.startsWith("~"));
   }
 }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>memory</td><td>control group</td><td>address_space of each process</td></tr>
  *   <tr><td>tasks</td><td>control group</td><td>RLIMIT_NPROC in a user namespace of its own</td></tr>
  *   <tr><td>cpu_percent, io_read, io_write</td><td>control group</td><td>nothing</td></tr>
- *   <tr><td>disk</td><td>size of the private file system</td><td>file_size of each file</td></tr>
+ *   <tr><td>disk</td><td>size of the private file system, no stream a file</td><td>file_size of each file</td></tr>
  *   <tr><td>all others</td><td>rlimits</td><td></td></tr>
  * </table>
  */
@@ -58,6 +58,9 @@ final class LimitPlan implements AutoCloseable {
 
   /** Whether tasks are what the kernel counts in the sandbox's user namespace. */
   private boolean countsByNamespace;
+
+  /** Whether a limit holds only in part because of this run's streams. */
+  private boolean fillsFiles;
 
   /** How far a limit holds, and by what. */
   private record State(ProtectionState state, String detail) {}
@@ -86,9 +89,10 @@ final class LimitPlan implements AutoCloseable {
   /**
    * Makes a control group for the limits that need one.
    *
+   * @param filledFiles whether the command may fill files that are its standard streams
    * @throws IOException if what this host has cannot be read
    */
-  static LimitPlan of(Policy policy) throws IOException {
+  static LimitPlan of(Policy policy, boolean filledFiles) throws IOException {
     if (policy.enforcement().of(Protection.LIMITS) == Requirement.OFF) {
       return new LimitPlan(TreeLimits.NONE, Map.of(), null, false);
     }
@@ -101,7 +105,7 @@ final class LimitPlan implements AutoCloseable {
     Cgroup group = wanted.resources().isEmpty() ? null : Cgroup.create(wanted);
     var plan = new LimitPlan(treeLimits, policy.limits(), group, root);
     try {
-      plan.decide(policy);
+      plan.decide(policy, filledFiles);
     } catch (IOException | RuntimeException e) {
       try {
         plan.close();
@@ -151,7 +155,7 @@ final class LimitPlan implements AutoCloseable {
 
   // ---------------------------------------------------------------- decisions
 
-  private void decide(Policy policy) throws IOException {
+  private void decide(Policy policy, boolean filledFiles) throws IOException {
     for (TreeLimit limit : treeLimits.values().keySet()) {
       states.put(
           limit,
@@ -159,7 +163,7 @@ final class LimitPlan implements AutoCloseable {
             case MEMORY -> memory();
             case TASKS -> tasks(policy);
             case CPU_PERCENT -> byGroupOnly(CgroupResource.CPU);
-            case DISK -> disk(policy);
+            case DISK -> disk(policy, filledFiles);
             case IO_READ, IO_WRITE -> byGroupOnly(CgroupResource.IO);
           });
     }
@@ -221,12 +225,20 @@ final class LimitPlan implements AutoCloseable {
     return treeLimits.disk();
   }
 
-  private State disk(Policy policy) throws IOException {
-    if (PrivateRoot.keepsAllWrites(policy)) {
+  private State disk(Policy policy, boolean filledFiles) throws IOException {
+    boolean own = PrivateRoot.keepsAllWrites(policy);
+    if (own && !filledFiles) {
       return new State(
           ProtectionState.ENFORCED, "the size of its own /tmp and /dev/shm, all that it can write");
     }
     lower(Resource.FILE_SIZE, treeLimits.disk().orElseThrow());
+    if (own) {
+      fillsFiles = true;
+      return new State(
+          ProtectionState.PARTIAL,
+          "the size of its own /tmp and /dev/shm, but a standard stream is a file, for which only"
+              + " file_size holds; use a pipe (... | cat > FILE)");
+    }
     return new State(
         ProtectionState.PARTIAL, "file_size, which holds for each file and not for all of them");
   }
@@ -263,7 +275,7 @@ final class LimitPlan implements AutoCloseable {
 
   /** Whether nothing of it belongs to this run alone. */
   boolean isSameForAllRuns() {
-    return group == null;
+    return group == null && !fillsFiles;
   }
 
   /** What the command's process does before anything else is confined. */

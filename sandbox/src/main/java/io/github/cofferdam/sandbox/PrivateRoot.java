@@ -83,8 +83,12 @@ final class PrivateRoot {
 
   /** {@return whether a policy asks for a root of the command's own} */
   static boolean isMadeFor(Policy policy) {
+    return policy.mode() != Mode.FULL_ACCESS && coversPaths(policy);
+  }
+
+  /** {@return whether mounts of the command's own close paths, or keep them from being written} */
+  static boolean coversPaths(Policy policy) {
     return policy.isolation() == Isolation.NAMESPACE
-        && policy.mode() != Mode.FULL_ACCESS
         && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF
         && policy.enforcement().of(Protection.FILESYSTEM) != Requirement.OFF;
   }

@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.cgroup.CgroupReading;
 import io.github.cofferdam.launcher.ExecException;
 import io.github.cofferdam.launcher.Exit;
@@ -14,6 +15,7 @@ import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.launcher.StreamState;
+import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
@@ -21,6 +23,7 @@ import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +112,7 @@ final class Run implements AutoCloseable {
     Map<String, String> homes = own.containsKey("HOME") ? own : parentEnvironment;
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
     refuseReplaceableLinks(policy, files, cwd);
+    refuseWorkspaceLedOut(policy, files, cwd, asked, workspace);
     StandardStreams looked =
         StandardStreams.look(streams.open(files), policy, verdict.access(), terminal);
     standard = looked.set();
@@ -135,10 +139,10 @@ final class Run implements AutoCloseable {
     if (needed.isPresent()) {
       needed.get().refuseIfSwitchedOff(new ThisMachine());
     }
-    LimitPlan planned = LimitPlan.of(policy);
+    LimitPlan planned = LimitPlan.of(policy, looked.fillFiles());
     limits = planned;
     refuseImpossibleLimits(policy, planned);
-    refuseWritableLog(policy, files, cwd);
+    refuseWritableLog(policy, files, looked, cwd);
     Confinement confinement =
         Confinement.of(
             policy,
@@ -150,7 +154,11 @@ final class Run implements AutoCloseable {
             shared ? Optional.of(sandbox) : Optional.empty());
     template = confinement.template().orElse(null);
     EnforcementReport report =
-        looked.describe(confinement.report(), ownRoot, Host.current().landlock(), files::mayWrite);
+        looked.describe(
+            confinement.report(), ownRoot, Host.current().landlock(), files::grantsWriting);
+    if (PrivateRoot.coversPaths(policy)) {
+      report = looked.describeReopened(report, files);
+    }
     enforcement = report;
     onReport.accept(report);
     requireEnforced(policy, report);
@@ -490,12 +498,46 @@ final class Run implements AutoCloseable {
     }
   }
 
-  private static void refuseWritableLog(Policy policy, FileGrants files, Path directory)
+  /**
+   * Where nothing else is named, the command may write where it runs, and relative paths begin
+   * there.
+   */
+  private void refuseWorkspaceLedOut(
+      Policy policy, FileGrants files, Path cwd, @Nullable Path asked, Path workspace)
       throws IOException {
+    if (!files.restricted()) {
+      return;
+    }
+    var writable = new ArrayList<>(files.readWrite());
+    if (temp != null) {
+      // Nobody is led there.
+      writable.remove(temp.path());
+    }
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      writable.remove(workspace);
+    }
+    files.binds().stream().filter(BindMount::writable).forEach(bind -> writable.add(bind.source()));
+    WrittenPlaces.add(writable);
+    if (policy.workspace().isPresent()) {
+      Path way = PathText.resolve(policy.workspace().get(), cwd, PathText.home());
+      WrittenPlaces.refuseLedOut("the workspace", way, workspace);
+    } else if (asked != null
+        && (policy.mode() == Mode.WORKSPACE_WRITE || policy.filesystem().hasRelativePaths())) {
+      Path way = asked.isAbsolute() ? asked : WorkingDirectory.path().resolve(asked);
+      WrittenPlaces.refuseLedOut("the working directory", way, workspace);
+    }
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      WrittenPlaces.add(List.of(workspace));
+    }
+  }
+
+  private static void refuseWritableLog(
+      Policy policy, FileGrants files, StandardStreams streams, Path directory) throws IOException {
     if (policy.audit().enabled()) {
-      String log = policy.audit().logFile().orElseThrow();
-      AuditReach.refuse(
-          policy, files, Host.current(), PathText.resolve(log, directory, PathText.home()));
+      String text = policy.audit().logFile().orElseThrow();
+      Path log = PathText.resolve(text, directory, PathText.home());
+      AuditReach.refuse(policy, files, Host.current(), log);
+      streams.refuseLog(log);
     }
   }
 

@@ -23,9 +23,26 @@ import org.jspecify.annotations.Nullable;
  * @param changeable whether the command could change its mode, owner, times or attributes through
  *     the descriptor, as far as this user may
  * @param path where it is, if it has a name
+ * @param access what it is open for
  */
 record StandardStream(
-    String what, Optional<StreamKind> needs, boolean changeable, Optional<Path> path) {
+    String what,
+    Optional<StreamKind> needs,
+    boolean changeable,
+    Optional<Path> path,
+    Access access) {
+  /** What a file, a pipe or a device is open for. */
+  enum Access {
+    READING,
+    WRITING,
+    BOTH;
+
+    private static Access of(long flags) {
+      int mode = (int) flags & ACCESS_MODE;
+      return mode == Uapi.O_RDONLY() ? READING : mode == Uapi.O_WRONLY() ? WRITING : BOTH;
+    }
+  }
+
   private static final int FCNTL = Syscall.number("fcntl");
   private static final int STATX = Syscall.number("statx");
   private static final int FSTATFS = Syscall.number("fstatfs");
@@ -66,9 +83,14 @@ record StandardStream(
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_SEQPACKET = 5;
 
-  /** File systems that are the kernel itself: what is written there changes it. linux/magic.h. */
+  private static final long PROC = 0x9fa0;
+
+  /**
+   * File systems that are the kernel itself: what is written there changes it. linux/magic.h. There
+   * are more, and new ones: see {@link #isKernels}.
+   */
   private static final long[] KERNEL_FILES = {
-    0x9fa0, // proc
+    PROC,
     0x62656572, // sysfs
     0x27e0eb, // cgroup
     0x63677270, // cgroup2
@@ -84,6 +106,30 @@ record StandardStream(
     0x6165676c, // pstore
     0x42494e4d, // binfmt_misc
     0x65735543, // fusectl
+    0x5a3c69f0, // apparmorfs
+    0x6e667364, // nfsd
+    0x67596969, // rpc_pipefs
+    0xabba1974L, // xenfs
+    0x64646178, // daxfs: memory of devices
+    0x454d444d, // the same
+  };
+
+  /**
+   * File systems that hold what is written, and need not say how much they can hold: in memory, or
+   * in the hands of another process or machine.
+   */
+  private static final long[] UNSIZED = {
+    0x01021994, // tmpfs
+    0x858458f6L, // ramfs
+    0x958458f6L, // hugetlbfs
+    0x794c7630, // overlay, of one of these
+    0x65735546, // fuse
+    0x01021997, // 9p
+    0x6969, // nfs
+    0xff534d42L, // cifs
+    0xfe534d42L, // the same
+    0x5346414f, // afs
+    0xf15f, // ecryptfs
   };
 
   /** File systems whose files are handles to something else. */
@@ -94,10 +140,13 @@ record StandardStream(
     0x19800202, // message queues
     0x5345434d, // secret memory
     0x534f434b, // sockets
+    0x444d4142, // buffers of devices
+    0x474d454d, // memory of virtual machines
   };
 
   private static final String FILE_TO_READ = "a file that is open for reading";
   private static final String FILE = "a file";
+  private static final String PIPE = "a pipe";
   private static final String UNIX_STREAM = "a Unix stream";
   private static final String NULL_DEVICE = "/dev/null";
   private static final String WRONG_NULL_DEVICE = "/dev/null, open for the other direction";
@@ -107,9 +156,19 @@ record StandardStream(
     return what.equals(FILE_TO_READ);
   }
 
+  /** Whether it is one that the command may fill. */
+  boolean isFileToWrite() {
+    return what.equals(FILE);
+  }
+
   /** Whether it may have been opened by this virtual machine for itself: see {@link OwnFiles}. */
   boolean isFile() {
     return what.equals(FILE_TO_READ) || what.equals(FILE);
+  }
+
+  /** Whether it can be opened again by its name in {@code /proc/self/fd}, as what it leads to. */
+  boolean isFileOrNamedPipe() {
+    return (isFile() || what.equals(PIPE)) && path.isPresent();
   }
 
   /** Whether descriptors can come and go over it. */
@@ -152,10 +211,10 @@ record StandardStream(
       return Optional.of(
           switch (Short.toUnsignedInt(statx.stx_mode(stat)) & TYPE) {
             case REGULAR -> file(descriptor, flags, stat, arena);
-            case FIFO -> named("a pipe", descriptor, stat, arena);
+            case FIFO -> named(PIPE, descriptor, Access.of(flags), stat, arena);
             case DIRECTORY -> needing(StreamKind.DIRECTORIES, "a directory");
             case SOCKET -> socket(descriptor, policy, access, arena);
-            case CHARACTER -> characters(descriptor, (int) flags & ACCESS_MODE, stat, arena);
+            case CHARACTER -> characters(descriptor, Access.of(flags), stat, arena);
             case BLOCK -> needing(StreamKind.DEVICES, "a block device" + number(stat));
             default -> needing(StreamKind.OTHERS, handle(descriptor));
           });
@@ -163,16 +222,16 @@ record StandardStream(
   }
 
   private static StandardStream needing(StreamKind kind, String what) {
-    return new StandardStream(what, Optional.of(kind), false, Optional.empty());
+    return new StandardStream(what, Optional.of(kind), false, Optional.empty(), Access.BOTH);
   }
 
   private static StandardStream harmless(String what) {
-    return new StandardStream(what, Optional.empty(), false, Optional.empty());
+    return new StandardStream(what, Optional.empty(), false, Optional.empty(), Access.BOTH);
   }
 
   private static StandardStream file(int descriptor, long flags, MemorySegment stat, Arena arena)
       throws IOException {
-    // struct statfs begins with the type
+    // struct statfs: | type 64 | size of a block 64 | number of blocks 64 | ...
     MemorySegment statfs = arena.allocate(256, Long.BYTES);
     Syscall.check(
         Syscall.call(FSTATFS, descriptor, statfs.address()),
@@ -182,11 +241,25 @@ record StandardStream(
     if (contains(HANDLES, type)) {
       return needing(StreamKind.OTHERS, handle(descriptor));
     }
-    if (contains(KERNEL_FILES, type) && (flags & ACCESS_MODE) != Uapi.O_RDONLY()) {
+    Access access = Access.of(flags);
+    if (access != Access.READING && isKernels(type, statfs.get(ValueLayout.JAVA_LONG, 16))) {
       return needing(StreamKind.OTHERS, "a file of the kernel that is open for writing");
     }
-    boolean reading = (flags & ACCESS_MODE) == Uapi.O_RDONLY();
-    return named(reading ? FILE_TO_READ : FILE, descriptor, stat, arena);
+    if (type == PROC && isMemory(descriptor)) {
+      return needing(StreamKind.OTHERS, "the memory of a process or of the kernel");
+    }
+    return named(access == Access.READING ? FILE_TO_READ : FILE, descriptor, access, stat, arena);
+  }
+
+  /** Whether a file system stores nothing: such ones have no blocks. */
+  static boolean isKernels(long type, long blocks) {
+    return contains(KERNEL_FILES, type) || (blocks == 0 && !contains(UNSIZED, type));
+  }
+
+  /** Whether a file of {@code /proc} is all that a process, or the kernel, has in memory. */
+  private static boolean isMemory(int descriptor) {
+    String link = link(descriptor);
+    return link == null || link.endsWith("/mem") || link.endsWith("/kcore");
   }
 
   private static boolean contains(long[] all, long one) {
@@ -200,13 +273,13 @@ record StandardStream(
 
   /** Something that may have a name in a file system; if it has none, changing it harms nobody. */
   private static StandardStream named(
-      String what, int descriptor, MemorySegment stat, Arena arena) {
+      String what, int descriptor, Access access, MemorySegment stat, Arena arena) {
     Optional<Path> path = path(descriptor);
     if (statx.stx_nlink(stat) == 0 || path.isEmpty()) {
       return harmless(what);
     }
     return new StandardStream(
-        what, Optional.empty(), isOwn(stat) || isWritable(descriptor, arena), path);
+        what, Optional.empty(), isOwn(stat) || isWritable(descriptor, arena), path, access);
   }
 
   private static boolean isOwn(MemorySegment stat) {
@@ -250,16 +323,17 @@ record StandardStream(
   }
 
   private static StandardStream characters(
-      int descriptor, int mode, MemorySegment stat, Arena arena) {
+      int descriptor, Access access, MemorySegment stat, Arena arena) {
     int major = statx.stx_rdev_major(stat);
     int minor = statx.stx_rdev_minor(stat);
     if (major == MEMORY && HARMLESS.contains(minor)) {
       return new StandardStream(
-          minor == NULL ? nullDevice(descriptor, mode) : "a device" + number(stat),
+          minor == NULL ? nullDevice(descriptor, access) : "a device" + number(stat),
           Optional.empty(),
           isOwn(stat),
           // This process's own null devices are replaced: nobody asks where they are.
-          minor == NULL && descriptor <= 2 ? Optional.empty() : path(descriptor));
+          minor == NULL && descriptor <= 2 ? Optional.empty() : path(descriptor),
+          access);
     }
     boolean terminal =
         !(major == TERMINALS && minor == PTMX)
@@ -271,13 +345,13 @@ record StandardStream(
       return needing(StreamKind.DEVICES, what + number(stat));
     }
     return terminal
-        ? new StandardStream("a terminal", Optional.empty(), isOwn(stat), path(descriptor))
+        ? new StandardStream("a terminal", Optional.empty(), isOwn(stat), path(descriptor), access)
         : needing(StreamKind.DEVICES, "a device" + number(stat));
   }
 
-  private static String nullDevice(int descriptor, int mode) {
-    int wrong = descriptor == 0 ? Uapi.O_WRONLY() : Uapi.O_RDONLY();
-    return descriptor <= 2 && mode == wrong ? WRONG_NULL_DEVICE : NULL_DEVICE;
+  private static String nullDevice(int descriptor, Access access) {
+    Access wrong = descriptor == 0 ? Access.WRITING : Access.READING;
+    return descriptor <= 2 && access == wrong ? WRONG_NULL_DEVICE : NULL_DEVICE;
   }
 
   private static StandardStream socket(

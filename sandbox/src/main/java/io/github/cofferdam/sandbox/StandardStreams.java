@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.Stdio;
@@ -132,24 +134,46 @@ final class StandardStreams {
   static List<StreamState> states(StdioSet set, Optional<PseudoTerminal> terminal)
       throws IOException {
     var states = new ArrayList<StreamState>(3);
-    addState(states, set.in(), 0, terminal);
-    addState(states, set.out(), 1, terminal);
-    if (set.err().isPresent()) {
-      addState(states, set.err().get(), 2, terminal);
+    for (Fd fd : shared(set, terminal)) {
+      states.add(StreamState.of(fd));
     }
     return states;
   }
 
-  private static void addState(
-      List<StreamState> states, Stdio stdio, int index, Optional<PseudoTerminal> terminal)
-      throws IOException {
-    if (stdio instanceof Stdio.Inherit) {
-      // This process's own, which nobody closes here.
-      states.add(StreamState.of(Fd.owning(index)));
-    } else if (stdio instanceof Stdio.Descriptor descriptor
-        && !(terminal.isPresent() && descriptor.fd().equals(terminal.get().peer()))) {
-      states.add(StreamState.of(descriptor.fd()));
+  /** Those that this process has as well; its own, which nobody closes here, by their numbers. */
+  private static List<Fd> shared(StdioSet set, Optional<PseudoTerminal> terminal) {
+    Stdio[] given = {set.in(), set.out(), set.err().orElse(Stdio.closed())};
+    var shared = new ArrayList<Fd>(given.length);
+    for (int i = 0; i < given.length; i++) {
+      if (given[i] instanceof Stdio.Inherit) {
+        shared.add(Fd.owning(i));
+      } else if (given[i] instanceof Stdio.Descriptor descriptor
+          && !(terminal.isPresent() && descriptor.fd().equals(terminal.get().peer()))) {
+        shared.add(descriptor.fd());
+      }
     }
+    return shared;
+  }
+
+  /** Refuses streams that lead to the audit log: what the command says there is no log. */
+  void refuseLog(Path log) throws IOException {
+    FileStatus file =
+        FileStatus.of(log.toRealPath())
+            .orElseThrow(() -> new RefusedException("the audit log " + log + " is gone"));
+    for (Fd fd : shared(set, Optional.empty())) {
+      if (FileStatus.of(fd).sameFile(file)) {
+        throw new RefusedException(
+            "a standard stream leads to the audit log "
+                + log
+                + ", which the command could change through it; redirect the stream to another"
+                + " file");
+      }
+    }
+  }
+
+  /** {@return whether one is a file that the command may fill} */
+  boolean fillFiles() {
+    return seen.stream().anyMatch(one -> one.stream().isFileToWrite());
   }
 
   /**
@@ -159,7 +183,7 @@ final class StandardStreams {
    *     owners: those are not the mounts through which the streams were opened
    * @param landlock what refuses to open again for writing, or to cut short, what is open for
    *     reading
-   * @param granted whether the command may write to a path anyway
+   * @param granted whether the command may write to a path by the policy
    */
   EnforcementReport describe(
       EnforcementReport report, boolean readOnlyMounts, Abi landlock, Predicate<Path> granted) {
@@ -208,6 +232,56 @@ final class StandardStreams {
                   + changeable);
     }
     return described;
+  }
+
+  /**
+   * Adds what the command can do with them that only its own mounts keep it from.
+   *
+   * @param files what it may use
+   */
+  EnforcementReport describeReopened(EnforcementReport report, FileGrants files)
+      throws RefusedException {
+    var reopened = new ReopenedStreams(files);
+    EnforcementReport described = report;
+    for (Seen one : seen) {
+      boolean written = reopened.canBeWritten(one.stream());
+      if (!written && !reopened.canBeRead(one.stream())) {
+        continue;
+      }
+      Path path = one.stream().path().orElseThrow();
+      String text =
+          one.name()
+              + " leads to "
+              + OsText.show(path)
+              + ", which the policy does not let it "
+              + (written ? "write" : "read")
+              + ", but it can open it again through /proc/self/fd, past its own mounts;"
+              + " use a pipe ("
+              + (written ? "cat FILE | ..." : "... | cat >> FILE")
+              + "), or a file that lies elsewhere";
+      described = falls(described, Protection.FILESYSTEM, text);
+      if (written) {
+        described = falls(described, Protection.TRUNCATE, text);
+        described = falls(described, Protection.METADATA, text);
+        if (VirtualMachineFiles.current().runsFrom(path)) {
+          described = falls(described, Protection.VIRTUAL_MACHINE, text);
+        }
+      }
+    }
+    return described;
+  }
+
+  private static EnforcementReport falls(
+      EnforcementReport report, Protection protection, String text) {
+    EnforcedProtection entry = report.of(protection);
+    // What is blocked in mode full-access is not asked for otherwise.
+    boolean blocked =
+        protection == Protection.FILESYSTEM
+            && entry.state() == ProtectionState.NOT_ASKED
+            && entry.requirement() != Requirement.OFF;
+    return entry.state() == ProtectionState.ENFORCED || blocked
+        ? report.with(ProtectionState.PARTIAL, protection, entry.detail() + "; but " + text)
+        : report;
   }
 
   /** The mounts through which the streams were opened may be writable. */

@@ -23,8 +23,8 @@ public enum StreamKind {
 
   /**
    * All else: descriptors of processes, namespaces, events, BPF programs and the like, files that
-   * were opened as a mere path, and files of {@code /proc}, {@code /sys} and control groups that
-   * are open for writing.
+   * were opened as a mere path, files of {@code /proc}, {@code /sys}, control groups and other file
+   * systems that store nothing that are open for writing, and memory in {@code /proc}.
    */
   OTHERS("gives it something that no policy speaks of");
 

@@ -172,6 +172,15 @@ final class VirtualMachineFiles {
   }
 
   /**
+   * {@return whether a file is one of them}
+   *
+   * @param file absolute and real
+   */
+  boolean runsFrom(Path file) {
+    return files.stream().anyMatch(file::startsWith);
+  }
+
+  /**
    * {@return those that a process of this user could change if it may write beneath a path}
    *
    * @param granted absolute and real

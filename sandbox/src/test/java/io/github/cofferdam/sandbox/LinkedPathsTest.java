@@ -135,4 +135,51 @@ class LinkedPathsTest {
     Policy blocked = Attempts.tools(isolation).readOnly(base.toString()).blocked("link").build();
     assertDenied(sh(blocked, work, "cat $1/file", other));
   }
+
+  /** Where a program has its next command run is not for the last one to say. */
+  @ParameterizedTest
+  @EnumSource
+  void noRunMovesTheWorkspaceOfTheNext(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path sub = Files.createDirectory(work.resolve("sub"));
+    Policy policy = tools(isolation).build();
+    assertPrints("", sh(policy, sub, "touch made"));
+    assertPrints("", sh(policy, work, "rm -r sub && ln -s $1 sub", other));
+
+    for (Policy moved :
+        new Policy[] {
+          policy,
+          tools(isolation).workspace(sub.toString()).build(),
+          tools(isolation).readWrite(work.toString()).build(),
+          Attempts.tools(isolation).readWrite("below").build()
+        }) {
+      Files.createDirectories(other.resolve("below"));
+      Path from = moved.workspace().isPresent() ? base : sub;
+      String reason = assertRefused(sh(moved, from, "touch " + sub + "/ran"));
+      assertTrue(reason.contains("the symbolic link " + sub + " (to "), reason);
+      assertTrue(reason.contains("name what it leads to instead"), reason);
+    }
+
+    assertFalse(Files.exists(other.resolve("ran")));
+    assertPrints("", sh(policy, other, "touch ran"));
+    // Now it leads to where one may write anyway.
+    assertPrints("", sh(policy, sub, "touch again"));
+  }
+
+  /** Such as a project that lies on another disk. */
+  @ParameterizedTest
+  @EnumSource
+  void aWorkspaceIsReachedOverLinksThatNoRunCouldMake(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path project = Files.createSymbolicLink(base.resolve("project"), work);
+    Files.createDirectory(work.resolve("packages"));
+    Path inner = Files.createSymbolicLink(work.resolve("inner"), Path.of("packages"));
+    Policy policy = tools(isolation).build();
+
+    assertPrints("", sh(policy, project, "touch made"));
+    assertPrints("", sh(policy, project.resolve("inner"), "touch made"));
+    assertPrints("", sh(Attempts.tools(isolation).readWrite("made").build(), inner, "echo >made"));
+
+    assertTrue(Files.exists(work.resolve("packages/made")));
+  }
 }

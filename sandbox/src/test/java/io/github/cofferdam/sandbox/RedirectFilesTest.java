@@ -61,9 +61,9 @@ class RedirectFilesTest {
   }
 
   private static String refusal(SandboxProcessBuilder builder) {
-    RefusedException e = assertThrows(RefusedException.class, builder::start);
-    assertTrue(e.getMessage().startsWith("Cannot run program \"sh\""), e.getMessage());
-    return e.getMessage();
+    String message = assertThrows(RefusedException.class, builder::start).reason();
+    assertTrue(message.startsWith("Cannot run program \"sh\""), message);
+    return message;
   }
 
   private static void assertRuns(SandboxProcessBuilder builder) throws Exception {

@@ -16,6 +16,8 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -235,6 +237,96 @@ class StandardStreamsTest {
         assertRefusedEverywhere(handle, StreamKind.OTHERS);
       }
     }
+  }
+
+  /** Open for reading is as good as any other: a process goes on living. */
+  @Test
+  void memoryIsRefused() throws Exception {
+    try (Fd memory = open(Path.of("/proc/self/mem"), Uapi.O_RDONLY())) {
+      assertRefusedEverywhere(memory, StreamKind.OTHERS);
+    }
+  }
+
+  /** Also those that nobody knows here. */
+  @Test
+  void fileSystemsThatStoreNothingAreTheKernels() {
+    assertTrue(StandardStream.isKernels(0x12345678, 0));
+    assertTrue(StandardStream.isKernels(0x5a3c69f0, 0), "apparmorfs");
+    assertTrue(StandardStream.isKernels(0xde5e81e4L, 100), "efivarfs");
+    assertFalse(StandardStream.isKernels(0x01021994, 0), "tmpfs without a limit");
+    assertFalse(StandardStream.isKernels(0x65735546, 0), "fuse");
+    assertFalse(StandardStream.isKernels(0xef53, 100), "ext4");
+  }
+
+  /** What is written there was not all that happened. */
+  @ParameterizedTest
+  @EnumSource
+  void theAuditLogIsNoStream(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path log = work.resolve("audit.jsonl");
+    Path again = Files.createDirectory(work.resolve("elsewhere"));
+    for (int flags :
+        new int[] {Uapi.O_WRONLY() | Uapi.O_APPEND(), Uapi.O_RDWR(), Uapi.O_RDONLY()}) {
+      for (Policy.Builder builder :
+          List.of(Sandboxed.readonly(), Attempts.tools(isolation).mode(Mode.WORKSPACE_WRITE))) {
+        Policy policy = builder.isolation(isolation).audit(Audit.to(log.toString())).build();
+        assertEquals(new Ending.Exited(0), Sandboxed.sh(policy, again, "true").ending());
+        long size = Files.size(log);
+        try (Fd stream = open(log, flags)) {
+          String reason =
+              assertRefused(
+                  Sandbox.of(policy)
+                      .command("/bin/sh", "-c", "echo forged >&2")
+                      .directory(again)
+                      .parentEnvironment(Sandboxed.ENVIRONMENT)
+                      .stderr(Stdio.to(stream))
+                      .run());
+          assertTrue(reason.contains("leads to the audit log " + log), reason);
+        }
+        assertTrue(Files.size(log) >= size);
+        assertFalse(Files.readString(log).lines().anyMatch("forged"::equals));
+      }
+    }
+  }
+
+  /** It is no more than the limit only where all that can be written is the command's own. */
+  @Test
+  void aStreamThatIsAFileIsNotLimitedByTheSizeOfOthers() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Policy.Builder builder =
+        Policy.builder()
+            .isolation(Isolation.NAMESPACE)
+            .limit(TreeLimit.DISK, 1 << 20)
+            // So that nothing but the streams is different.
+            .limit(Resource.FILE_SIZE, Limit.of(1 << 20));
+    Path out = Files.createFile(work.resolve("out"));
+    try (Fd stream = open(out, Uapi.O_WRONLY())) {
+      String reason = assertRefused(filling(Sandbox.of(builder.build()), Stdio.to(stream)));
+      assertTrue(reason.contains("limits: disk: "), reason);
+      assertTrue(reason.contains("| cat > FILE"), reason);
+
+      Sandbox sandbox =
+          Sandbox.of(builder.enforcement(Protection.LIMITS, Requirement.PREFER).build());
+      for (int i = 0; i < 3; i++) {
+        for (boolean file : new boolean[] {false, true}) {
+          Outcome outcome = filling(sandbox, file ? Stdio.to(stream) : Stdio.discard());
+          assertEquals(
+              file ? ProtectionState.PARTIAL : ProtectionState.ENFORCED,
+              outcome.enforcement().orElseThrow().of(Protection.LIMITS).state(),
+              outcome::toJson);
+        }
+      }
+    }
+    assertEquals(1 << 20, Files.size(out));
+  }
+
+  private Outcome filling(Sandbox sandbox, Stdio out) throws Exception {
+    return sandbox
+        .command("/bin/sh", "-c", "head -c 3000000 /dev/zero; :")
+        .directory(work)
+        .parentEnvironment(Sandboxed.ENVIRONMENT)
+        .stdout(out)
+        .run();
   }
 
   @Test
