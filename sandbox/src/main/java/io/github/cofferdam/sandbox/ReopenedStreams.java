@@ -2,14 +2,11 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
-import io.github.cofferdam.bindings.MountInfo;
 import io.github.cofferdam.namespaces.BindMount;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a command gains when it opens a standard stream again, by its name in {@code /proc/self/fd}:
@@ -19,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReopenedStreams {
   private final FileGrants files;
-  private @Nullable MountInfo mounts;
+  private final HostMounts mounts = new HostMounts();
 
   /** For a command whose mounts keep what these grants say. */
   ReopenedStreams(FileGrants files) {
@@ -51,7 +48,7 @@ final class ReopenedStreams {
       return true;
     }
     for (Path granted : writable()) {
-      for (Path other : mounts().otherPlaces(granted)) {
+      for (Path other : mounts.get().otherPlaces(granted)) {
         if (path.startsWith(other)) {
           return !isToBeWritten(granted.resolve(other.relativize(path)), path);
         }
@@ -93,7 +90,7 @@ final class ReopenedStreams {
     if (isBeneath(path, covered)) {
       return files.rules().isBlocked(path);
     }
-    for (Path other : mounts().otherPlaces(path)) {
+    for (Path other : mounts.get().otherPlaces(path)) {
       if (isBeneath(other, covered) && files.rules().isBlocked(other)) {
         return true;
       }
@@ -103,19 +100,5 @@ final class ReopenedStreams {
 
   private static boolean isBeneath(Path path, List<Path> tops) {
     return tops.stream().anyMatch(path::startsWith);
-  }
-
-  private MountInfo mounts() throws RefusedException {
-    MountInfo read = mounts;
-    if (read == null) {
-      try {
-        read = MountInfo.read();
-      } catch (IOException e) {
-        throw new RefusedException(
-            "the mounts of this process cannot be read: " + e.getMessage(), e);
-      }
-      mounts = read;
-    }
-    return read;
   }
 }

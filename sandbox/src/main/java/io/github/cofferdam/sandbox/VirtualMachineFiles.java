@@ -198,8 +198,8 @@ final class VirtualMachineFiles {
   }
 
   /**
-   * Whether it can be written to, or another file be put in its place. Whose something is may change
-   * its mode first.
+   * Whether it can be written to, or another file be put in its place. Whose something is may
+   * change its mode first.
    */
   private static boolean isChangeable(Path file, Path granted) throws KernelException {
     int user = (int) Syscall.call(GETEUID);

@@ -54,8 +54,7 @@ final class VirtualMachineReach {
    * @param ownRoot whether the command has a root of its own
    * @param mounts asked without such a root, if something may be written
    */
-  static Optional<Path> first(
-      Policy policy, FileGrants files, boolean ownRoot, HostMounts mounts)
+  static Optional<Path> first(Policy policy, FileGrants files, boolean ownRoot, HostMounts mounts)
       throws RefusedException {
     for (Path file : within(policy, files)) {
       if (files.grantsWriting(file) && !(ownRoot && isReplaced(files, file))) {
@@ -66,8 +65,8 @@ final class VirtualMachineReach {
   }
 
   /** What Landlock lets be written in a directory, it does by all names of the directory. */
-  private static Optional<Path> firstByOtherName(
-      Policy policy, FileGrants files, HostMounts mounts) throws RefusedException {
+  private static Optional<Path> firstByOtherName(Policy policy, FileGrants files, HostMounts mounts)
+      throws RefusedException {
     for (Path granted : writable(policy, files)) {
       for (Path name : mounts.get().otherPlaces(granted)) {
         List<Path> within = within(name);
