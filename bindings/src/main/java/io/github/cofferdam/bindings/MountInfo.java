@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The mounts of a process, and by which names they show the same files.
@@ -21,7 +22,10 @@ import java.util.Set;
  * @see <a href="https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html">mountinfo(5)</a>
  */
 public final class MountInfo {
+  private static final Path KERNEL = Path.of("/sys");
+
   private final List<Mount> mounts;
+  private final Map<Mount, Set<Path>> images = new ConcurrentHashMap<>();
   private final Map<Integer, List<Mount>> children = new HashMap<>();
 
   /** Those whose parent is out of sight. */
@@ -37,6 +41,7 @@ public final class MountInfo {
    * @param point where
    * @param options its own
    * @param type of the file system
+   * @param source what was mounted: a device, an image, or any word
    * @param settings of the file system
    */
   public record Mount(
@@ -47,6 +52,7 @@ public final class MountInfo {
       Path point,
       String options,
       String type,
+      String source,
       String settings) {}
 
   /**
@@ -106,6 +112,7 @@ public final class MountInfo {
               path(unescape(fields[4])),
               fields[5],
               system[0],
+              system.length > 1 ? unescape(system[1]) : "",
               system.length == 3 ? unescape(system[2]) : ""));
     }
     return new MountInfo(mounts);
@@ -145,13 +152,31 @@ public final class MountInfo {
    * @param path absolute and real
    */
   public List<Path> otherPlaces(Path path) {
+    return otherPlaces(path, false);
+  }
+
+  /**
+   * {@return the paths by which what is at a path can be read, or changed, besides this one}: the
+   * {@link #otherPlaces}, and images in which it, or what is mounted beneath it, is stored.
+   *
+   * @param path absolute and real
+   */
+  public List<Path> placesAndImages(Path path) {
+    return otherPlaces(path, true);
+  }
+
+  private List<Path> otherPlaces(Path path, boolean images) {
     Set<Path> found = new LinkedHashSet<>();
     Deque<Path> left = new ArrayDeque<>(List.of(path));
     while (!left.isEmpty()) {
       Path place = left.pop();
       Optional<Mount> own = on(place);
       if (own.isPresent()) {
-        for (Path other : othersOf(own.get(), place)) {
+        List<Path> others = othersOf(own.get(), place);
+        if (images) {
+          others.addAll(imagesOf(own.get(), place));
+        }
+        for (Path other : others) {
           if (!other.startsWith(path)
               && found.stream().noneMatch(other::startsWith)
               && found.add(other)) {
@@ -232,6 +257,27 @@ public final class MountInfo {
       }
     }
     return within;
+  }
+
+  /** Images in which a path is stored, and what is mounted beneath it. */
+  private List<Path> imagesOf(Mount own, Path path) {
+    var found = new ArrayList<Path>(images(own));
+    for (Mount mount : within(path)) {
+      found.addAll(images(mount));
+    }
+    return found;
+  }
+
+  private Set<Path> images(Mount mount) {
+    return images.computeIfAbsent(
+        mount,
+        each ->
+            new StoredIn(KERNEL)
+                .files(
+                    each.device(),
+                    each.source().startsWith("/")
+                        ? Optional.of(path(each.source()))
+                        : Optional.empty()));
   }
 
   /** Where a path of a mount's file system is seen by other mounts. */

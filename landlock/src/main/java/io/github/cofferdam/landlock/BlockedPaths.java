@@ -53,7 +53,7 @@ record BlockedPaths(
     }
     var all = new LinkedHashSet<>(real);
     for (Path path : real) {
-      all.addAll(mounts.otherPlaces(path));
+      all.addAll(mounts.placesAndImages(path));
     }
     var closed = new HashSet<FileIdentity>();
     var above = new HashSet<Path>();

@@ -482,7 +482,8 @@ public final class LandlockPolicy {
      * is in the directories between instead, as {@link PathCarving} describes. The price: those
      * directories themselves can be neither listed nor changed, and names that are made there later
      * stay closed. A mount namespace does it without that. Other names that mounts give the path
-     * are closed as well; a file with several hard links is refused.
+     * are closed as well, and images of loop devices that it is stored in; a file with several hard
+     * links is refused. Devices that it is stored on are for the caller to block.
      */
     public Builder block(Path path) {
       requireKernelPath(path);

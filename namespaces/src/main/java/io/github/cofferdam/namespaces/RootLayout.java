@@ -163,9 +163,16 @@ final class RootLayout {
         continue;
       }
       addSpots(blocked, spots);
-      for (Path other : mounts.get().otherPlaces(blocked)) {
+      for (Path other : mounts.get().placesAndImages(blocked)) {
         if (Files.exists(other, LinkOption.NOFOLLOW_LINKS)) {
           addSpots(other, spots);
+          if (closed.contains(blocked)) {
+            hardLinks(other, mounts.get())
+                .ifPresent(why -> {
+                  closed.remove(blocked);
+                  open.put(blocked, "of " + other + ", which it is or is stored in, " + why);
+                });
+          }
         }
       }
       if (spots.removeIf(spot -> spot.inside().equals(ROOT))) {
@@ -203,6 +210,14 @@ final class RootLayout {
                   + ", which can be used; block that as well, or unmount one of them");
         }
       }
+      return Optional.empty();
+    }
+    return hardLinks(blocked, mounts);
+  }
+
+  /** Why closing a file, or a directory, by one of its names would not be enough. */
+  private Optional<String> hardLinks(Path blocked, MountInfo mounts) {
+    if (Files.isDirectory(blocked, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
     long names = Place.names(blocked);

@@ -27,7 +27,7 @@ final class AuditReach {
       real = log.toRealPath();
       places.add(real);
       mounts = MountInfo.read();
-      places.addAll(mounts.otherPlaces(real));
+      places.addAll(mounts.placesAndImages(real));
     } catch (IOException e) {
       throw new RefusedException("the audit log " + log + " is gone", e);
     }

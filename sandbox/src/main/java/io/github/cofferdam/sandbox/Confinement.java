@@ -676,7 +676,7 @@ record Confinement(
               + ", or allow it: virtual_machine = \"prefer\" in [enforcement]");
     }
 
-    private void reportFiles() {
+    private void reportFiles() throws RefusedException {
       if (!files.restricted() || !report.wanted(Protection.FILESYSTEM)) {
         // All three are walls around files; without that one there is nothing that they hold to.
         String why = files.restricted() ? "filesystem is off in the policy" : "mode full-access";
@@ -693,6 +693,16 @@ record Confinement(
         reportMetadata();
       }
       Optional<String> uncovered = ownNamespaces ? uncovered() : beyondLandlock();
+      if (uncovered.isEmpty() && files.restricted()) {
+        uncovered =
+            files
+                .grantedStorage(root != null)
+                .map(device ->
+                    "the policy grants "
+                        + device
+                        + ", on which what it blocks may be stored; take it out of the policy, or"
+                        + " allow that: filesystem = \"prefer\" in [enforcement]");
+      }
       if (uncovered.isPresent()) {
         report.partial(Protection.FILESYSTEM, uncovered.get());
       } else if (!files.restricted()) {

@@ -5,9 +5,11 @@ import io.github.cofferdam.namespaces.BindMount;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param read may be read
  * @param readExecute may be read and executed
  * @param readWrite may be read and written
- * @param blocked may not be used, although a grant above them says otherwise
+ * @param blocked may not be used, although a grant above them says otherwise, and devices on which
+ *     it may be stored
  * @param binds seen at another path
  * @param links the symbolic links on the way to what is granted, and what they hold
  * @param terminal devices that are the command's own terminal
@@ -82,7 +85,7 @@ record FileGrants(
           List.of(),
           List.of(),
           List.of(),
-          blocked,
+          withStorage(policy, blocked, List.of(ROOT), binds),
           List.of(),
           Map.of(),
           List.of(),
@@ -102,6 +105,10 @@ record FileGrants(
     if (temp != null && !beneath(temp, blocked)) {
       writable.add(temp);
     }
+    if (readExecute.contains(ROOT) && !granted.contains(ROOT)) {
+      granted.add(ROOT);
+    }
+    blocked = withStorage(policy, blocked, granted, binds);
     var grants =
         new FileGrants(
             true,
@@ -115,6 +122,61 @@ record FileGrants(
             denied.warnings());
     refuseReplaceableLinks(files, grants, workspace, denied);
     return grants;
+  }
+
+  /**
+   * What is blocked, and the devices beneath grants on which it may be stored. One that the policy
+   * names stays granted.
+   */
+  private static List<Path> withStorage(
+      Policy policy, List<Path> blocked, List<Path> granted, List<BindMount> binds)
+      throws RefusedException {
+    if (blocked.isEmpty()) {
+      return blocked;
+    }
+    Set<Path> all = new LinkedHashSet<>(blocked);
+    boolean ownRoot = PrivateRoot.isMadeFor(policy);
+    if (!ownRoot && policy.mode() == Mode.FULL_ACCESS && policy.isolation() == Isolation.BASIC) {
+      // Nothing is closed there, and the report says so.
+      return blocked;
+    }
+    for (Path path : granted) {
+      Path top = path.startsWith(PrivateRoot.DEV) ? path : PrivateRoot.DEV;
+      boolean works =
+          !ownRoot
+              || (!path.equals(ROOT) && !path.equals(PrivateRoot.DEV))
+              || binds.stream().anyMatch(bind -> bind.source().equals(path) && bind.devicesWork());
+      if (top.startsWith(path) && works) {
+        for (Path device : StorageDevices.beneath(top)) {
+          if (!granted.contains(device)) {
+            all.add(device);
+          }
+        }
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  /**
+   * {@return a device that the policy names and on which what is blocked may be stored}
+   *
+   * @param ownRoot whether the command has a root of its own, where devices work in few places
+   */
+  Optional<Path> grantedStorage(boolean ownRoot) throws RefusedException {
+    if (blocked.isEmpty()) {
+      return Optional.empty();
+    }
+    for (Path path : rules().granted()) {
+      if ((!ownRoot || path.startsWith(PrivateRoot.DEV)) && StorageDevices.isOne(path)) {
+        return Optional.of(path);
+      }
+    }
+    for (BindMount bind : binds) {
+      if (bind.devicesWork() && StorageDevices.isOne(bind.source())) {
+        return Optional.of(bind.source());
+      }
+    }
+    return Optional.empty();
   }
 
   /** What a link leads to is what the policy means, so the command must not replace the link. */

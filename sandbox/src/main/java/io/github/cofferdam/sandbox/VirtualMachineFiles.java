@@ -118,7 +118,7 @@ final class VirtualMachineFiles {
       }
       // The JDK's own are where the JDK is.
       if (home == null || !file.startsWith(home) || file.equals(Path.of(home))) {
-        found.addAll(mounts.otherPlaces(file));
+        found.addAll(mounts.placesAndImages(file));
       }
     }
     return found;

@@ -397,15 +397,95 @@ class DenyTest {
     assertFalse(output.contains("\nopen"), output);
   }
 
+  // ---------------------------------------------------------------- what it is stored on
+
+  /** Block devices that this user may open. */
+  private static List<Path> devices() throws IOException {
+    var devices = new ArrayList<Path>();
+    try (var names = Files.list(Path.of("/sys/class/block"))) {
+      for (Path name : names.toList()) {
+        Path device = Path.of("/dev").resolve(name.getFileName());
+        if (Files.isReadable(device)) {
+          devices.add(device);
+        }
+      }
+    }
+    return devices;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noDeviceGivesWhatIsBlocked(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    for (Policy.Builder mode : List.of(readonly(), fullAccess())) {
+      if (isolation == Isolation.BASIC && mode.build().mode() == Mode.FULL_ACCESS) {
+        continue;
+      }
+      Policy policy = mode.isolation(isolation).blocked("/etc/passwd").build();
+      for (Path device : devices()) {
+        assertClosed(
+            sh(policy, Path.of("/"), "head -c 1 $1 > /dev/null && echo secret; exit 1", device));
+      }
+      // The rest is as it was.
+      assertPrints("", sh(policy, Path.of("/"), "head -c 1 /dev/urandom > /dev/null"));
+      if (devices().isEmpty()) {
+        assertPrints("", sh(policy, Path.of("/"), "ls /dev > /dev/null"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDeviceThatThePolicyNamesIsNotReportedAsClosed(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    assumeTrue(!devices().isEmpty(), "no block device that this user may open");
+    Path device = devices().getFirst();
+    Policy.Builder policy = Attempts.tools(isolation).readOnly(device.toString());
+
+    assertPrints("", sh(policy.build(), Path.of("/"), "true"));
+    String reason =
+        assertRefused(sh(policy.blocked(key.toString()).build(), Path.of("/"), "true"));
+    assertTrue(reason.contains("the policy grants " + device), reason);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theImageOfAMountedFileSystemDoesNotGiveWhatIsBlockedInIt(Isolation isolation)
+      throws Exception {
+    assumeAvailable(isolation);
+    assumeTrue(Files.isWritable(Path.of("/dev/loop-control")), "no loop devices for this user");
+    String mounts =
+        "truncate -s 4M $2/image && mke2fs -q -F -t ext2 $2/image && mount -o loop $2/image $1/a/b"
+            + " && echo secret > $1/a/b/key && mkdir $1/a/b/d && echo secret > $1/a/b/d/key"
+            + " && sync $1/a/b/key $1/a/b/d/key && grep -q -a secret $2/image";
+    for (String blocked : List.of("/a/b/key", "/a/b/d", "/a/b", "/a")) {
+      String output =
+          mounted(
+              List.of("unshare", "-m"),
+              mounts,
+              isolation.name(),
+              "readonly",
+              work.toString(),
+              work + blocked,
+              work + "/a/b/key".replace("/a/b", blocked.equals("/a/b/d") ? "/a/b/d" : "/a/b"),
+              temporary + "/image");
+      assertFalse(output.contains("secret"), output);
+      assertEquals(2 * 2, output.split("denied", -1).length - 1, output);
+    }
+  }
+
   private String mounted(String mounts, String... arguments) throws Exception {
+    return mounted(List.of("unshare", "-Urm"), mounts, arguments);
+  }
+
+  private String mounted(List<String> namespaces, String mounts, String... arguments)
+      throws Exception {
     ProcessBuilder machine =
         ChildMachine.builder(
             MountedMain.class, Files.createTempDirectory(temporary, "t"), arguments);
-    var command =
-        new ArrayList<>(
+    var command = new ArrayList<>(namespaces);
+    command.addAll(
             List.of(
-                "unshare",
-                "-Urm",
                 "sh",
                 "-c",
                 "mount --make-rprivate / 2>/dev/null; "
