@@ -62,6 +62,7 @@ public final class RootFilesystem {
 
   final Base base;
   final boolean writable;
+  final boolean executable;
   final boolean terminal;
   final long size;
   final List<BindMount> binds;
@@ -71,6 +72,7 @@ public final class RootFilesystem {
   private RootFilesystem(Builder builder) {
     base = builder.base;
     writable = builder.writable;
+    executable = builder.executable;
     terminal = builder.terminal;
     size = builder.size;
     binds = List.copyOf(builder.binds);
@@ -192,6 +194,7 @@ public final class RootFilesystem {
     return other instanceof RootFilesystem root
         && base == root.base
         && writable == root.writable
+        && executable == root.executable
         && terminal == root.terminal
         && size == root.size
         && binds.equals(root.binds)
@@ -201,7 +204,7 @@ public final class RootFilesystem {
 
   @Override
   public int hashCode() {
-    return Objects.hash(base, writable, terminal, size, binds, links, blocked);
+    return Objects.hash(base, writable, executable, terminal, size, binds, links, blocked);
   }
 
   /** Collects what a root has. */
@@ -211,6 +214,7 @@ public final class RootFilesystem {
     private final Map<Path, String> links = new LinkedHashMap<>();
     private final List<Path> blocked = new ArrayList<>();
     private boolean writable;
+    private boolean executable = true;
     private boolean terminal;
     private long size = DEFAULT_SIZE;
 
@@ -285,6 +289,13 @@ public final class RootFilesystem {
     public Builder writable(boolean value) {
       requireOwn("it is writable");
       writable = value;
+      return this;
+    }
+
+    /** Has programs of {@link #host} run only where something is bound on which they may. */
+    public Builder executable(boolean value) {
+      requireOwn("it is executable");
+      executable = value;
       return this;
     }
 

@@ -329,7 +329,7 @@ final class RootLayout {
     }
     return root.base == Base.HOST
         && root.writable == bind.writable()
-        && bind.executable()
+        && root.executable == bind.executable()
         && bind.source().equals(bind.inside())
         && !isReplaced(bind.inside());
   }

@@ -695,6 +695,9 @@ final class RootSteps {
 
   private void sealHost() {
     long attributes = root.writable ? SEALED & ~Uapi.MOUNT_ATTR_RDONLY() : SEALED;
+    if (!root.executable) {
+      attributes |= Uapi.MOUNT_ATTR_NOEXEC();
+    }
     if (api == MountApi.CLASSIC) {
       mount("keep mounts out of the sandbox", NULL, "/", PRIVATE_TREE);
       for (MountTable.Entry entry : MountTable.ofHost().beneath(Path.of("/"))) {
@@ -722,7 +725,7 @@ final class RootSteps {
       return;
     }
     open("/dev/shm");
-    if (!root.writable) {
+    if (!root.writable || !root.executable) {
       open("/tmp");
     }
   }
@@ -738,7 +741,14 @@ final class RootSteps {
 
   private void open(String path) {
     setAttributes(
-        "make " + path + " writable", AT_FDCWD, Memory.text(path), 0, 0, Uapi.MOUNT_ATTR_RDONLY());
+        "make " + path + " writable",
+        AT_FDCWD,
+        Memory.text(path),
+        0,
+        0,
+        root.executable
+            ? Uapi.MOUNT_ATTR_RDONLY()
+            : Uapi.MOUNT_ATTR_RDONLY() | Uapi.MOUNT_ATTR_NOEXEC());
   }
 
   private void pivot() {

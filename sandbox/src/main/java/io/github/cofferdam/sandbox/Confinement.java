@@ -723,6 +723,7 @@ record Confinement(
             Protection.FILESYSTEM,
             "Landlock "
                 + host.landlock().version()
+                + inMemory("by the dynamic loader, and as a copy in memory")
                 + blocking.stream().map(cost -> "; " + cost).collect(Collectors.joining()));
       }
     }
@@ -730,15 +731,25 @@ record Confinement(
     /** Mounts know of reading and writing; only Landlock keeps what may be read from running. */
     private void reportRoot() {
       if (!host.landlock().equals(Abi.V0)) {
-        report.enforced(Protection.FILESYSTEM, "a root of its own, and Landlock");
+        report.enforced(
+            Protection.FILESYSTEM,
+            "a root of its own, and Landlock" + inMemory("as a copy in memory"));
       } else if (files.readExecute().contains(FileGrants.ROOT)) {
         report.enforced(Protection.FILESYSTEM, "a root of its own (this kernel has no Landlock)");
       } else {
         report.partial(
             Protection.FILESYSTEM,
-            "a root of its own; what may only be read or written can be executed as well, since"
+            "a root of its own; what may only be written can be executed as well, since"
                 + " this kernel has no Landlock");
       }
+    }
+
+    /** How a program runs that the policy lets be read, but not executed. */
+    private String inMemory(String how) {
+      PathRules rules = files.rules();
+      return rules.granted().stream().allMatch(rules::isExecutable)
+          ? ""
+          : "; what may not be executed can still be run " + how;
     }
 
     /** What keeps a blocked path from being closed by mounts. */

@@ -84,6 +84,14 @@ record PathRules(
   }
 
   /**
+   * {@return whether a granted path may be read and nothing else} What may be written and not
+   * executed is no such path: a command that can write can make programs in memory as well.
+   */
+  boolean isOnlyRead(Path granted) {
+    return !isExecutable(granted) && !isWritable(granted);
+  }
+
+  /**
    * {@return the writable path in which a granted one lies that may not be written} Where rights
    * add up, it can be.
    */

@@ -69,7 +69,7 @@ final class PrivateRoot {
     if (whole) {
       for (Path path : seen) {
         if (!sees(path) && !isBound(path) && !rules.isBlocked(path)) {
-          binds.add(new BindMount(path, path, false));
+          binds.add(new BindMount(path, path, false, !rules.isOnlyRead(FileGrants.ROOT)));
         }
       }
     }
@@ -109,9 +109,13 @@ final class PrivateRoot {
     return true;
   }
 
-  /** Landlock lets everything be executed that lies beneath what may be; mounts need not. */
+  /**
+   * Landlock lets everything be executed that lies beneath what may be, and sees execve only; what
+   * is mounted without execution is not loaded by the dynamic loader either.
+   */
   private BindMount bind(Path path, Path inside) {
-    return new BindMount(path, inside, rules.isWritable(path), !rules.losesExecution(path));
+    boolean executable = !rules.losesExecution(path) && !rules.isOnlyRead(path);
+    return new BindMount(path, inside, rules.isWritable(path), executable);
   }
 
   /** What may not be written is not written by another path either, to which it is bound. */
@@ -173,8 +177,9 @@ final class PrivateRoot {
    */
   RootFilesystem root(Filesystem filesystem, OptionalLong disk) {
     RootFilesystem.Builder root = whole ? RootFilesystem.host() : RootFilesystem.empty();
-    if (files.readWrite().contains(FileGrants.ROOT)) {
-      root.writable(true);
+    if (whole) {
+      root.writable(rules.isWritable(FileGrants.ROOT));
+      root.executable(!rules.isOnlyRead(FileGrants.ROOT));
     }
     for (BindMount bind : binds) {
       root.bind(bind);

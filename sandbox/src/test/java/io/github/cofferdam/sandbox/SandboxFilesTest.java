@@ -235,6 +235,46 @@ class SandboxFilesTest {
         "ran\n", Sandboxed.run(tools(readonly().readExecute(work.toString())), work, command));
   }
 
+  /** With namespaces nor by the loader, which Landlock does not see. */
+  @ParameterizedTest
+  @EnumSource
+  void whatMayOnlyBeReadIsNotMappedAsAProgram(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path copy = Files.copy(Path.of("/bin/true").toRealPath(), work.resolve("copy"));
+    Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String script =
+        "for loader in /lib64/ld-linux-*.so.* /lib/ld-linux-*.so.*; do"
+            + " if [ -e $loader ]; then $loader $1 && echo ran; exit; fi; done; echo ran";
+    for (Policy.Builder builder :
+        List.of(
+            readonly().readOnly(work.toString()),
+            readonly().readOnly("/"),
+            workspace().workspace(outside.toString()).readOnly(work.toString()))) {
+      Sandbox sandbox = Sandbox.of(tools(builder.isolation(isolation)));
+      for (int i = 0; i < 3; i++) {
+        Outcome outcome =
+            sandbox
+                .command(List.of("/bin/sh", "-c", script, "sh", copy.toString()))
+                .directory(work)
+                .mergeStderr()
+                .captureOutput()
+                .run();
+        assertTrue(outcome.enforcement().isPresent(), outcome::toJson);
+        EnforcedProtection files = outcome.enforcement().orElseThrow().of(Protection.FILESYSTEM);
+        assertEquals(
+            isolation == Isolation.BASIC, text(outcome).contains("ran"), () -> text(outcome));
+        assertTrue(files.detail().contains("can still be run"), files::toString);
+      }
+    }
+    // What is around it may be executed, and temporary files written.
+    assertPrints(
+        "ran\n",
+        sh(
+            tools(readonly().readOnly("/").isolation(isolation)),
+            outside,
+            "echo a > $TMPDIR/f && /bin/true && echo ran"));
+  }
+
   @Test
   void aListedPathThatIsMissingIsRefused() throws Exception {
     String reason =
