@@ -45,8 +45,10 @@ public sealed interface Ending {
   }
 
   /**
-   * A limit of the policy ended the command, which the kernel's own counters say: see {@link
-   * HitLimit}. Limits that were in the way without ending it are in {@link Outcome#limitsHit}.
+   * A limit of the policy ended the command, as far as the signal and the kernel's own counters
+   * say: see {@link HitLimit}. A command can send the signal to itself, and what is counted is
+   * counted for its tree. Limits that were in the way without ending it are in {@link
+   * Outcome#limitsHit}.
    *
    * @param limit its name in the policy: {@code memory}, {@code cpu_time} or {@code file_size}
    * @param evidence what the kernel has counted or reported, in words

@@ -17,11 +17,14 @@ import java.util.Optional;
  * the command's wait status and the CPU time of its tree. Nothing that a command prints or exits
  * with takes part.
  *
- * <p>A command that kills itself with SIGKILL or SIGXCPU has hit a limit only if the counters say
- * so, too. For SIGXFSZ the kernel counts nothing: whether the command sent it to itself cannot be
- * told from outside.
+ * <p>The kernel does not tell who sent the signal that ended a process. A command that kills itself
+ * with SIGKILL or SIGXCPU has hit a limit only if the counters say so, too, and these are of its
+ * whole tree: what a child used up, the parent can pretend to have died of. For SIGXFSZ the kernel
+ * counts nothing. So the evidence of an ending says that it is a conclusion.
  */
 final class LimitHits {
+  private static final String UNKNOWN = "; who sent the signal, the kernel does not tell";
+
   private final Map<Resource, Limit> limits;
   private final TreeLimits treeLimits;
   private final Exit exit;
@@ -83,7 +86,9 @@ final class LimitHits {
     hits.add(hit);
     // Which process it was, is not told; a command that died otherwise was not the one.
     if (exit.reason() == Exit.Reason.BY_ITSELF && exit.signal() == Uapi.SIGKILL()) {
-      ending = Optional.of(hit);
+      ending =
+          Optional.of(
+              new HitLimit(hit.limit(), hit.evidence() + "; SIGKILL ended the command" + UNKNOWN));
     }
   }
 
@@ -122,7 +127,8 @@ final class LimitHits {
           (soft ? "SIGXCPU" : "SIGKILL")
               + " after "
               + seconds(cpuTime(exit.usage()))
-              + " of CPU time");
+              + " of CPU time, that of its children included"
+              + UNKNOWN);
     }
   }
 
@@ -148,7 +154,10 @@ final class LimitHits {
       boolean disk = treeLimits.disk().orElse(0) == limit.hard();
       end(
           disk ? TreeLimit.DISK.key() : Resource.FILE_SIZE.key(),
-          "SIGXFSZ: a file was to grow beyond " + Long.toUnsignedString(limit.soft()) + " bytes");
+          "SIGXFSZ, as when a file is to grow beyond "
+              + Long.toUnsignedString(limit.soft())
+              + " bytes"
+              + UNKNOWN);
     }
   }
 

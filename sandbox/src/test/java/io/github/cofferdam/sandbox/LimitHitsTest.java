@@ -63,13 +63,29 @@ class LimitHitsTest {
 
   @Test
   void memoryEndsTheCommandOnlyIfItWasKilled() {
+    String killed = "the kernel ended 1 process because all 1000 bytes were in use";
     assertEquals(
-        new HitLimit("memory", "the kernel ended 1 process because all 1000 bytes were in use"),
+        new HitLimit(
+            "memory",
+            killed
+                + "; SIGKILL ended the command; who sent the signal, the kernel does not tell"),
         hits(9, 0, OUT_OF_MEMORY).ending().orElseThrow());
+    assertEquals(List.of(new HitLimit("memory", killed)), hits(9, 0, OUT_OF_MEMORY).all());
 
     LimitHits survived = hits(0, 0, OUT_OF_MEMORY);
     assertEquals(Optional.empty(), survived.ending());
     assertEquals("memory", survived.all().getFirst().limit());
+  }
+
+  /** Nothing tells them from signals that the command sent to itself. */
+  @Test
+  void theEvidenceOfASignalSaysThatItsSenderIsNotKnown() {
+    for (int signal : List.of(9, 24, 25)) {
+      HitLimit ending = hits(signal, 5000, CgroupReading.NONE).ending().orElseThrow();
+      assertTrue(ending.evidence().contains("the kernel does not tell"), ending::evidence);
+    }
+    String cpu = hits(24, 2010, CgroupReading.NONE).ending().orElseThrow().evidence();
+    assertTrue(cpu.contains("that of its children included"), cpu);
   }
 
   @Test
