@@ -29,7 +29,8 @@ class StoredInTest {
     Files.write(loop.resolve("loop/backing_file"), OsText.encode(OsText.of(image) + "\n"));
     Path partition = Files.createDirectories(loop.resolve("loop0p1"));
     Files.writeString(partition.resolve("partition"), "1\n");
-    Path mapped = Files.createDirectories(kernel.resolve("devices/block/dm-0/slaves")).getParent();
+    Path mapped = kernel.resolve("devices/block/dm-0");
+    Files.createDirectories(mapped.resolve("slaves"));
     Files.createSymbolicLink(mapped.resolve("slaves/loop0p1"), partition);
     Path numbers = Files.createDirectories(kernel.resolve("dev/block"));
     Files.createSymbolicLink(numbers.resolve("7:0"), loop);
@@ -41,8 +42,7 @@ class StoredInTest {
 
   private Set<Path> files(String device, String source) {
     return new StoredIn(kernel)
-        .files(
-            device, source.startsWith("/") ? Optional.of(Path.of(source)) : Optional.empty());
+        .files(device, source.startsWith("/") ? Optional.of(Path.of(source)) : Optional.empty());
   }
 
   @Test

@@ -91,8 +91,7 @@ final class StorageDevices {
 
   private static boolean isStorage(Path path, Map<String, Object> attributes) {
     int type = type(attributes);
-    boolean stores =
-        type == BLOCKS || (type == CHARACTERS && MAJORS.contains(major(attributes.get("rdev"))));
+    boolean stores = type == BLOCKS || (type == CHARACTERS && MAJORS.contains(major(attributes)));
     return stores && (Files.isReadable(path) || Files.isWritable(path));
   }
 
@@ -105,8 +104,8 @@ final class StorageDevices {
   }
 
   /** As {@code major()} of the C library takes it out of a number of 64 bits. */
-  private static int major(Object device) {
-    long number = device instanceof Long value ? value : 0;
+  private static int major(Map<String, Object> attributes) {
+    long number = attributes.get("rdev") instanceof Long device ? device : 0;
     return (int) (((number >>> 8) & 0xfff) | ((number >>> 32) & ~0xfffL));
   }
 }

@@ -443,8 +443,7 @@ class DenyTest {
     Policy.Builder policy = Attempts.tools(isolation).readOnly(device.toString());
 
     assertPrints("", sh(policy.build(), Path.of("/"), "true"));
-    String reason =
-        assertRefused(sh(policy.blocked(key.toString()).build(), Path.of("/"), "true"));
+    String reason = assertRefused(sh(policy.blocked(key.toString()).build(), Path.of("/"), "true"));
     assertTrue(reason.contains("the policy grants " + device), reason);
   }
 
@@ -485,15 +484,15 @@ class DenyTest {
             MountedMain.class, Files.createTempDirectory(temporary, "t"), arguments);
     var command = new ArrayList<>(namespaces);
     command.addAll(
-            List.of(
-                "sh",
-                "-c",
-                "mount --make-rprivate / 2>/dev/null; "
-                    + mounts
-                    + " || { echo skipped; exit; }; shift 2; exec \"$@\"",
-                "sh",
-                work.toString(),
-                temporary.toString()));
+        List.of(
+            "sh",
+            "-c",
+            "mount --make-rprivate / 2>/dev/null; "
+                + mounts
+                + " || { echo skipped; exit; }; shift 2; exec \"$@\"",
+            "sh",
+            work.toString(),
+            temporary.toString()));
     command.addAll(machine.command());
     Process process = machine.command(command).redirectErrorStream(true).start();
     var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -67,8 +67,7 @@ class LimitHitsTest {
     assertEquals(
         new HitLimit(
             "memory",
-            killed
-                + "; SIGKILL ended the command; who sent the signal, the kernel does not tell"),
+            killed + "; SIGKILL ended the command; who sent the signal, the kernel does not tell"),
         hits(9, 0, OUT_OF_MEMORY).ending().orElseThrow());
     assertEquals(List.of(new HitLimit("memory", killed)), hits(9, 0, OUT_OF_MEMORY).all());
 
