@@ -57,8 +57,7 @@ class MountInfoTest {
 
   @Test
   void theVerySameDirectoryByItsOtherNames() {
-    assertEquals(
-        paths("/srv/my work/key"), mounts.otherNames(Path.of("/home/user/work/key")));
+    assertEquals(paths("/srv/my work/key"), mounts.otherNames(Path.of("/home/user/work/key")));
     assertEquals(
         paths("/home/user/work/key/deep", "/srv/my work/key/deep"),
         mounts.otherNames(Path.of("/opt/deep")));

@@ -34,10 +34,10 @@ import java.util.Optional;
  *
  * <p>Symbolic links among the neighbours are not granted: what they lead to is either granted for
  * itself or was not meant; nor are directories of processes in {@code /proc}, which come and go.
- * What is blocked is left out by all names that mounts give it, and so are the directories above it,
- * in whose place what is in them is granted again. A blocked file with several hard
- * links cannot be kept closed, and that is an error. Files with other names inside a blocked
- * directory are not looked for.
+ * What is blocked is left out by all names that mounts give it, and so are the directories above
+ * it, in whose place what is in them is granted again. A blocked file with several hard links
+ * cannot be kept closed, and that is an error. Files with other names inside a blocked directory
+ * are not looked for.
  *
  * @param found what to grant
  * @param warnings what that costs, in words

@@ -546,6 +546,7 @@ record Confinement(
           && listed.readOnly().isEmpty()
           && listed.readExecute().isEmpty()
           && listed.readWrite().isEmpty()
+          && listed.bindMounts().isEmpty()
           && listed.blocked().isEmpty();
     }
 
@@ -735,12 +736,15 @@ record Confinement(
             Protection.FILESYSTEM,
             "a root of its own, and Landlock" + inMemory("as a copy in memory"));
       } else if (files.readExecute().contains(FileGrants.ROOT)) {
-        report.enforced(Protection.FILESYSTEM, "a root of its own (this kernel has no Landlock)");
+        report.enforced(
+            Protection.FILESYSTEM,
+            "a root of its own (this kernel has no Landlock, and read-only mounts do not keep named"
+                + " pipes from being written)");
       } else {
         report.partial(
             Protection.FILESYSTEM,
-            "a root of its own; what may only be written can be executed as well, since"
-                + " this kernel has no Landlock");
+            "a root of its own; what may only be written can be executed as well, and named pipes be"
+                + " written, since this kernel has no Landlock");
       }
     }
 
@@ -874,7 +878,7 @@ record Confinement(
       }
     }
 
-    private void reportProcesses() {
+    private void reportProcesses() throws RefusedException {
       switch (supervision) {
         case PID_NAMESPACE -> {
           report.enforced(Protection.SIGNALS, "process-id namespace");
@@ -910,15 +914,16 @@ record Confinement(
       reportLimits();
     }
 
-    private void reportOtherProcesses() {
+    private void reportOtherProcesses() throws RefusedException {
+      if (ownNamespaces) {
+        reportProcessesBesideNamespace();
+        return;
+      }
       boolean filesClosed =
           report.wanted(Protection.FILESYSTEM)
-              && !files.mayWriteProcessFiles()
+              && mayNotWrite(KernelMounts.ALL)
               && host.landlock().compareTo(Abi.V1) >= 0;
-      if (ownNamespaces) {
-        report.enforced(
-            Protection.PROCESSES, "process-id namespace; seccomp refuses the number of its init");
-      } else if (!report.wanted(Protection.CAPABILITIES) && host.mayDropPrivileges()) {
+      if (!report.wanted(Protection.CAPABILITIES) && host.mayDropPrivileges()) {
         // CAP_PERFMON reads memory maps and environments from Linux 6.13 on, domain or not.
         report.partial(
             Protection.PROCESSES,
@@ -935,12 +940,42 @@ record Confinement(
       }
     }
 
-    private void reportLimits() {
+    /** The command's own {@code /proc} has its own processes; another one has all of the host. */
+    private void reportProcessesBesideNamespace() throws RefusedException {
+      Optional<Path> shown =
+          mounts.haveSeveral("proc")
+              ? KernelMounts.shown(root, mounts.get(), Objects.requireNonNull(plan).closed())
+              : Optional.empty();
+      if (shown.isPresent()) {
+        report.partial(
+            Protection.PROCESSES,
+            "process-id namespace, but "
+                + OsText.show(shown.get())
+                + " shows the host's processes, since a /proc is mounted there; unmount it, or block"
+                + " the directory that it is in");
+      } else if (files.restricted() && !mayNotWrite(KernelMounts.GROUPS)) {
+        report.partial(
+            Protection.PROCESSES,
+            "process-id namespace, but the command may write to control groups, and so end or stop"
+                + " their members");
+      } else {
+        report.enforced(
+            Protection.PROCESSES, "process-id namespace; seccomp refuses the number of its init");
+      }
+    }
+
+    /** Whether no file is granted to be written on such a file system, wherever it is mounted. */
+    private boolean mayNotWrite(Set<String> types) throws RefusedException {
+      return files.restricted()
+          && (isPlain() || KernelMounts.written(files, root, mounts.get(), types).isEmpty());
+    }
+
+    private void reportLimits() throws RefusedException {
       boolean fence =
           files.restricted()
               && report.wanted(Protection.FILESYSTEM)
               && (ownNamespaces || host.landlock().compareTo(Abi.V1) >= 0);
-      limits.report(report, files, fence);
+      limits.report(report, limits.endsTheTree() && !(fence && mayNotWrite(KernelMounts.GROUPS)));
     }
   }
 }

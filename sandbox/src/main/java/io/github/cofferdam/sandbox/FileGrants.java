@@ -39,10 +39,6 @@ record FileGrants(
 
   static final Path ROOT = Path.of("/");
 
-  /** Where files act on the processes that they stand for, or that they name. */
-  private static final List<Path> PROCESS_FILES =
-      List.of(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
-
   /**
    * Works a policy out.
    *
@@ -276,6 +272,13 @@ record FileGrants(
         throw new RefusedException(
             "filesystem.bind_mounts: " + inside + " is the command's own; bind to another path");
       }
+      if (host.startsWith(PrivateRoot.PROC)) {
+        throw new RefusedException(
+            "filesystem.bind_mounts: "
+                + OsText.show(host)
+                + " is a file of the host's processes or of its kernel, which isolation = namespace"
+                + " keeps out of sight; the command has a /proc of its own");
+      }
       binds.add(new BindMount(host, inside, bind.writable()));
     }
     return binds;
@@ -333,24 +336,6 @@ record FileGrants(
           && path.startsWith(source)
           && deciding.filter(each -> each.startsWith(source) && !each.equals(source)).isEmpty()) {
         return true;
-      }
-    }
-    return false;
-  }
-
-  /**
-   * {@return whether files can be written that act on processes}: those of other processes in
-   * {@code /proc}, and lists of members of control groups.
-   */
-  boolean mayWriteProcessFiles() {
-    for (Path place : PROCESS_FILES) {
-      if (mayWrite(place)) {
-        return true;
-      }
-      for (Path path : readWrite) {
-        if (path.startsWith(place)) {
-          return true;
-        }
       }
     }
     return false;

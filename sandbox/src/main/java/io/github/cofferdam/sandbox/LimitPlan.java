@@ -56,6 +56,9 @@ final class LimitPlan implements AutoCloseable {
 
   private final boolean root;
 
+  /** Whether the command can raise the rlimits. */
+  private boolean raised;
+
   /** Whether tasks are what the kernel counts in the sandbox's user namespace. */
   private boolean countsByNamespace;
 
@@ -99,12 +102,15 @@ final class LimitPlan implements AutoCloseable {
     boolean root = Syscall.call(GETEUID) == 0;
     TreeLimits treeLimits = policy.treeLimits();
     if (treeLimits.isEmpty()) {
-      return new LimitPlan(treeLimits, policy.limits(), null, root);
+      var plan = new LimitPlan(treeLimits, policy.limits(), null, root);
+      plan.raised = mayRaise(policy);
+      return plan;
     }
     CgroupLimits wanted = cgroupLimits(treeLimits);
     Cgroup group = wanted.resources().isEmpty() ? null : Cgroup.create(wanted);
     var plan = new LimitPlan(treeLimits, policy.limits(), group, root);
     try {
+      plan.raised = mayRaise(policy);
       plan.decide(policy, filledFiles);
     } catch (IOException | RuntimeException e) {
       try {
@@ -115,6 +121,16 @@ final class LimitPlan implements AutoCloseable {
       throw e;
     }
     return plan;
+  }
+
+  /** CAP_SYS_RESOURCE counts in the first user namespace only. */
+  private static boolean mayRaise(Policy policy) throws IOException {
+    boolean ownUsers =
+        policy.isolation() == Isolation.NAMESPACE
+            && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF;
+    return policy.enforcement().of(Protection.CAPABILITIES) == Requirement.OFF
+        && !ownUsers
+        && Rlimits.mayRaiseHardLimits();
   }
 
   private static CgroupLimits cgroupLimits(TreeLimits limits) throws IOException {
@@ -298,9 +314,9 @@ final class LimitPlan implements AutoCloseable {
   /**
    * Reports what enforces each limit.
    *
-   * @param fence keeps the command from writing to files that are not granted
+   * @param writable whether the command may write to files of control groups
    */
-  void report(EnforcementReport.Builder report, FileGrants files, boolean fence) {
+  void report(EnforcementReport.Builder report, boolean writable) {
     if (rlimits.isEmpty() && treeLimits.isEmpty()) {
       report.notAsked(Protection.LIMITS, "the policy sets none");
       return;
@@ -308,7 +324,6 @@ final class LimitPlan implements AutoCloseable {
     var worst = ProtectionState.ENFORCED;
     var best = ProtectionState.MISSING;
     var detail = new StringBuilder();
-    boolean writable = mayChangeGroup(files, fence);
     for (Map.Entry<TreeLimit, State> entry : states.entrySet()) {
       State state = entry.getValue();
       boolean undone = writable && state.state() == ProtectionState.ENFORCED;
@@ -318,14 +333,18 @@ final class LimitPlan implements AutoCloseable {
       detail.append(detail.isEmpty() ? "" : "; ").append(entry.getKey().key()).append(": ");
       detail.append(state.detail());
       detail.append(
-          undone ? ", but the command may write to its control group and so change it" : "");
+          undone
+              ? ", but the command may write to its control group and so change or leave it"
+              : "");
     }
     if (!rlimits.isEmpty()) {
       boolean unheld = root && rlimits.containsKey(Resource.PROCESSES);
-      worst = worse(worst, unheld ? ProtectionState.PARTIAL : ProtectionState.ENFORCED);
+      worst = worse(worst, unheld || raised ? ProtectionState.PARTIAL : ProtectionState.ENFORCED);
       best = ProtectionState.ENFORCED;
       detail.append(detail.isEmpty() ? "" : "; ").append(names()).append("rlimits");
       detail.append(unheld ? ", but the kernel does not hold root to processes; tasks can" : "");
+      detail.append(
+          raised ? ", but with the capabilities that the policy leaves it, it can raise them" : "");
     }
     if (worst == ProtectionState.ENFORCED) {
       report.enforced(Protection.LIMITS, detail.toString());
@@ -334,17 +353,6 @@ final class LimitPlan implements AutoCloseable {
     } else {
       report.partial(Protection.LIMITS, detail.toString());
     }
-  }
-
-  private boolean mayChangeGroup(FileGrants files, boolean fence) {
-    if (group == null) {
-      return false;
-    }
-    boolean may = false;
-    for (Path directory : group.directories()) {
-      may |= !fence || files.mayWrite(directory);
-    }
-    return may;
   }
 
   /** Where there is nothing else, it goes without saying. */

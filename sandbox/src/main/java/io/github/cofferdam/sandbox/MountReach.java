@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a rule of Landlock reaches that does not lie beneath the path that it was made for. A rule is
- * on a directory, not on a path: the kernel goes up from a file, over mount points, and looks
+ * What a rule of Landlock reaches that does not lie beneath the path that it was made for. A rule
+ * is on a directory, not on a path: the kernel goes up from a file, over mount points, and looks
  * whether it meets the directory. So it meets it by all names that mounts give the directory, and
  * beneath one there may be something else than beneath another:
  *

@@ -25,7 +25,7 @@ import java.util.Set;
 final class PrivateRoot {
   static final Path DEV = Path.of("/dev");
   static final Path TMP = Path.of("/tmp");
-  private static final Path PROC = Path.of("/proc");
+  static final Path PROC = Path.of("/proc");
   private static final Path SHM = Path.of("/dev/shm");
   private static final Path TERMINALS = Path.of("/dev/pts");
 
@@ -231,6 +231,20 @@ final class PrivateRoot {
       return nearest.source().resolve(nearest.inside().relativize(path)).equals(path);
     }
     return whole && !path.startsWith(TMP) && !path.startsWith(DEV) && !path.startsWith(PROC);
+  }
+
+  /** {@return whether what is mounted at a path of the host is there, in part and anywhere} */
+  boolean shows(Path mounted) {
+    if (sees(mounted)) {
+      return true;
+    }
+    for (BindMount bind : binds) {
+      if (bind.source().startsWith(mounted)
+          || (mounted.startsWith(bind.source()) && !rules.isBlocked(mounted))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** {@return where the command finds a directory of the host, empty if it does not} */

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.MountInfo;
@@ -220,8 +221,16 @@ final class VirtualMachineFiles {
   }
 
   private static boolean mayWrite(Path file, int user) throws KernelException {
-    return Files.isWritable(file)
-        || FileStatus.of(file).filter(status -> status.owner() == user).isPresent();
+    try {
+      return Files.isWritable(file)
+          || FileStatus.of(file).filter(status -> status.owner() == user).isPresent();
+    } catch (KernelException e) {
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+      // This user may not search a directory on the way; if it is his own, it is met further up.
+      return false;
+    }
   }
 
   private static boolean mayReplace(Path entry, Path directory, int user) throws KernelException {

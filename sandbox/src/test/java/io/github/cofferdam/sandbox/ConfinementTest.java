@@ -188,6 +188,17 @@ class ConfinementTest {
             .warnings());
   }
 
+  /** No mount keeps somebody from writing to a named pipe. */
+  @Test
+  void withoutLandlockNamedPipesAreNamed() throws IOException {
+    Policy.Builder policy = Policy.builder().isolation(Isolation.NAMESPACE);
+
+    for (Policy each : List.of(policy.build(), policy.readOnly("/usr").build())) {
+      String detail = report(each, Abi.V0).of(Protection.FILESYSTEM).detail();
+      assertTrue(detail.contains("named pipes"), detail);
+    }
+  }
+
   @Test
   void bestEffortMissesTheSameAndRequiresNothing() throws IOException {
     Policy policy =

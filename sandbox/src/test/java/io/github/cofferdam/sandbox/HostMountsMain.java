@@ -49,6 +49,11 @@ final class HostMountsMain {
     // No JSON: the class path of another user may lack the library.
     outcome
         .enforcement()
-        .ifPresent(report -> report.protections().forEach(each -> System.out.println(each.protection() + " " + each.state() + ": " + each.detail())));
+        .ifPresent(report ->
+            report
+                .protections()
+                .forEach(each ->
+                    System.out.println(
+                        each.protection() + " " + each.state() + ": " + each.detail())));
   }
 }

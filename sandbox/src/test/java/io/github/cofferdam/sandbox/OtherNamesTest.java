@@ -124,12 +124,7 @@ class OtherNamesTest {
   void aListLetsNothingBeReadByItsOtherName(Isolation isolation) throws Exception {
     for (String mounts : List.of(MOUNTED, COVERED)) {
       String output =
-          run(
-              mounts,
-              isolation,
-              "cat " + hidden + " && echo REACHED",
-              "tools=$1/open",
-              "ro=$1/bm");
+          run(mounts, isolation, "cat " + hidden + " && echo REACHED", "tools=$1/open", "ro=$1/bm");
 
       assertNoHarm(isolation, output);
     }
@@ -166,7 +161,8 @@ class OtherNamesTest {
               "FILESYSTEM=PREFER",
               "VIRTUAL_MACHINE=PREFER");
 
-      assumeFalse(output.contains("NoClassDefFoundError"), "this user cannot read the JSON library");
+      assumeFalse(
+          output.contains("NoClassDefFoundError"), "this user cannot read the JSON library");
       assertTrue(
           output.contains("\"event\":\"run.refused\"")
               || output.contains("\"event\":\"run.start\""),
@@ -187,7 +183,8 @@ class OtherNamesTest {
             "mkdir -p $1/m/x/y $1/bm && echo hidden > $1/m/x/y/file && mount --bind $1/m $1/bm",
             "mkdir -p $1/m/x/y $1/bm/b && echo hidden > $1/m/x/y/file &&"
                 + " mount -t tmpfs none $1/bm/b")) {
-      String output = run(mounts, Isolation.BASIC, "cat $1/open/file", "tools=$1", "workspace=$1/bm");
+      String output =
+          run(mounts, Isolation.BASIC, "cat $1/open/file", "tools=$1", "workspace=$1/bm");
 
       assertTrue(output.contains("opened"), output);
       assertTrue(output.contains("FILESYSTEM ENFORCED"), output);

@@ -456,6 +456,28 @@ class SandboxLimitsTest {
     assertEquals(groups, Files.readString(Path.of("/proc/self/cgroup")));
   }
 
+  /** Which it may with a capability that counts outside of user namespaces. */
+  @ParameterizedTest
+  @EnumSource
+  void limitsThatTheCommandCanRaiseHoldInPart(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    assumeTrue(Rlimits.mayRaiseHardLimits(), "this user may not raise hard limits");
+    Policy policy =
+        readonly()
+            .isolation(isolation)
+            .limit(Resource.OPEN_FILES, Limit.of(40))
+            .enforcement(Protection.CAPABILITIES, Requirement.OFF)
+            .build();
+
+    Outcome outcome = sh(policy, Path.of("/"), "ulimit -Hn 50; ulimit -Hn");
+
+    if (isolation == Isolation.BASIC) {
+      assertTrue(assertRefused(outcome).contains("it can raise them"));
+    } else {
+      assertTrue(Sandboxed.text(outcome).endsWith("40\n"), () -> Sandboxed.text(outcome));
+    }
+  }
+
   /** Who may write to the files of his group has no limit. */
   @Test
   void aGroupThatTheCommandMayChangeIsHalfALimit() throws Exception {
