@@ -65,7 +65,15 @@ record Confinement(
   static Confinement of(
       Policy policy, Network.Access access, Host host, FileGrants files, @Nullable PrivateRoot root)
       throws SandboxException {
-    return of(policy, access, host, files, root, LimitPlan.withoutGroup(policy), Optional.empty());
+    return of(
+        policy,
+        access,
+        host,
+        files,
+        root,
+        new VirtualMachineReach(policy),
+        LimitPlan.withoutGroup(policy),
+        Optional.empty());
   }
 
   /**
@@ -73,6 +81,7 @@ record Confinement(
    *
    * @param access the network access that is left after the command rules
    * @param root the command's own root; null if it has none
+   * @param machine what the command may change of what this process runs from
    * @param sandbox may have made namespaces for several runs; empty to have them made for this one
    */
   static Confinement of(
@@ -81,10 +90,11 @@ record Confinement(
       Host host,
       FileGrants files,
       @Nullable PrivateRoot root,
+      VirtualMachineReach machine,
       LimitPlan limits,
       Optional<Sandbox> sandbox)
       throws SandboxException {
-    return new Compiler(policy, access, host, files, root, limits).compile(sandbox);
+    return new Compiler(policy, access, host, files, root, machine, limits).compile(sandbox);
   }
 
   /** Works on one policy. */
@@ -113,6 +123,9 @@ record Confinement(
     private final boolean ownNetwork;
     private final Supervision supervision;
 
+    /** What the command may change of what this virtual machine runs from. */
+    private final Optional<String> machineGap;
+
     /** What it costs that blocked paths are left out of the grants. */
     private List<String> blocking = List.of();
 
@@ -136,7 +149,9 @@ record Confinement(
         Host host,
         FileGrants files,
         @Nullable PrivateRoot root,
-        LimitPlan limits) {
+        VirtualMachineReach machine,
+        LimitPlan limits)
+        throws RefusedException {
       this.policy = policy;
       this.host = host;
       this.files = files;
@@ -150,6 +165,10 @@ record Confinement(
           this.access == Network.Access.LOOPBACK
               || (ownNamespaces && this.access == Network.Access.NONE);
       supervision = supervision();
+      machineGap =
+          files.restricted() && report.wanted(Protection.FILESYSTEM)
+              ? machine.gap(files, root != null, mounts)
+              : Optional.empty();
       existing = new ArrayList<>();
       for (Path path : files.carvedOut()) {
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -170,7 +189,8 @@ record Confinement(
       }
       // Last, since from then on somebody has to release it, unless it may save all of the work.
       RepeatedRuns repeated = sandbox.get().repeated();
-      var inputs = new RepeatedRuns.Inputs(host, access, files, existing, limits.rlimits());
+      var inputs = new RepeatedRuns.Inputs(
+              host, access, files, existing, machineGap, limits.rlimits());
       Optional<Confinement> known =
           limits.isSameForAllRuns() ? repeated.known(inputs) : Optional.empty();
       if (known.isEmpty()) {
@@ -631,7 +651,7 @@ record Confinement(
       return text.toString();
     }
 
-    private void reportVirtualMachine() throws RefusedException {
+    private void reportVirtualMachine() {
       if (!files.restricted() || !report.wanted(Protection.FILESYSTEM)) {
         report.notAsked(
             Protection.VIRTUAL_MACHINE,
@@ -644,37 +664,15 @@ record Confinement(
             "nothing keeps the command from its user's files: this kernel has no Landlock");
         return;
       }
-      Optional<Path> reached = VirtualMachineReach.first(policy, files, root != null, mounts);
-      if (reached.isEmpty()) {
-        report.enforced(
-            Protection.VIRTUAL_MACHINE,
-            root == null
-                ? "nothing that it runs from lies where the command may write"
-                : "what it runs from is not there, or read-only");
+      if (machineGap.isPresent()) {
+        report.partial(Protection.VIRTUAL_MACHINE, machineGap.get());
         return;
       }
-      Path file = reached.get();
-      if (VirtualMachineFiles.isUncoverable(file)) {
-        report.partial(
-            Protection.VIRTUAL_MACHINE,
-            "this virtual machine looks for classes in "
-                + file
-                + (Files.isSymbolicLink(file)
-                    ? ", a link that the command may change"
-                    : ", which is not there and the command may make")
-                + "; write somewhere else (another workspace), take it out of the class path,"
-                + " or allow it: virtual_machine = \"prefer\" in [enforcement]");
-        return;
-      }
-      boolean counters = file.toString().contains("/hsperfdata_");
-      report.partial(
+      report.enforced(
           Protection.VIRTUAL_MACHINE,
-          "this virtual machine runs from "
-              + file
-              + ", which the command may change; write somewhere else (another workspace)"
-              + (root == null ? ", use isolation = namespace, where it is mounted read-only" : "")
-              + (counters ? ", start Java with -XX:-UsePerfData" : "")
-              + ", or allow it: virtual_machine = \"prefer\" in [enforcement]");
+          root == null
+              ? "nothing that it runs from lies where the command may write"
+              : "what it runs from is not there, or read-only");
     }
 
     private void reportFiles() throws RefusedException {

@@ -34,6 +34,7 @@ final class RepeatedRuns {
    * What differs between the runs of one sandbox.
    *
    * @param blocked those of the blocked paths that were there
+   * @param machineGap what the command may change of what this virtual machine runs from
    * @param rlimits what is left of them may depend on this process's own
    */
   record Inputs(
@@ -41,6 +42,7 @@ final class RepeatedRuns {
       Network.Access access,
       FileGrants files,
       List<Path> blocked,
+      Optional<String> machineGap,
       Map<Resource, Limit> rlimits) {
     /** Copies. */
     Inputs {

@@ -117,8 +117,9 @@ final class Run implements AutoCloseable {
         StandardStreams.look(streams.open(files), policy, verdict.access(), terminal);
     standard = looked.set();
     SetupProgram controlTerminal = SetupProgram.empty();
+    var machine = new VirtualMachineReach(policy);
     if (ownRoot) {
-      files = VirtualMachineReach.covered(policy, files);
+      files = machine.covered(files);
     }
     if (terminal.isPresent()) {
       files = files.withTerminal(terminal.get().path());
@@ -150,6 +151,7 @@ final class Run implements AutoCloseable {
             Host.current(),
             files,
             root,
+            machine,
             planned,
             shared ? Optional.of(sandbox) : Optional.empty());
     template = confinement.template().orElse(null);

@@ -7,6 +7,9 @@ import io.github.cofferdam.bindings.MountInfo;
 import io.github.cofferdam.bindings.Syscall;
 import java.io.File;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -16,14 +19,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The files that this virtual machine runs from: what it has mapped (its libraries, the image of
  * the JDK's classes, a class data archive, the performance counters in {@code /tmp}), the JDK's
- * directory, and where classes and agents come from. Who cuts one of them short ends this process
- * with SIGBUS; who writes to one runs code in it.
+ * directory, and where classes, libraries and agents come from. Who cuts one of them short ends
+ * this process with SIGBUS; who writes to one runs code in it.
  *
  * <p>Among them is what the start script of a checkout builds and runs the next time: see {@link
  * #HOME}.
@@ -31,26 +37,59 @@ import org.jspecify.annotations.Nullable;
  * <p>Classes are looked for late: an entry of the class path that is not there yet is opened when
  * somebody has made it, and so is what a jar's manifest names.
  *
- * <p>What is loaded later than the list was made is not in it; it is made anew when it is older
- * than {@link #AGE}.
+ * <p>What is loaded later than the list was made is not in it, so each run that may write makes its
+ * own: between two of them, a plugin's class loader can have opened a jar.
  */
 final class VirtualMachineFiles {
-  private static final long AGE = 10_000_000_000L;
   private static final Path SELF = Path.of("/proc/self");
 
   /** The system property with which the start script of a checkout says where that is. */
   private static final String HOME = "cofferdam.home";
 
+  private static final String DELETED = " (deleted)";
   private static final int STICKY = 01000;
+
+  /** Write permission of a group or of all, {@code stat.h}. */
+  private static final int WRITABLE_BY_OTHERS = 0022;
+
   private static final int GETEUID = Syscall.number("geteuid");
+  private static final int PREAD64 = Syscall.number("pread64");
 
-  private static @Nullable VirtualMachineFiles last;
+  /**
+   * Where a virtual machine looks for libraries unless told otherwise: the system's, which programs
+   * load at any time. Those that are loaded are mapped.
+   */
+  private static final Set<String> LIBRARIES_OF_THE_SYSTEM =
+      Set.of("/usr/java/packages/lib", "/usr/lib64", "/lib64", "/lib", "/usr/lib");
 
-  private final long made = System.nanoTime();
   private final List<Path> files;
+  private final MountInfo mounts;
 
-  private VirtualMachineFiles(Set<Path> files) {
+  /** What mounts give other names to, kept as long as they stay the same. */
+  private record OtherPlaces(MountInfo mounts, Map<Path, List<Path>> known) {
+    private static final int MOST = 10_000;
+
+    private static volatile @Nullable OtherPlaces last;
+
+    static OtherPlaces under(MountInfo mounts) {
+      OtherPlaces kept = last;
+      if (kept == null
+          || kept.known().size() > MOST
+          || !kept.mounts().mounts().equals(mounts.mounts())) {
+        kept = new OtherPlaces(mounts, new ConcurrentHashMap<>());
+        last = kept;
+      }
+      return kept;
+    }
+
+    List<Path> of(Path file) {
+      return known.computeIfAbsent(file, mounts::placesAndImages);
+    }
+  }
+
+  private VirtualMachineFiles(Set<Path> files, MountInfo mounts) {
     this.files = List.copyOf(files);
+    this.mounts = mounts;
   }
 
   /** {@return whether there is nothing there that a mount could keep} */
@@ -58,23 +97,18 @@ final class VirtualMachineFiles {
     return Files.isSymbolicLink(file) || Files.notExists(file);
   }
 
-  /** {@return those of this process} */
-  static synchronized VirtualMachineFiles current() throws RefusedException {
-    VirtualMachineFiles known = last;
-    if (known == null || System.nanoTime() - known.made > AGE) {
-      try {
-        known = new VirtualMachineFiles(find());
-      } catch (IOException e) {
-        throw new RefusedException(
-            "the files that this virtual machine runs from cannot be found out: " + e.getMessage(),
-            e);
-      }
-      last = known;
+  /** {@return those of this process now} */
+  static VirtualMachineFiles now() throws RefusedException {
+    try {
+      return find();
+    } catch (IOException e) {
+      throw new RefusedException(
+          "the files that this virtual machine runs from cannot be found out: " + e.getMessage(),
+          e);
     }
-    return known;
   }
 
-  private static Set<Path> find() throws IOException {
+  private static VirtualMachineFiles find() throws IOException {
     var found = new LinkedHashSet<Path>();
     String home = System.getProperty("java.home");
     add(found, home);
@@ -87,42 +121,83 @@ final class VirtualMachineFiles {
         classes.add(entry);
       }
     }
+    for (String entry : entries("java.library.path")) {
+      if (!LIBRARIES_OF_THE_SYSTEM.contains(entry)) {
+        classes.add(entry);
+      }
+    }
+    for (String entry : VirtualMachineOptions.places()) {
+      classes.add(entry);
+    }
     found.addAll(classes.find());
     String checkout = System.getProperty(HOME);
     if (checkout != null) {
       addCheckout(found, Path.of(checkout).toRealPath());
     }
-    // Plugins and agents, which have a class loader of their own.
-    try (DirectoryStream<Path> open = Files.newDirectoryStream(SELF.resolve("fd"))) {
+    addOpen(found);
+    addMapped(found, home);
+    OtherPlaces others = OtherPlaces.under(MountInfo.read());
+    for (Path file : List.copyOf(found)) {
+      // The JDK's own are where the JDK is.
+      if ((home == null || !file.startsWith(home) || file.equals(Path.of(home)))
+          && !isUncoverable(file)) {
+        found.addAll(others.of(file));
+      }
+    }
+    return new VirtualMachineFiles(found, others.mounts());
+  }
+
+  /** Plugins and agents, which have a class loader of their own. */
+  private static void addOpen(Set<Path> found) throws IOException {
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(SELF.resolve("fd"));
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment beginning = arena.allocate(Integer.BYTES, Integer.BYTES);
       for (Path descriptor : open) {
         String file = readLink(descriptor);
-        if (file.endsWith(".jar") || file.endsWith(".zip") || file.endsWith(".jmod")) {
+        if (file.startsWith("/")
+            && (isNamedAsClasses(file)
+                || beginsAsZip(
+                    Integer.parseInt(descriptor.getFileName().toString()), beginning))) {
           add(found, file);
         }
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
+  }
+
+  private static boolean isNamedAsClasses(String file) {
+    return file.endsWith(".jar") || file.endsWith(".zip") || file.endsWith(".jmod");
+  }
+
+  /** Class loaders take any name. Reading at a position moves nobody's. */
+  private static boolean beginsAsZip(int descriptor, MemorySegment buffer) {
+    long read = Syscall.call(PREAD64, descriptor, buffer.address(), Integer.BYTES, 0);
+    return read == Integer.BYTES
+        && buffer.get(ValueLayout.JAVA_BYTE, 0) == 'P'
+        && buffer.get(ValueLayout.JAVA_BYTE, 1) == 'K';
+  }
+
+  private static void addMapped(Set<Path> found, @Nullable String home) throws IOException {
+    var paths = new LinkedHashSet<String>();
     // address perms offset device inode      path
     String maps = Files.readString(SELF.resolve("maps"), StandardCharsets.ISO_8859_1);
     for (String line : maps.split("\n", -1)) {
       int path = line.indexOf('/');
       if (path > 0) {
-        byte[] bytes = line.substring(path).getBytes(StandardCharsets.ISO_8859_1);
-        add(found, new String(bytes, StandardCharsets.UTF_8));
+        paths.add(line.substring(path));
       }
     }
-    MountInfo mounts = MountInfo.read();
-    for (Path file : List.copyOf(found)) {
-      if (isUncoverable(file)) {
-        continue;
-      }
-      // The JDK's own are where the JDK is.
-      if (home == null || !file.startsWith(home) || file.equals(Path.of(home))) {
-        found.addAll(mounts.placesAndImages(file));
+    for (String bytes : paths) {
+      String path =
+          new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+      if (home != null && path.startsWith(home + "/") && !path.endsWith(DELETED)) {
+        // The kernel follows links, so this is real already; most are of the JDK.
+        found.add(Path.of(path));
+      } else {
+        add(found, path);
       }
     }
-    return found;
   }
 
   /**
@@ -199,8 +274,35 @@ final class VirtualMachineFiles {
   }
 
   /**
-   * Whether it can be written to, or another file be put in its place. Whose something is may
-   * change its mode first.
+   * {@return one that may have another name where something is granted to be written}: a hard link,
+   * through which it can be written to, wherever the list has it.
+   *
+   * @param granted absolute and real
+   */
+  Optional<Path> linkedInto(List<Path> granted) throws KernelException {
+    if (granted.isEmpty()) {
+      return Optional.empty();
+    }
+    int user = (int) Syscall.call(GETEUID);
+    for (Path file : files) {
+      FileStatus status = FileStatus.of(file).orElse(null);
+      boolean linked =
+          status != null
+              && status.isRegularFile()
+              && status.links() > 1
+              && (user == 0
+                  || status.owner() == user
+                  || (status.permissions() & WRITABLE_BY_OTHERS) != 0);
+      if (linked && granted.stream().anyMatch(top -> mounts.shows(top, file))) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Whether it can be written to, or another file be put in its place. Whose something is may change
+   * its mode first.
    */
   private static boolean isChangeable(Path file, Path granted) throws KernelException {
     int user = (int) Syscall.call(GETEUID);

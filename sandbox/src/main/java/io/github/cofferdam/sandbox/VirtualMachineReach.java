@@ -2,28 +2,40 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.namespaces.BindMount;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Which of the files that this virtual machine runs from a policy lets the command change. */
+/**
+ * Which of the files that this virtual machine runs from a policy lets the command of one run
+ * change.
+ */
 final class VirtualMachineReach {
-  private VirtualMachineReach() {}
+  private final Policy policy;
+
+  /** What this machine runs from as this run begins, once something needed to know it. */
+  private @Nullable VirtualMachineFiles machine;
+
+  VirtualMachineReach(Policy policy) {
+    this.policy = policy;
+  }
 
   /**
    * {@return the grants for a root of the command's own, in which what this virtual machine runs
    * from may be read only, since the most specific path decides}
    */
-  static FileGrants covered(Policy policy, FileGrants files) throws RefusedException {
+  FileGrants covered(FileGrants files) throws RefusedException {
     if (policy.enforcement().of(Protection.VIRTUAL_MACHINE) == Requirement.OFF) {
       return files;
     }
     var read = new ArrayList<>(files.read());
     var readExecute = new ArrayList<>(files.readExecute());
     FileGrants narrowed = files;
-    for (Path file : within(policy, files)) {
+    for (Path file : within(files)) {
       // What covers a directory covers all in it; what is itself granted to be written stays so.
       if (files.readWrite().contains(file)
           || VirtualMachineFiles.isUncoverable(file)
@@ -49,25 +61,43 @@ final class VirtualMachineReach {
   }
 
   /**
-   * {@return a file that this virtual machine runs from and the command may change}
+   * {@return what the command may change of what this virtual machine runs from, and what to do;
+   * empty if nothing}
    *
    * @param ownRoot whether the command has a root of its own
    * @param mounts asked without such a root, if something may be written
    */
-  static Optional<Path> first(Policy policy, FileGrants files, boolean ownRoot, HostMounts mounts)
+  Optional<String> gap(FileGrants files, boolean ownRoot, HostMounts mounts)
       throws RefusedException {
-    for (Path file : within(policy, files)) {
+    if (policy.enforcement().of(Protection.VIRTUAL_MACHINE) == Requirement.OFF) {
+      return Optional.empty();
+    }
+    List<Path> writable = writable(files);
+    if (writable.isEmpty()) {
+      return Optional.empty();
+    }
+    for (Path file : within(files)) {
       if (files.grantsWriting(file) && !(ownRoot && isReplaced(files, file))) {
-        return Optional.of(file);
+        return Optional.of(changeable(file, ownRoot));
       }
     }
-    return ownRoot ? Optional.empty() : firstByOtherName(policy, files, mounts);
+    if (!ownRoot) {
+      Optional<Path> other = firstByOtherName(writable, mounts);
+      if (other.isPresent()) {
+        return Optional.of(changeable(other.get(), false));
+      }
+    }
+    try {
+      return machine().linkedInto(writable).map(VirtualMachineReach::linked);
+    } catch (KernelException e) {
+      throw new RefusedException(e);
+    }
   }
 
   /** What Landlock lets be written in a directory, it does by all names of the directory. */
-  private static Optional<Path> firstByOtherName(Policy policy, FileGrants files, HostMounts mounts)
+  private Optional<Path> firstByOtherName(List<Path> writable, HostMounts mounts)
       throws RefusedException {
-    for (Path granted : writable(policy, files)) {
+    for (Path granted : writable) {
       for (Path name : mounts.get().otherPlaces(granted)) {
         List<Path> within = within(name);
         if (!within.isEmpty()) {
@@ -78,10 +108,37 @@ final class VirtualMachineReach {
     return Optional.empty();
   }
 
+  private static String changeable(Path file, boolean ownRoot) {
+    if (VirtualMachineFiles.isUncoverable(file)) {
+      return "this virtual machine looks for code in "
+          + file
+          + (Files.isSymbolicLink(file)
+              ? ", a link that the command may change"
+              : ", which is not there and the command may make")
+          + "; write somewhere else (another workspace), take it out of the class path or library"
+          + " path, or allow it: virtual_machine = \"prefer\" in [enforcement]";
+    }
+    boolean counters = file.toString().contains("/hsperfdata_");
+    return "this virtual machine runs from "
+        + file
+        + ", which the command may change; write somewhere else (another workspace)"
+        + (ownRoot ? "" : ", use isolation = namespace, where it is mounted read-only")
+        + (counters ? ", start Java with -XX:-UsePerfData" : "")
+        + ", or allow it: virtual_machine = \"prefer\" in [enforcement]";
+  }
+
+  private static String linked(Path file) {
+    return "this virtual machine runs from "
+        + file
+        + ", which has more names than that, and the others may lie where the command may write;"
+        + " put a copy that has one name (cp) in its place, write on another file system, or allow"
+        + " it: virtual_machine = \"prefer\" in [enforcement]";
+  }
+
   /** Those at or beneath writable grants, and around them; the outermost first. */
-  private static List<Path> within(Policy policy, FileGrants files) throws RefusedException {
+  private List<Path> within(FileGrants files) throws RefusedException {
     var found = new ArrayList<Path>();
-    for (Path granted : writable(policy, files)) {
+    for (Path granted : writable(files)) {
       for (Path file : within(granted)) {
         found.add(granted.startsWith(file) ? granted : file);
       }
@@ -90,15 +147,25 @@ final class VirtualMachineReach {
     return found;
   }
 
-  private static List<Path> within(Path granted) throws RefusedException {
+  private List<Path> within(Path granted) throws RefusedException {
+    VirtualMachineFiles known = machine();
     try {
-      return VirtualMachineFiles.current().within(granted);
+      return known.within(granted);
     } catch (KernelException e) {
       throw new RefusedException(e);
     }
   }
 
-  private static List<Path> writable(Policy policy, FileGrants files) {
+  private VirtualMachineFiles machine() throws RefusedException {
+    VirtualMachineFiles known = machine;
+    if (known == null) {
+      known = VirtualMachineFiles.now();
+      machine = known;
+    }
+    return known;
+  }
+
+  private List<Path> writable(FileGrants files) {
     var writable = new ArrayList<Path>();
     for (BindMount bind : files.binds()) {
       if (bind.writable()) {

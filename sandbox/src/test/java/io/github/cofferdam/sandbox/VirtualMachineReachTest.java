@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A command that may write where a virtual machine's own files are. */
 @Tag("kernel")
@@ -137,7 +139,7 @@ class VirtualMachineReachTest {
     String text = run(isolation, Requirement.REQUIRE, workspace, "mkdir 'a b'");
 
     assertTrue(text.startsWith("Refused"), text);
-    assertTrue(text.contains("looks for classes in " + workspace.resolve("a b") + ","), text);
+    assertTrue(text.contains("looks for code in " + workspace.resolve("a b") + ","), text);
     assertFalse(Files.exists(workspace.resolve("a b")));
   }
 
@@ -171,6 +173,86 @@ class VirtualMachineReachTest {
     assertTrue(text.startsWith("Exited[code=0]"), text);
     assertFalse(text.contains("through"), text);
     assertTrue(Files.exists(named));
+  }
+
+  /** By a class loader of its own, which may call its files what it likes. */
+  @ParameterizedTest
+  @CsvSource({
+    "BASIC,plugin.jar,false", "NAMESPACE,plugin.jar,false",
+    "BASIC,plugin.war,false", "NAMESPACE,plugin.war,false",
+    "BASIC,plugin.so,true", "NAMESPACE,plugin.so,true"
+  })
+  void whatIsOpenedBetweenRunsIsKept(Isolation isolation, String name, boolean map)
+      throws Exception {
+    Sandboxed.assumeAvailable(isolation);
+    Path workspace = Files.createDirectory(temporary.resolve("workspace"));
+    Path file = jar(workspace.resolve(name), "none.jar");
+    Process machine =
+        ChildMachine.builder(
+                LaterMain.class,
+                Files.createDirectories(temporary.resolve("tmp")),
+                isolation.name(),
+                workspace.toString(),
+                file.toString(),
+                Boolean.toString(map))
+            .redirectErrorStream(true)
+            .start();
+
+    var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertEquals(0, machine.waitFor(), text);
+    assertTrue(text.startsWith("before: Exited[code=0]\nbefore: Exited[code=0]\n"), text);
+    assertTrue(text.contains("after: " + (isolation == Isolation.BASIC ? "Refused" : "Exited")), text);
+    assertTrue(text.endsWith("unchanged\n"), text);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void aHardLinkInTheWorkspaceIsRefused(Isolation isolation) throws Exception {
+    Path workspace = Files.createDirectory(temporary.resolve("workspace"));
+    Path jar = jar(temporary.resolve("first.jar"), "none.jar");
+    Files.createLink(workspace.resolve("innocent"), jar);
+    late = ":" + jar;
+    long size = Files.size(jar);
+
+    String text = run(isolation, Requirement.REQUIRE, workspace, "echo >> innocent");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(text.contains(jar + ", which has more names than that"), text);
+    assertEquals(size, Files.size(jar));
+    text = run(isolation, Requirement.PREFER, workspace, "true");
+    assertTrue(text.startsWith("Exited[code=0]"), text);
+    assertTrue(text.contains("partial"), text);
+    Files.delete(workspace.resolve("innocent"));
+    text = run(isolation, Requirement.REQUIRE, workspace, "true");
+    assertTrue(text.contains("enforced"), text);
+  }
+
+  /** No system property names the first two. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--patch-module=java.logging=%s", "-Xbootclasspath/a:%s", "-Djava.library.path=%s"})
+  void placesOfOptionsAreRefused(String option) throws Exception {
+    Path workspace = Files.createDirectory(temporary.resolve("workspace"));
+    options.add(option.formatted(workspace.resolve("made")));
+
+    String text = run(Isolation.BASIC, Requirement.REQUIRE, workspace, "mkdir made");
+
+    assertTrue(text.startsWith("Refused"), text);
+    assertTrue(text.contains("looks for code in " + workspace.resolve("made")), text);
+    assertFalse(Files.exists(workspace.resolve("made")));
+  }
+
+  @Test
+  void optionsEndWhereTheProgramBegins() throws Exception {
+    Path file = Files.writeString(temporary.resolve("options"), "# -p\n--patch-module 'c=/d e'\n");
+
+    assertEquals(
+        List.of("/a", "b", "/d e"),
+        VirtualMachineOptions.places(
+            List.of(
+                "-cp", "x", "--patch-module=m=/a:b", "@" + file, "Main", "--patch-module=m=/f")));
+    assertEquals(List.of(), VirtualMachineOptions.places(List.of("-jar", "--patch-module=m=/f")));
   }
 
   private static Path jar(Path file, String classPath) throws Exception {
@@ -325,7 +407,7 @@ class VirtualMachineReachTest {
     Path home = Path.of(System.getProperty("java.home")).toRealPath();
     assumeTrue(Files.isWritable(home.resolve("lib/modules")), "the JDK is somebody else's");
 
-    List<Path> within = VirtualMachineFiles.current().within(Path.of("/"));
+    List<Path> within = VirtualMachineFiles.now().within(Path.of("/"));
 
     assertTrue(within.contains(home), within::toString);
     assertTrue(within.contains(home.resolve("lib/modules")), within::toString);
