@@ -17,7 +17,7 @@ import java.util.concurrent.FutureTask;
  *
  * <p>The threads that all code shares ({@link ForkJoinPool#commonPool}, the carriers of virtual
  * threads, the JDK's own) are started before and kept alive meanwhile, so that none of them is
- * started from inside and stays confined. The other side of that: what the code hands to them,
+ * started from inside and stays confined. So are those with which Cofferdam looks after commands. The other side of that: what the code hands to them,
  * {@code CompletableFuture.supplyAsync} or a virtual thread for example, is <em>not</em> confined.
  * Threads and processes that it starts by itself are.
  *

@@ -154,12 +154,14 @@ final class EndWatch {
               "watch deadlines");
       add(made, clock, TIMER);
       Fd expires = clock;
-      Thread.ofPlatform()
-          .daemon()
-          .stackSize(STACK_SIZE)
-          .inheritInheritableThreadLocals(false)
-          .name("cofferdam-ends")
-          .start(() -> watch(made, expires));
+      Thread thread =
+          Thread.ofPlatform()
+              .daemon()
+              .stackSize(STACK_SIZE)
+              .inheritInheritableThreadLocals(false)
+              .name("cofferdam-ends")
+              .unstarted(() -> watch(made, expires));
+      ThreadStarter.run(thread::start);
       started = true;
     } finally {
       // No more threads or descriptors; who asked hears of it, and the next one tries again.

@@ -70,14 +70,16 @@ final class Reaping {
 
   /** Has a thread of its own wait for a child that cannot end yet. */
   static void later(int pid) {
-    Thread.ofPlatform()
-        .daemon()
-        .name("cofferdam-reaper")
-        .start(() -> {
-          try (Arena arena = Arena.ofConfined()) {
-            wait(pid, arena.allocate(ValueLayout.JAVA_INT), 0, MemorySegment.NULL);
-          }
-        });
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("cofferdam-reaper")
+            .unstarted(() -> {
+              try (Arena arena = Arena.ofConfined()) {
+                wait(pid, arena.allocate(ValueLayout.JAVA_INT), 0, MemorySegment.NULL);
+              }
+            });
+    ThreadStarter.run(thread::start);
   }
 
   /**

@@ -72,6 +72,10 @@ public record SetupProgram(List<Step> steps) {
    * @throws SetupException if a step fails
    */
   public void run(Kernel kernel) throws SetupException {
+    if (kernel instanceof HostKernel) {
+      // Whatever this does to the calling thread, threads that it starts have it, too.
+      ThreadStarter.setAside();
+    }
     var descriptors = new Descriptors();
     try (Arena arena = Arena.ofConfined()) {
       var placed = new PlacedMemory(arena);

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.launcher.ThreadStarter;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -19,7 +20,7 @@ final class Workers {
   /** Runs a task that must not be lost: in this thread where no other can be had. */
   static void execute(Runnable task) {
     try {
-      EXECUTOR.execute(task);
+      ThreadStarter.run(() -> EXECUTOR.execute(task));
     } catch (OutOfMemoryError e) {
       // What the virtual machine says when the system lets it have no more threads.
       task.run();
