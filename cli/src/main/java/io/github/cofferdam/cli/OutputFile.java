@@ -116,14 +116,15 @@ final class OutputFile implements AutoCloseable {
    * is given another name.
    */
   void write(byte[] content) throws IOException {
-    String temporary = "." + name + "." + random();
+    // Not from the name, which may be as long as names can be.
+    String temporary = ".cofferdam-" + random();
     boolean done = false;
     try {
       try (var out = new FdOutputStream(directory.openFile(temporary, NEW, mode))) {
         out.write(content);
       }
       if (directory.look(name).filter(FileStatus::isDirectory).isPresent()) {
-        directory.rename(name, name + ".replaced-" + random());
+        putAside();
       }
       directory.rename(temporary, name);
       done = true;
@@ -133,6 +134,17 @@ final class OutputFile implements AutoCloseable {
       if (!done && directory.look(temporary).isPresent()) {
         directory.delete(temporary);
       }
+    }
+  }
+
+  private void putAside() throws KernelException {
+    try {
+      directory.rename(name, name + ".replaced-" + random());
+    } catch (KernelException e) {
+      if (e.errno() != Errno.ENAMETOOLONG) {
+        throw e;
+      }
+      directory.rename(name, "cofferdam.replaced-" + random());
     }
   }
 

@@ -99,6 +99,24 @@ class ReportTest {
   }
 
   @Test
+  void itsNameMayBeAsLongAsNamesCanBe() throws Exception {
+    report = work.resolve("r".repeat(255));
+
+    run("exit 7").expect(7);
+
+    assertGenuine(report);
+  }
+
+  @Test
+  void aDirectoryWithALongNameIsPutAside() throws Exception {
+    report = work.resolve("r".repeat(255));
+
+    run("mkdir -p " + report.getFileName() + "/forged; exit 7").expect(7);
+
+    assertGenuine(report);
+  }
+
+  @Test
   void aRefusalIsReported() throws Exception {
     Cofferdam.run("run", "--report", report.toString(), "--rx", "/no/such/path", "--", "true")
         .expect(125);

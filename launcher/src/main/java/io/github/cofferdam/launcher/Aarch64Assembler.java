@@ -148,7 +148,7 @@ final class Aarch64Assembler extends Assembler {
     int words = distance >> 2;
     boolean conditional = instruction >>> 24 == 0x54;
     if (conditional && (words < -(1 << 18) || words >= 1 << 18)) {
-      throw new IllegalStateException("launcher code is too long for a conditional branch");
+      throw new CodeTooLongException("launcher code is too long for a conditional branch");
     }
     code.putInt(
         reference,

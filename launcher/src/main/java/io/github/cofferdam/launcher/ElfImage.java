@@ -25,7 +25,10 @@ import java.nio.ByteOrder;
  */
 final class ElfImage {
   private static final long BASE = 0x400000;
-  private static final long DATA = BASE + 0x40000;
+
+  /** As far as a conditional branch of aarch64 reaches. */
+  private static final long DATA = BASE + 0x100000;
+
   private static final int HEADER = 64;
   private static final int PROGRAM_HEADER = 56;
   private static final int PROGRAM_HEADERS = 3;
@@ -45,7 +48,7 @@ final class ElfImage {
   static byte[] write(Arch arch, byte[] code, byte[] data) {
     int codeEnd = CODE + code.length;
     if (BASE + codeEnd > DATA) {
-      throw new IllegalStateException("launcher code of " + code.length + " bytes is too long");
+      throw new CodeTooLongException("launcher code of " + code.length + " bytes is too long");
     }
     // aarch64 kernels have pages of 4, 16 or 64 KiB.
     int page = arch == Arch.AARCH64 ? 0x10000 : 0x1000;

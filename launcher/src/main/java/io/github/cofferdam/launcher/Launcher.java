@@ -56,12 +56,26 @@ public final class Launcher {
         ours.close();
         ours = new Streams();
       }
-      LauncherImage image = plan.image();
+      LauncherImage image = image(plan);
       int pid = startImage(image, stdio, plan, imageDirectory, ours);
       return Launched.confirm(pid, plan, image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
       throw e;
+    }
+  }
+
+  private static LauncherImage image(LaunchPlan plan) throws KernelException {
+    try {
+      return plan.image();
+    } catch (CodeTooLongException e) {
+      var tooLong =
+          new KernelException(
+              "execve",
+              Errno.E2BIG,
+              "start a launcher with that many steps (" + e.getMessage() + "; name fewer paths)");
+      tooLong.initCause(e);
+      throw tooLong;
     }
   }
 

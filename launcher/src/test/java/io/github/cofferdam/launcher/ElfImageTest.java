@@ -113,7 +113,7 @@ class ElfImageTest {
   @Test
   void codeThatWouldReachTheDataIsRefused() {
     int room = (int) (ElfImage.dataAddress() - 0x400000 - 232);
-    assertEquals(0x40000 + DATA.length, ElfImage.write(Arch.X86_64, new byte[room], DATA).length);
+    assertEquals(0x100000 + DATA.length, ElfImage.write(Arch.X86_64, new byte[room], DATA).length);
     var e =
         assertThrows(
             IllegalStateException.class,

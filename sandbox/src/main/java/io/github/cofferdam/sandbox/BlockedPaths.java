@@ -19,6 +19,12 @@ import java.util.Set;
  * @param ways the paths before links were followed, with what the list has for each
  */
 record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> ways) {
+  /**
+   * So many paths can be closed, or granted, without a run's start becoming slow; and what the
+   * launcher has to do for them has a bound as well.
+   */
+  static final int MOST = 1000;
+
   private static final String KEY = "filesystem.blocked: ";
 
   /** Nothing is blocked. */
@@ -30,30 +36,38 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
    * @param texts as {@link PathText#checkBlocked} accepts them
    * @param base where relative paths begin
    * @param granted what the policy grants
-   * @param environment the command's own environment comes from it; it may name another home
+   * @param homes what is a home besides the one of the password database
    */
   static BlockedPaths of(
-      List<String> texts, Path base, List<Path> granted, Map<String, String> environment)
+      List<String> texts, Path base, List<Path> granted, Set<String> homes)
       throws RefusedException {
     if (texts.isEmpty()) {
       return NONE;
     }
-    return new Finder(base, granted, environment).find(texts);
+    refuseTooMany(texts.size());
+    return new Finder(base, granted, homes).find(texts);
+  }
+
+  private static void refuseTooMany(int count) throws RefusedException {
+    if (count > MOST) {
+      throw new RefusedException(
+          KEY + "more than " + MOST + " paths cannot be closed; block directories around them");
+    }
   }
 
   /** Works on one list. */
   private static final class Finder {
     private final Path base;
-    private final Map<String, String> environment;
+    private final Set<String> others;
     private final Set<Path> paths = new LinkedHashSet<>();
     private final Set<String> warnings = new LinkedHashSet<>();
     private final Map<Path, String> ways = new LinkedHashMap<>();
     private final PathGlob glob;
 
-    Finder(Path base, List<Path> granted, Map<String, String> environment) {
+    Finder(Path base, List<Path> granted, Set<String> others) {
       glob = new PathGlob(granted);
       this.base = base;
-      this.environment = environment;
+      this.others = others;
     }
 
     BlockedPaths find(List<String> texts) throws RefusedException {
@@ -71,17 +85,17 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
           } else {
             expand(text, beginning, pattern.rest());
           }
+          refuseTooMany(paths.size());
         }
       }
       return new BlockedPaths(List.copyOf(paths), List.copyOf(warnings), ways);
     }
 
-    /** The password database's, and the environment's where that is another one. */
+    /** The password database's, and those of environments where they are others. */
     private Set<Path> homes(String text) throws RefusedException {
       var homes = new LinkedHashSet<Path>();
       PathText.home().ifPresent(homes::add);
-      String variable = environment.get("HOME");
-      if (variable != null) {
+      for (String variable : others) {
         try {
           Optional<Path> other = PathText.home(variable);
           other.ifPresent(homes::add);

@@ -44,12 +44,13 @@ record FileGrants(
    *
    * @param workspace where relative paths begin, and what {@code workspace-write} may write
    * @param temp the run's own directory for temporary files on the host; null if it has none
-   * @param environment whose HOME is denied, too, where a policy denies something in the home
+   * @param homes other homes, denied as well where a policy denies something in the home
    */
   static FileGrants of(
-      Policy policy, Path workspace, @Nullable Path temp, Map<String, String> environment)
+      Policy policy, Path workspace, @Nullable Path temp, Set<String> homes)
       throws RefusedException {
     Filesystem files = policy.filesystem();
+    refuseTooMany(files);
     var links = new LinkedHashMap<Path, String>();
     List<Path> readOnly = resolve("read_only", files.readOnly(), workspace, links);
     List<Path> readExecute = resolve("read_execute", files.readExecute(), workspace, links);
@@ -63,7 +64,7 @@ record FileGrants(
     if (policy.mode() == Mode.WORKSPACE_WRITE) {
       granted.add(workspace);
     }
-    BlockedPaths denied = BlockedPaths.of(files.blocked(), workspace, granted, environment);
+    BlockedPaths denied = BlockedPaths.of(files.blocked(), workspace, granted, homes);
     List<Path> blocked = denied.paths();
     if (blocked.contains(ROOT)) {
       throw new RefusedException(
@@ -173,6 +174,22 @@ record FileGrants(
       }
     }
     return Optional.empty();
+  }
+
+  private static void refuseTooMany(Filesystem files) throws RefusedException {
+    int count =
+        files.readOnly().size()
+            + files.readExecute().size()
+            + files.readWrite().size()
+            + files.bindMounts().size();
+    if (count > BlockedPaths.MOST) {
+      throw new RefusedException(
+          "the policy grants "
+              + count
+              + " paths (read_only, read_execute, read_write, bind_mounts), and "
+              + BlockedPaths.MOST
+              + " is the most; grant directories that they are in");
+    }
   }
 
   /** What a link leads to is what the policy means, so the command must not replace the link. */

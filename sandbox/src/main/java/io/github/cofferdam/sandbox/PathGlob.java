@@ -29,8 +29,7 @@ import java.util.function.LongSupplier;
  * bound together, beyond which the run is refused: half a deny list is none.
  */
 final class PathGlob {
-  /** So many can be covered without the run's start becoming slow. */
-  private static final int MOST_MATCHES = 1000;
+  private static final int MOST_MATCHES = BlockedPaths.MOST;
 
   private static final int MOST_ENTRIES = 200_000;
   private static final Duration MOST_TIME = Duration.ofSeconds(5);

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,7 +110,7 @@ final class Run implements AutoCloseable {
     if (!ownRoot) {
       temp = privateTemp();
     }
-    Map<String, String> homes = own.containsKey("HOME") ? own : parentEnvironment;
+    Set<String> homes = homes(parentEnvironment, own, policy.environment().set());
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
     refuseReplaceableLinks(policy, files, cwd);
     refuseWorkspaceLedOut(policy, files, cwd, asked, workspace);
@@ -479,6 +480,19 @@ final class Run implements AutoCloseable {
               + " is there; grant it, or choose another");
     }
     return inside.orElse(FileGrants.ROOT);
+  }
+
+  /** Whatever the command takes for its home, and whatever this program does. */
+  @SafeVarargs
+  private static Set<String> homes(Map<String, String>... environments) {
+    var homes = new LinkedHashSet<String>();
+    for (Map<String, String> environment : environments) {
+      String home = environment.get("HOME");
+      if (home != null) {
+        homes.add(home);
+      }
+    }
+    return homes;
   }
 
   private AuditLog openAudit(Policy policy, Path directory) throws RefusedException {

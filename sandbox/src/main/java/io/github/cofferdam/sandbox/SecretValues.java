@@ -50,7 +50,7 @@ final class SecretValues {
           new Prefix("AKIA", 16),
           new Prefix("ASIA", 16),
           new Prefix("AIza", 30),
-          new Prefix("ya29.", 16),
+          new Prefix("ya29.", 8),
           new Prefix("GOCSPX-", 16),
           new Prefix("dop_v1_", 16),
           new Prefix("doo_v1_", 16),
@@ -77,6 +77,7 @@ final class SecretValues {
           // Registries of packages.
           new Prefix("npm_", 30),
           new Prefix("pypi-", 16),
+          new Prefix("pypi-Ag", 5),
           new Prefix("dckr_pat_", 12),
           new Prefix("rubygems_", 16),
           new Prefix("oy2", 40),
@@ -102,7 +103,7 @@ final class SecretValues {
           new Prefix("shpca_", 16),
           new Prefix("shppa_", 16),
           new Prefix("shpss_", 16),
-          new Prefix("SG.", 20),
+          new Prefix("SG.", 9),
           new Prefix("xoxb-", 10),
           new Prefix("xoxp-", 10),
           new Prefix("xoxa-", 10),
@@ -176,6 +177,11 @@ final class SecretValues {
           "ssh");
 
   private static final String ORACLE = "jdbc:oracle:";
+  private static final String BEARER = "bearer ";
+  private static final List<String> CODE = List.of("CODE");
+
+  /** So long is what an address's code lets in at least; what is shorter is a status or a country. */
+  private static final int SHORTEST_CODE = 16;
 
   /** How curl is told a user and a password. */
   private static final Set<String> USER_OPTIONS = Set.of("-u", "--user", "-U", "--proxy-user");
@@ -202,6 +208,7 @@ final class SecretValues {
     return hasCredentials(text)
         || isWebhook(text)
         || hasUserAndPassword(text)
+        || isUserAtHost(text.strip())
         || hasKey(text)
         || hasNamedSecret(text)
         || hasToken(text)
@@ -300,6 +307,38 @@ final class SecretValues {
     return false;
   }
 
+  /**
+   * A whole value without a scheme: {@code user:password@host:port}, as for a proxy, and {@code
+   * user:password@tcp(host:port)/name}, as Go's drivers have it.
+   */
+  private static boolean isUserAtHost(String text) {
+    int colon = text.indexOf(':');
+    int host = text.lastIndexOf('@') + 1;
+    if (colon < 1 || host < colon + 3 || text.startsWith("//", colon + 1)) {
+      return false;
+    }
+    int name = host;
+    while (name < text.length() && isHostCharacter(text.charAt(name))) {
+      name++;
+    }
+    if (name == host || name == text.length()) {
+      return false;
+    }
+    boolean port =
+        text.charAt(name) == ':'
+            && name + 1 < text.length()
+            && text.length() - name <= 6
+            && isNumber(text, name + 1, text.length());
+    boolean driver = text.charAt(name) == '(' && text.indexOf(')', name) > name;
+    return (port || driver)
+        && text.chars().noneMatch(c -> c == ' ' || c == '\t' || c == '\n')
+        && text.indexOf('/') != 0;
+  }
+
+  private static boolean isHostCharacter(char c) {
+    return isNameCharacter(c) || c == '.';
+  }
+
   private static boolean isOracle(String word) {
     int from = word.indexOf(ORACLE);
     int colon = from < 0 ? -1 : word.indexOf(':', from + ORACLE.length());
@@ -344,6 +383,9 @@ final class SecretValues {
         }
       }
     }
+    if (hasBearer(text)) {
+      return true;
+    }
     for (String scheme : SCHEMES) {
       int from = text.regionMatches(true, 0, "authorization: ", 0, 15) ? 15 : 0;
       if (text.regionMatches(true, from, scheme, 0, scheme.length())) {
@@ -352,6 +394,28 @@ final class SecretValues {
       }
     }
     return false;
+  }
+
+  /** In the middle of a header, or of the options of a program that sends one. */
+  private static boolean hasBearer(String text) {
+    for (int at = 0; at + BEARER.length() < text.length(); at++) {
+      if (text.regionMatches(true, at, BEARER, 0, BEARER.length())
+          && (at == 0 || !Character.isLetterOrDigit(text.charAt(at - 1)))) {
+        int from = at + BEARER.length();
+        int end = from;
+        while (end < text.length() && isBearerCharacter(text.charAt(end))) {
+          end++;
+        }
+        if (end - from >= SHORTEST && isMixed(text, from, end)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isBearerCharacter(char c) {
+    return isTokenCharacter(c) || c == '/' || c == '=';
   }
 
   /** {@code Password=x} in connection strings, {@code token=x} in queries, the same in JSON. */
@@ -381,8 +445,24 @@ final class SecretValues {
       if ((secret || signature) && hasValue(text, i + 1, query ? 1 : 3)) {
         return true;
       }
+      if (query && words.equals(CODE) && isCode(text, i + 1)) {
+        return true;
+      }
     }
     return false;
+  }
+
+  /** A key of a function, or what an authorisation was granted with. */
+  private static boolean isCode(String text, int from) {
+    int end = from;
+    while (end < text.length() && isCodeCharacter(text.charAt(end))) {
+      end++;
+    }
+    return end - from >= SHORTEST_CODE && isMixed(text, from, end);
+  }
+
+  private static boolean isCodeCharacter(char c) {
+    return isBearerCharacter(c) || c == '%';
   }
 
   /** What signs an address lets everybody in who has it. */

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class ConfinementTest {
       throws IOException {
     boolean ownRoot = PrivateRoot.isMadeFor(policy);
     FileGrants files =
-        FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath(), Map.of());
+        FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath(), Set.of());
     return Confinement.of(
         policy,
         policy.network().access(),

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +163,44 @@ class DenyAttemptsTest {
     }
   }
 
+  /** The parent's stays one, whatever home the command is given. */
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void aTildeIsEveryHome(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    var script = new StringBuilder("exec 2>/dev/null");
+    for (String name : List.of("parent", "own", "set")) {
+      Path home = Files.createDirectory(work.resolve(name));
+      Path key = Files.createDirectory(home.resolve(".ssh")).resolve("id");
+      script.append("; cat ").append(Files.writeString(key, name));
+    }
+    Policy plain = policy(isolation, Mode.READONLY).blocked("~/.ssh").build();
+    Policy set =
+        plain.toBuilder()
+            .environment(
+                new Environment(
+                    true, List.of(), List.of(), Map.of("HOME", work.resolve("set").toString())))
+            .build();
+
+    Outcome own =
+        home(plain, script)
+            .environment(Map.of("HOME", work.resolve("own").toString()))
+            .captureOutput()
+            .run();
+    Outcome both = home(set, script).captureOutput().run();
+
+    assertEquals("set", text(own), own::toJson);
+    assertEquals("own", text(both), both::toJson);
+  }
+
+  private SandboxCommand home(Policy policy, CharSequence script) {
+    return Sandbox.of(policy)
+        .command("/bin/sh", "-c", script.toString())
+        .directory(work)
+        .parentEnvironment(
+            Map.of("PATH", "/usr/bin:/bin", "HOME", work.resolve("parent").toString()));
+  }
+
   @ParameterizedTest
   @EnumSource(Isolation.class)
   void aGrantsTildeIsThePasswordDatabasesAlone(Isolation isolation) throws Exception {
@@ -267,6 +306,54 @@ class DenyAttemptsTest {
 
     assertPrints("public", outcome);
     assertWarns("/root, which is blocked as a whole", outcome);
+  }
+
+  /** As many as there may be: each is closed. */
+  @Test
+  void manyPathsAreClosed() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    for (int i = 0; i < 1000; i++) {
+      Files.writeString(work.resolve(i + ".many"), "secret");
+    }
+    Policy policy = policy(Isolation.NAMESPACE, Mode.READONLY).blocked("*.many").build();
+
+    Outcome outcome =
+        Sandboxed.sh(policy, work, "cat *.many 2>/dev/null | grep -c secret; cat $1", open.toString());
+
+    assertPrints("0\npublic", outcome);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void moreLiteralPathsThanCanBeClosedRefuseTheRun(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    var names = new String[1001];
+    for (int i = 0; i < names.length; i++) {
+      names[i] = "missing/" + i;
+    }
+    Policy policy = policy(isolation, Mode.READONLY).blocked(names).build();
+
+    String reason = assertRefused(read(policy, open));
+
+    assertTrue(reason.contains("filesystem.blocked: more than 1000 paths"), reason);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Isolation.class)
+  void morePathsThanCanBeGrantedRefuseTheRun(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    var names = new ArrayList<String>();
+    for (int i = 0; i <= 1000; i++) {
+      names.add("missing/" + i);
+    }
+    Policy policy =
+        policy(isolation, Mode.READONLY)
+            .filesystem(new Filesystem(names, List.of(), List.of(), List.of()))
+            .build();
+
+    String reason = assertRefused(read(policy, open));
+
+    assertTrue(reason.contains("the policy grants 1001 paths"), reason);
   }
 
   @ParameterizedTest

@@ -17,7 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -267,7 +267,7 @@ class PrivateTempTest {
   void aLinkInItsPlaceIsNotGranted(@TempDir Path outside) throws Exception {
     Path link = Files.createSymbolicLink(outside.toRealPath().resolve("temp"), Path.of("/etc"));
     Policy policy = Sandboxed.readonly().build();
-    FileGrants files = FileGrants.of(policy, outside.toRealPath(), link, Map.of());
+    FileGrants files = FileGrants.of(policy, outside.toRealPath(), link, Set.of());
 
     RefusedException e =
         assertThrows(
