@@ -17,9 +17,10 @@ import java.util.concurrent.FutureTask;
  *
  * <p>The threads that all code shares ({@link ForkJoinPool#commonPool}, the carriers of virtual
  * threads, the JDK's own) are started before and kept alive meanwhile, so that none of them is
- * started from inside and stays confined. So are those with which Cofferdam looks after commands. The other side of that: what the code hands to them,
- * {@code CompletableFuture.supplyAsync} or a virtual thread for example, is <em>not</em> confined.
- * Threads and processes that it starts by itself are.
+ * started from inside and stays confined. So are those with which Cofferdam looks after commands.
+ * The other side of that: what the code hands to them, {@code CompletableFuture.supplyAsync} or a
+ * virtual thread for example, is <em>not</em> confined. Threads and processes that it starts by
+ * itself are.
  *
  * <p>A thread is no wall against code that wants out: it shares its memory with all others. This is
  * for trusted code that works on what is not, such as a parser. Anything else belongs in a child.

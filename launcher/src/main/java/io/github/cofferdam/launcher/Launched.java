@@ -420,9 +420,9 @@ public final class Launched implements AutoCloseable {
   /**
    * Has a listener run once the end has come, so that {@link #await} does not wait any more, or
    * when it is overdue, so that {@link #await} brings it about within a second. All ends are
-   * watched by one thread, however many commands run. It is started when it is needed; not
-   * with the Landlock domains and filters of the thread that calls this then, if Cofferdam put that
-   * behind them.
+   * watched by one thread, however many commands run. It is started when it is needed; not with the
+   * Landlock domains and filters of the thread that calls this then, if Cofferdam put that behind
+   * them.
    *
    * @param executor runs the listener: in a thread of its own, since the one that watches has no
    *     time for it, and in that of the caller if the end is known already. What it refuses when

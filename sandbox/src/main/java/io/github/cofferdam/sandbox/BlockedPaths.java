@@ -38,8 +38,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
    * @param granted what the policy grants
    * @param homes what is a home besides the one of the password database
    */
-  static BlockedPaths of(
-      List<String> texts, Path base, List<Path> granted, Set<String> homes)
+  static BlockedPaths of(List<String> texts, Path base, List<Path> granted, Set<String> homes)
       throws RefusedException {
     if (texts.isEmpty()) {
       return NONE;

@@ -189,8 +189,8 @@ record Confinement(
       }
       // Last, since from then on somebody has to release it, unless it may save all of the work.
       RepeatedRuns repeated = sandbox.get().repeated();
-      var inputs = new RepeatedRuns.Inputs(
-              host, access, files, existing, machineGap, limits.rlimits());
+      var inputs =
+          new RepeatedRuns.Inputs(host, access, files, existing, machineGap, limits.rlimits());
       Optional<Confinement> known =
           limits.isSameForAllRuns() ? repeated.known(inputs) : Optional.empty();
       if (known.isEmpty()) {

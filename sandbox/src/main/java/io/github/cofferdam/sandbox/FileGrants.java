@@ -46,8 +46,7 @@ record FileGrants(
    * @param temp the run's own directory for temporary files on the host; null if it has none
    * @param homes other homes, denied as well where a policy denies something in the home
    */
-  static FileGrants of(
-      Policy policy, Path workspace, @Nullable Path temp, Set<String> homes)
+  static FileGrants of(Policy policy, Path workspace, @Nullable Path temp, Set<String> homes)
       throws RefusedException {
     Filesystem files = policy.filesystem();
     refuseTooMany(files);

@@ -180,7 +180,9 @@ final class SecretValues {
   private static final String BEARER = "bearer ";
   private static final List<String> CODE = List.of("CODE");
 
-  /** So long is what an address's code lets in at least; what is shorter is a status or a country. */
+  /**
+   * So long is what an address's code lets in at least; what is shorter is a status or a country.
+   */
   private static final int SHORTEST_CODE = 16;
 
   /** How curl is told a user and a password. */

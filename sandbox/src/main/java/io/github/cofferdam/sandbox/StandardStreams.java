@@ -263,7 +263,7 @@ final class StandardStreams {
       if (written) {
         described = falls(described, Protection.TRUNCATE, text);
         described = falls(described, Protection.METADATA, text);
-        if (VirtualMachineFiles.current().runsFrom(path)) {
+        if (VirtualMachineFiles.now().runsFrom(path)) {
           described = falls(described, Protection.VIRTUAL_MACHINE, text);
         }
       }

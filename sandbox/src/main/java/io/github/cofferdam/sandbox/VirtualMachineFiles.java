@@ -156,8 +156,7 @@ final class VirtualMachineFiles {
         String file = readLink(descriptor);
         if (file.startsWith("/")
             && (isNamedAsClasses(file)
-                || beginsAsZip(
-                    Integer.parseInt(descriptor.getFileName().toString()), beginning))) {
+                || beginsAsZip(Integer.parseInt(descriptor.getFileName().toString()), beginning))) {
           add(found, file);
         }
       }
@@ -189,8 +188,7 @@ final class VirtualMachineFiles {
       }
     }
     for (String bytes : paths) {
-      String path =
-          new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+      String path = new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
       if (home != null && path.startsWith(home + "/") && !path.endsWith(DELETED)) {
         // The kernel follows links, so this is real already; most are of the JDK.
         found.add(Path.of(path));
@@ -301,8 +299,8 @@ final class VirtualMachineFiles {
   }
 
   /**
-   * Whether it can be written to, or another file be put in its place. Whose something is may change
-   * its mode first.
+   * Whether it can be written to, or another file be put in its place. Whose something is may
+   * change its mode first.
    */
   private static boolean isChangeable(Path file, Path granted) throws KernelException {
     int user = (int) Syscall.call(GETEUID);

@@ -29,27 +29,24 @@ final class ConfinedFirstMain {
     Path inside = Path.of(args[1]);
     Path outside = Path.of(args[2]);
     Sandbox sandbox = Sandbox.of(Policy.builder().build());
-    Callable<String> first =
-        () -> sandbox.command("true").start().outcome().ending().toString();
+    Callable<String> first = () -> sandbox.command("true").start().outcome().ending().toString();
     System.setProperty("java.io.tmpdir", inside.toString());
     System.out.println(
         switch (args[0]) {
           case "helper" -> ConfinedThread.call(layer(inside), first);
           case "layer" ->
-              inThread(
-                  () -> {
-                    layer(inside).restrictThisThread();
-                    return first.call();
-                  });
+              inThread(() -> {
+                layer(inside).restrictThisThread();
+                return first.call();
+              });
           default ->
-              inThread(
-                  () -> {
-                    SeccompFilter.denyList(Arch.host())
-                        .on(List.of("acct"), Action.errno(Errno.EPERM))
-                        .build()
-                        .installOnThisThread();
-                    return first.call();
-                  });
+              inThread(() -> {
+                SeccompFilter.denyList(Arch.host())
+                    .on(List.of("acct"), Action.errno(Errno.EPERM))
+                    .build()
+                    .installOnThisThread();
+                return first.call();
+              });
         });
     System.setProperty("java.io.tmpdir", outside.toString());
     System.out.println(sandbox.command("true").start().outcome().ending());

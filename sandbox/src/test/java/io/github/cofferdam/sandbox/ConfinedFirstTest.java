@@ -30,7 +30,6 @@ class ConfinedFirstTest {
     var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertEquals(0, machine.waitFor(), text);
-    assertEquals(
-        "Exited[code=0]\nExited[code=0]\nleft: []\nconfined: []\n", text);
+    assertEquals("Exited[code=0]\nExited[code=0]\nleft: []\nconfined: []\n", text);
   }
 }

@@ -318,7 +318,8 @@ class DenyAttemptsTest {
     Policy policy = policy(Isolation.NAMESPACE, Mode.READONLY).blocked("*.many").build();
 
     Outcome outcome =
-        Sandboxed.sh(policy, work, "cat *.many 2>/dev/null | grep -c secret; cat $1", open.toString());
+        Sandboxed.sh(
+            policy, work, "cat *.many 2>/dev/null | grep -c secret; cat $1", open.toString());
 
     assertPrints("0\npublic", outcome);
   }

@@ -202,7 +202,8 @@ class VirtualMachineReachTest {
 
     assertEquals(0, machine.waitFor(), text);
     assertTrue(text.startsWith("before: Exited[code=0]\nbefore: Exited[code=0]\n"), text);
-    assertTrue(text.contains("after: " + (isolation == Isolation.BASIC ? "Refused" : "Exited")), text);
+    assertTrue(
+        text.contains("after: " + (isolation == Isolation.BASIC ? "Refused" : "Exited")), text);
     assertTrue(text.endsWith("unchanged\n"), text);
   }
 
@@ -231,7 +232,11 @@ class VirtualMachineReachTest {
   /** No system property names the first two. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"--patch-module=java.logging=%s", "-Xbootclasspath/a:%s", "-Djava.library.path=%s"})
+      strings = {
+        "--patch-module=java.logging=%s",
+        "-Xbootclasspath/a:%s",
+        "-Djava.library.path=%s"
+      })
   void placesOfOptionsAreRefused(String option) throws Exception {
     Path workspace = Files.createDirectory(temporary.resolve("workspace"));
     options.add(option.formatted(workspace.resolve("made")));
