@@ -1,7 +1,9 @@
 package io.github.cofferdam.sandbox;
 
+import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,17 +28,19 @@ final class LaterMain {
       System.out.println("before: " + run(sandbox, workspace, file).ending());
     }
     long size = Files.size(file);
-    try (var loader = new URLClassLoader(new URL[] {file.toUri().toURL()});
-        FileChannel channel = FileChannel.open(file)) {
-      Object held =
-          map
-              ? channel.map(FileChannel.MapMode.READ_ONLY, 0, size)
-              : loader.findResource("META-INF/MANIFEST.MF");
-      channel.close();
+    try (var loader = new URLClassLoader(new URL[] {file.toUri().toURL()})) {
+      Object held = map ? mapped(file) : loader.findResource("META-INF/MANIFEST.MF");
       Outcome outcome = run(sandbox, workspace, file);
       System.out.println("after: " + outcome.ending() + " " + Sandboxed.text(outcome) + held);
     }
     System.out.println(Files.size(file) == size ? "unchanged" : "changed");
+  }
+
+  /** It stays so when the file is closed. */
+  private static MappedByteBuffer mapped(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+    }
   }
 
   private static Outcome run(Sandbox sandbox, Path workspace, Path file) throws Exception {
