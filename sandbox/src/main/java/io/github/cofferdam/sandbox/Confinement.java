@@ -733,16 +733,16 @@ record Confinement(
         report.enforced(
             Protection.FILESYSTEM,
             "a root of its own, and Landlock" + inMemory("as a copy in memory"));
-      } else if (files.readExecute().contains(FileGrants.ROOT)) {
-        report.enforced(
-            Protection.FILESYSTEM,
-            "a root of its own (this kernel has no Landlock, and read-only mounts do not keep named"
-                + " pipes from being written)");
       } else {
+        // A read-only mount keeps nobody from writing to what is no file of that mount's.
         report.partial(
             Protection.FILESYSTEM,
-            "a root of its own; what may only be written can be executed as well, and named pipes be"
-                + " written, since this kernel has no Landlock");
+            "a root of its own; "
+                + (files.readExecute().contains(FileGrants.ROOT)
+                    ? ""
+                    : "what may only be written can be executed as well, and ")
+                + "named pipes that may only be read can be written, since this kernel has no"
+                + " Landlock");
       }
     }
 

@@ -5,6 +5,7 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.cgroup.CgroupReading;
+import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.ExecException;
 import io.github.cofferdam.launcher.Exit;
 import io.github.cofferdam.launcher.LaunchPlan;
@@ -433,8 +434,7 @@ final class Run implements AutoCloseable {
           Protection.DESCRIPTORS,
           Protection.ENVIRONMENT);
 
-  private static void requireEnforced(Policy policy, EnforcementReport report)
-      throws RefusedException {
+  private static void requireEnforced(Policy policy, EnforcementReport report) throws IOException {
     List<EnforcedProtection> unmet = report.unmet();
     if (unmet.isEmpty()) {
       return;
@@ -450,7 +450,10 @@ final class Run implements AutoCloseable {
       message.append(
           "\n"
               + "isolation = \"namespace\" rests on mounts and a process-id namespace instead, and"
-              + " needs no newer kernel.");
+              + (Host.current().landlock().equals(Abi.V0)
+                  ? " leaves named pipes open to be written, which [enforcement] filesystem ="
+                      + " \"prefer\" accepts."
+                  : " needs no newer kernel."));
     }
     message.append(
         "\n"
