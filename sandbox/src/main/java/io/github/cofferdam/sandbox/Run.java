@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
@@ -60,6 +61,9 @@ final class Run implements AutoCloseable {
   /** How the streams were that the command shares with this process. */
   private List<StreamState> shared = List.of();
 
+  /** Whether not everything may be executed. */
+  private boolean listsExecutables;
+
   private @Nullable Launched launched;
   private @Nullable Duration timeout;
   private @Nullable Outcome outcome;
@@ -113,6 +117,7 @@ final class Run implements AutoCloseable {
     }
     Set<String> homes = homes(parentEnvironment, own, policy.environment().set());
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
+    listsExecutables = files.restricted() && !files.readExecute().contains(FileGrants.ROOT);
     refuseReplaceableLinks(policy, files, cwd);
     refuseWorkspaceLedOut(policy, files, cwd, asked, workspace);
     StandardStreams looked =
@@ -244,7 +249,7 @@ final class Run implements AutoCloseable {
     try {
       launched = Launcher.start(plan(), streams);
     } catch (ExecException e) {
-      throw new NotExecutedException(SandboxException.text(e), e.errno());
+      throw new NotExecutedException(SandboxException.text(e) + notListed(e), e.errno());
     } catch (KernelException e) {
       throw needed.isPresent()
           ? needed.get().explained(e, new ThisMachine())
@@ -254,6 +259,17 @@ final class Run implements AutoCloseable {
       // A run may live long, and the image is larger than all else that it holds.
       plan = null;
     }
+  }
+
+  /** What is there and was not found, or may not be executed, is often not among what is listed. */
+  private String notListed(ExecException failure) {
+    boolean refused = failure.errno() == Errno.ENOENT || failure.errno() == Errno.EACCES;
+    if (!refused || !listsExecutables) {
+      return "";
+    }
+    return "; the policy lists what may be read and executed ([filesystem] read_only,"
+        + " read_execute), and the program, its interpreter or its loader is not in read_execute:"
+        + " list the directories that they are in, or \"/\" for all";
   }
 
   private synchronized void releaseTemplate() {

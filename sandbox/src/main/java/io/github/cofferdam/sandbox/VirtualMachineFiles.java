@@ -283,7 +283,7 @@ final class VirtualMachineFiles {
     }
     int user = (int) Syscall.call(GETEUID);
     for (Path file : files) {
-      FileStatus status = FileStatus.of(file).orElse(null);
+      FileStatus status = status(file).orElse(null);
       boolean linked =
           status != null
               && status.isRegularFile()
@@ -321,21 +321,28 @@ final class VirtualMachineFiles {
   }
 
   private static boolean mayWrite(Path file, int user) throws KernelException {
+    return Files.isWritable(file)
+        || status(file).filter(status -> status.owner() == user).isPresent();
+  }
+
+  /**
+   * Empty if there is nothing, or this user may not search a directory on the way; if that is his
+   * own, it is met further up.
+   */
+  private static Optional<FileStatus> status(Path file) throws KernelException {
     try {
-      return Files.isWritable(file)
-          || FileStatus.of(file).filter(status -> status.owner() == user).isPresent();
+      return FileStatus.of(file);
     } catch (KernelException e) {
       if (e.errno() != Errno.EACCES) {
         throw e;
       }
-      // This user may not search a directory on the way; if it is his own, it is met further up.
-      return false;
+      return Optional.empty();
     }
   }
 
   private static boolean mayReplace(Path entry, Path directory, int user) throws KernelException {
-    FileStatus holding = FileStatus.of(directory).orElse(null);
-    FileStatus held = FileStatus.of(entry).orElse(null);
+    FileStatus holding = status(directory).orElse(null);
+    FileStatus held = status(entry).orElse(null);
     return holding == null
         || held == null
         || (holding.permissions() & STICKY) == 0

@@ -114,15 +114,19 @@ class ConfinementTest {
     assertEquals("", keys(report(policy, Abi.V6).unmet()));
   }
 
-  /** Debian 12 has Landlock 2, Debian 11 none. */
+  /** Debian 12 has Landlock 2, Debian 11 none: there, named pipes lie open. */
   @ParameterizedTest
-  @CsvSource({"0, READONLY", "0, WORKSPACE_WRITE", "2, READONLY", "2, WORKSPACE_WRITE"})
-  void withNamespacesAnOldKernelEnforcesAllOfIt(int abi, Mode mode) throws IOException {
+  @CsvSource({
+    "0, READONLY, filesystem", "0, WORKSPACE_WRITE, filesystem",
+    "2, READONLY, ''", "2, WORKSPACE_WRITE, ''"
+  })
+  void withNamespacesAnOldKernelEnforcesTheRest(int abi, Mode mode, String gaps)
+      throws IOException {
     Policy policy = Policy.builder().mode(mode).isolation(Isolation.NAMESPACE).build();
 
     EnforcementReport report = report(policy, Abi.of(abi));
 
-    assertEquals("", keys(report.gaps()));
+    assertEquals(gaps, keys(report.gaps()));
     EnforcedProtection devices = report.of(Protection.DEVICE_IOCTL);
     assertEquals(ENFORCED, devices.state());
     assertFalse(devices.detail().contains("Landlock"), devices::detail);

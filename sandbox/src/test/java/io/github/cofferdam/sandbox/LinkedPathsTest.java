@@ -22,7 +22,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a path of a policy leads to is not for the command to say. */
 @Tag("kernel")
 class LinkedPathsTest {
-  @TempDir private Path temporary;
+  /** Not where runs of other tests of this process may write. */
+  @TempDir(factory = VisibleDirectory.class)
+  private Path temporary;
   private Path base = Path.of("/");
   private Path work = Path.of("/");
   private Path other = Path.of("/");

@@ -235,6 +235,18 @@ class SandboxFilesTest {
         "ran\n", Sandboxed.run(tools(readonly().readExecute(work.toString())), work, command));
   }
 
+  /** It is there, and the kernel says that it is not. */
+  @ParameterizedTest
+  @EnumSource
+  void aProgramThatIsNotListedIsSaidToBe(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy = Policy.builder().isolation(isolation).readOnly("/etc").build();
+    Outcome outcome = Sandbox.of(policy).command("/bin/sh", "-c", "true").directory(Path.of("/etc")).run();
+
+    assertTrue(outcome.ending() instanceof Ending.NotExecuted, outcome::toJson);
+    assertTrue(outcome.toJson().contains("is not in read_execute"), outcome::toJson);
+  }
+
   /** With namespaces nor by the loader, which Landlock does not see. */
   @ParameterizedTest
   @EnumSource
