@@ -25,6 +25,7 @@ class LinkedPathsTest {
   /** Not where runs of other tests of this process may write. */
   @TempDir(factory = VisibleDirectory.class)
   private Path temporary;
+
   private Path base = Path.of("/");
   private Path work = Path.of("/");
   private Path other = Path.of("/");
