@@ -16,9 +16,9 @@ import java.util.Optional;
  * beneath one there may be something else than beneath another:
  *
  * <pre>
- *   /work           granted, and bound at /other
- *   /other/more     a file system that is mounted there: reached, though not beneath /work
- *   /work/mine      a file system that is mounted there, over what /other/mine still shows: reached
+ *   /data           granted, and bound at /other
+ *   /other/more     a file system that is mounted there: reached, though not beneath /data
+ *   /data/mine      a file system that is mounted there, over what /other/mine still shows: reached
  * </pre>
  *
  * @param granted where the rule is
