@@ -241,8 +241,7 @@ class SandboxFilesTest {
   void aProgramThatIsNotListedIsSaidToBe(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = Policy.builder().isolation(isolation).readOnly("/etc").build();
-    Outcome outcome =
-        Sandbox.of(policy).command("/bin/sh", "-c", "true").directory(Path.of("/etc")).run();
+    Outcome outcome = sh(policy, Path.of("/etc"), "true");
 
     assertTrue(outcome.ending() instanceof Ending.NotExecuted, outcome::toJson);
     assertTrue(outcome.toJson().contains("is not in read_execute"), outcome::toJson);
