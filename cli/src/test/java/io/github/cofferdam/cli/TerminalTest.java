@@ -67,7 +67,7 @@ class TerminalTest {
   @Test
   void theCallersTerminalIsJoinedAndThenAsItWas() throws Exception {
     String script =
-        "echo first; stty size; trap 'echo caught' INT; read a; read b; echo got $a $b;"
+        "trap 'echo caught' INT; echo first; stty size; read a; read b; echo got $a $b;"
             + " trap 'stty size; exit 6' WINCH; echo waiting; while :; do sleep 0.05; done";
     try (var caller = PseudoTerminal.open(SIZE)) {
       TerminalModes before = caller.modes();
