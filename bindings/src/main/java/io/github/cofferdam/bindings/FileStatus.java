@@ -12,11 +12,11 @@ import java.util.Optional;
  *
  * <pre>
  * struct statx (linux/stat.h)
- *  0      16     20    28     32      88                   136       140
- *  +------+------+-----+------+-------+--------------------+---------+---------+
- *  | mask | nlink| uid | mode | inode | birth: nanoseconds | device: | device: |
- *  | ...  | u32  | u32 | u16  | u64   | u32 ...            | major   | minor   |
- *  +------+------+-----+------+-------+--------------------+---------+---------+
+ *  0      16     20    28     32      88                   128     132     136     140
+ *  +------+------+-----+------+-------+--------------------+-------+-------+-------+-------+
+ *  | mask | nlink| uid | mode | inode | birth: nanoseconds | rdev: | rdev: | dev:  | dev:  |
+ *  | ...  | u32  | u32 | u16  | u64   | u32 ...            | major | minor | major | minor |
+ *  +------+------+-----+------+-------+--------------------+-------+-------+-------+-------+
  * </pre>
  *
  * @param major of the device that it is on
@@ -27,9 +27,19 @@ import java.util.Optional;
  * @param mode type and permissions
  * @param owner user id
  * @param links how many names it has
+ * @param deviceMajor of the device that it is, if it is one
+ * @param deviceMinor of that device
  */
 public record FileStatus(
-    int major, int minor, long inode, int birthNanos, int mode, int owner, long links) {
+    int major,
+    int minor,
+    long inode,
+    int birthNanos,
+    int mode,
+    int owner,
+    long links,
+    int deviceMajor,
+    int deviceMinor) {
   private static final int STATX = Syscall.number("statx");
   private static final long SIZE = 256;
   private static final int MASK =
@@ -90,7 +100,9 @@ public record FileStatus(
         statx.get(ValueLayout.JAVA_INT, 88),
         statx.get(ValueLayout.JAVA_SHORT, 28) & 0xffff,
         statx.get(ValueLayout.JAVA_INT, 20),
-        Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, 16)));
+        Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, 16)),
+        statx.get(ValueLayout.JAVA_INT, 128),
+        statx.get(ValueLayout.JAVA_INT, 132));
   }
 
   /** {@return whether this is the same file, whatever its permissions and names are now} */
@@ -120,6 +132,21 @@ public record FileStatus(
   /** {@return whether it is a pipe with a name} */
   public boolean isFifo() {
     return (mode & Uapi.S_IFMT()) == Uapi.S_IFIFO();
+  }
+
+  /** {@return whether it is a device of characters, such as a terminal} */
+  public boolean isCharacterDevice() {
+    return (mode & Uapi.S_IFMT()) == Uapi.S_IFCHR();
+  }
+
+  /** {@return whether it is a device of blocks, such as a disk} */
+  public boolean isBlockDevice() {
+    return (mode & Uapi.S_IFMT()) == Uapi.S_IFBLK();
+  }
+
+  /** {@return whether it is a socket} */
+  public boolean isSocket() {
+    return (mode & Uapi.S_IFMT()) == Uapi.S_IFSOCK();
   }
 
   /** {@return its permissions, and the bits for set-user-id, set-group-id and sticky} */

@@ -1,7 +1,6 @@
 package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Fd;
-import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
@@ -38,10 +37,6 @@ record HeldLocks(boolean whole, boolean ranges) {
       }
       String text;
       try {
-        // Who locks a device keeps nobody from it who could not be kept anyway: most are /dev/null.
-        if (!FileStatus.of(fd).isRegularFile()) {
-          return UNKNOWN;
-        }
         text = read(arena, fd.number());
       } finally {
         fd.release();

@@ -1,6 +1,7 @@
 package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
@@ -29,7 +30,7 @@ public final class StreamState {
   /** How much a pipe holds; an error of something else. */
   private final long pipeSize;
 
-  /** The locks of what is neither a terminal nor a pipe. */
+  /** The locks of a file. */
   private final @Nullable HeldLocks locks;
 
   private StreamState(
@@ -41,13 +42,34 @@ public final class StreamState {
     this.locks = locks;
   }
 
-  /** {@return how a stream is now}; it stays the caller's. */
-  public static StreamState of(Fd fd) throws KernelException {
-    Terminal terminal = Terminal.of(fd).orElse(null);
+  /**
+   * {@return how a stream is now}
+   *
+   * @param fd the stream; it stays the caller's
+   * @param file what it leads to
+   */
+  public static StreamState of(Fd fd, FileStatus file) throws KernelException {
+    Terminal terminal = file.isCharacterDevice() ? Terminal.of(fd).orElse(null) : null;
     TerminalModes modes = terminal == null || terminal.belongsToOthers() ? null : terminal.modes();
-    long pipeSize = terminal == null ? control(fd, Uapi.F_GETPIPE_SZ(), 0) : -1;
-    HeldLocks locks = terminal == null && pipeSize < 0 ? HeldLocks.of(fd) : null;
+    long pipeSize = file.isFifo() ? control(fd, Uapi.F_GETPIPE_SZ(), 0) : -1;
+    // Who locks a device keeps nobody from it who could not be kept anyway: most are /dev/null.
+    HeldLocks locks = file.isRegularFile() ? HeldLocks.of(fd) : null;
     return new StreamState(fd, flags(fd), modes, pipeSize, locks);
+  }
+
+  /**
+   * {@return whether another stream is the same open file, whose state is one} Before Linux 6.10
+   * nobody knows.
+   */
+  public boolean isOf(Fd other) {
+    if (!other.acquire()) {
+      return false;
+    }
+    try {
+      return control(fd, Uapi.F_DUPFD_QUERY(), other.number()) == 1;
+    } finally {
+      other.release();
+    }
   }
 
   private static long flags(Fd fd) {

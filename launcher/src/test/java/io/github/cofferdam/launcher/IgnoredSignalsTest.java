@@ -4,6 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Syscall;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -16,6 +21,9 @@ import org.junit.jupiter.api.Test;
 @Tag("kernel")
 class IgnoredSignalsTest {
 
+  private static final int REAL_TIME = 50;
+  private static final long SIG_IGN = 1;
+
   /** Prints its own signal dispositions and those of commands. */
   public static final class Main {
     private Main() {}
@@ -23,6 +31,13 @@ class IgnoredSignalsTest {
     /** No arguments. */
     public static void main(String[] args) throws Exception {
       System.out.println("jvm " + Commands.status(ProcessHandle.current().pid(), "SigIgn"));
+      printCommands();
+      ignore(REAL_TIME);
+      System.out.println("jvm " + Commands.status(ProcessHandle.current().pid(), "SigIgn"));
+      printCommands();
+    }
+
+    private static void printCommands() throws Exception {
       for (Supervision supervision :
           List.of(Supervision.NONE, Supervision.CHILD_WALK, Supervision.PID_NAMESPACE)) {
         var plan = Commands.plan(supervision, "/bin/cat", "/proc/self/status").build();
@@ -33,6 +48,19 @@ class IgnoredSignalsTest {
               .forEach(line -> System.out.println(supervision + " " + line));
           System.out.println(supervision + " exit " + launched.await().code());
         }
+      }
+    }
+
+    /** As a library may do at any time. */
+    private static void ignore(int signal) throws KernelException {
+      try (Arena arena = Arena.ofConfined()) {
+        // struct sigaction of the kernel: | handler | flags | restorer | mask |, 64 bits each
+        MemorySegment action = arena.allocate(ValueLayout.JAVA_LONG, 4);
+        action.set(ValueLayout.JAVA_LONG, 0, SIG_IGN);
+        Syscall.check(
+            Syscall.call(Syscall.number("rt_sigaction"), signal, action.address(), 0, 8),
+            "rt_sigaction",
+            "ignore a signal");
       }
     }
   }
@@ -46,15 +74,38 @@ class IgnoredSignalsTest {
     Process jvm = new ProcessBuilder(command).redirectErrorStream(true).start();
     List<String> lines = new String(jvm.getInputStream().readAllBytes(), UTF_8).lines().toList();
     assertEquals(0, jvm.waitFor(), lines::toString);
-    String own = lines.getFirst();
-    long ignored = Long.parseUnsignedLong(own.substring(own.lastIndexOf(' ') + 1), 16);
-    assertNotEquals(0, ignored & 1, "the virtual machine itself ignores SIGHUP");
+    int half = lines.size() / 2;
+    assertNotEquals(0, ignored(lines.getFirst()) & 1, "the virtual machine itself ignores SIGHUP");
+    assertNotEquals(
+        0,
+        ignored(lines.get(half)) & 1L << (REAL_TIME - 1),
+        "the virtual machine ignores what it did not ignore at its first start");
     var expected = new ArrayList<String>();
     for (String supervision : List.of("NONE", "CHILD_WALK", "PID_NAMESPACE")) {
       expected.add(supervision + " SigBlk:\t0000000000000000");
       expected.add(supervision + " SigIgn:\t0000000000000000");
       expected.add(supervision + " exit 0");
     }
-    assertEquals(expected, lines.subList(1, lines.size()));
+    assertEquals(expected, lines.subList(1, half));
+    assertEquals(expected, lines.subList(half + 1, lines.size()));
+  }
+
+  private static long ignored(String own) {
+    return Long.parseUnsignedLong(own.substring(own.lastIndexOf(' ') + 1), 16);
+  }
+
+  @Test
+  void whereNobodyKnowsAllAreTakenForIgnored() {
+    long all = 0xffff_ffff_fffb_feffL;
+    String status = "Name:\tx\nThreads:\t3\nSigQ:\t0/95\nSigIgn:\t%s\nSigCgt:\t0\n";
+    assertEquals(0, IgnoredSignals.parse(status.formatted("0000000000000000")));
+    assertEquals(0x1001, IgnoredSignals.parse(status.formatted("0000000000001001")));
+    assertEquals(all, IgnoredSignals.parse(status.formatted("ffffffffffffffff")));
+    assertEquals(all, IgnoredSignals.parse(status.formatted("x")));
+    assertEquals(all, IgnoredSignals.parse(""));
+    assertEquals(all, IgnoredSignals.parse("Name:\tx\nThreads:\t3\nSigIgn:\t00000"));
+    // The first thread has ended.
+    String zombie = status.formatted("0000000000000000").replace("Threads:\t3", "Threads:\t0");
+    assertEquals(all, IgnoredSignals.parse(zombie));
   }
 }

@@ -1,6 +1,5 @@
 package io.github.cofferdam.sandbox;
 
-import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
@@ -44,8 +43,7 @@ final class OwnFiles {
    * this virtual machine uses, and has open nowhere else. (A stream that leads to a file of the JDK
    * because somebody wants to read that is not the only one that leads there.)
    */
-  static boolean uses(int descriptor) throws IOException {
-    FileStatus file = FileStatus.of(Fd.owning(descriptor));
+  static boolean uses(int descriptor, FileStatus file) throws IOException {
     Look last = LOOKS.get(descriptor);
     if (last == null || !last.file().sameFile(file)) {
       last = new Look(file, isOwn(descriptor));

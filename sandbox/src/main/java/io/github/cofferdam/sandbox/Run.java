@@ -15,7 +15,6 @@ import io.github.cofferdam.launcher.Launcher;
 import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.launcher.SetupProgram;
-import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.launcher.StreamState;
 import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
@@ -56,7 +55,7 @@ final class Run implements AutoCloseable {
   private List<String> environmentDropped = List.of();
   private @Nullable LaunchPlan plan;
   private @Nullable NamespaceTemplate template;
-  private @Nullable StdioSet standard;
+  private @Nullable StandardStreams standard;
 
   /** How the streams were that the command shares with this process. */
   private List<StreamState> shared = List.of();
@@ -122,7 +121,7 @@ final class Run implements AutoCloseable {
     refuseWorkspaceLedOut(policy, files, cwd, asked, workspace);
     StandardStreams looked =
         StandardStreams.look(streams.open(files), policy, verdict.access(), terminal);
-    standard = looked.set();
+    standard = looked;
     SetupProgram controlTerminal = SetupProgram.empty();
     var machine = new VirtualMachineReach(policy);
     if (ownRoot) {
@@ -143,6 +142,7 @@ final class Run implements AutoCloseable {
       environment.put("PWD", OsText.of(inside));
     }
 
+    Host host = Host.current();
     needed = NeededNamespaces.of(policy, verdict.access());
     if (needed.isPresent()) {
       needed.get().refuseIfSwitchedOff(new ThisMachine());
@@ -150,12 +150,12 @@ final class Run implements AutoCloseable {
     LimitPlan planned = LimitPlan.of(policy, looked.fillFiles());
     limits = planned;
     refuseImpossibleLimits(policy, planned);
-    refuseWritableLog(policy, files, looked, cwd);
+    refuseWritableLog(policy, files, host, looked, cwd);
     Confinement confinement =
         Confinement.of(
             policy,
             verdict.access(),
-            Host.current(),
+            host,
             files,
             root,
             machine,
@@ -163,8 +163,7 @@ final class Run implements AutoCloseable {
             shared ? Optional.of(sandbox) : Optional.empty());
     template = confinement.template().orElse(null);
     EnforcementReport report =
-        looked.describe(
-            confinement.report(), ownRoot, Host.current().landlock(), files::grantsWriting);
+        looked.describe(confinement.report(), ownRoot, host.landlock(), files::grantsWriting);
     if (PrivateRoot.coversPaths(policy)) {
       report = looked.describeReopened(report, files);
     }
@@ -243,11 +242,11 @@ final class Run implements AutoCloseable {
     } catch (AuditException e) {
       throw new RefusedException(e);
     }
-    StdioSet streams = Objects.requireNonNull(standard);
-    shared = StandardStreams.states(streams, terminal);
+    StandardStreams streams = Objects.requireNonNull(standard);
+    shared = streams.states();
     startNanos = System.nanoTime();
     try {
-      launched = Launcher.start(plan(), streams);
+      launched = Launcher.start(plan(), streams.set());
     } catch (ExecException e) {
       throw new NotExecutedException(SandboxException.text(e) + notListed(e), e.errno());
     } catch (KernelException e) {
@@ -567,11 +566,12 @@ final class Run implements AutoCloseable {
   }
 
   private static void refuseWritableLog(
-      Policy policy, FileGrants files, StandardStreams streams, Path directory) throws IOException {
+      Policy policy, FileGrants files, Host host, StandardStreams streams, Path directory)
+      throws IOException {
     if (policy.audit().enabled()) {
       String text = policy.audit().logFile().orElseThrow();
       Path log = PathText.resolve(text, directory, PathText.home());
-      AuditReach.refuse(policy, files, Host.current(), log);
+      AuditReach.refuse(policy, files, host, log);
       streams.refuseLog(log);
     }
   }

@@ -1,9 +1,10 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
-import io.github.cofferdam.bindings.uapi.statx;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,13 +25,15 @@ import org.jspecify.annotations.Nullable;
  *     the descriptor, as far as this user may
  * @param path where it is, if it has a name
  * @param access what it is open for
+ * @param file what it leads to
  */
 record StandardStream(
     String what,
     Optional<StreamKind> needs,
     boolean changeable,
     Optional<Path> path,
-    Access access) {
+    Access access,
+    FileStatus file) {
   /** What a file, a pipe or a device is open for. */
   enum Access {
     READING,
@@ -44,22 +47,12 @@ record StandardStream(
   }
 
   private static final int FCNTL = Syscall.number("fcntl");
-  private static final int STATX = Syscall.number("statx");
   private static final int FSTATFS = Syscall.number("fstatfs");
   private static final int IOCTL = Syscall.number("ioctl");
   private static final int GETSOCKOPT = Syscall.number("getsockopt");
   private static final int GETPEERNAME = Syscall.number("getpeername");
   private static final int FACCESSAT2 = Syscall.number("faccessat2");
   private static final int GETEUID = Syscall.number("geteuid");
-
-  // linux/stat.h, as octal there
-  private static final int TYPE = 0xf000;
-  private static final int SOCKET = 0xc000;
-  private static final int REGULAR = 0x8000;
-  private static final int BLOCK = 0x6000;
-  private static final int DIRECTORY = 0x4000;
-  private static final int CHARACTER = 0x2000;
-  private static final int FIFO = 0x1000;
 
   private static final int MEMORY = 1;
   private static final int NULL = 3;
@@ -71,7 +64,6 @@ record StandardStream(
   private static final int TERMINALS = 5;
 
   private static final int PTMX = 2;
-  private static final int STATX_BASIC = 0x7ff;
   private static final int ACCESS_MODE = 3;
   private static final int W_OK = 2;
 
@@ -193,43 +185,52 @@ record StandardStream(
       return Optional.empty();
     }
     Syscall.check(flags, "fcntl", "look at descriptor " + descriptor);
+    FileStatus file = FileStatus.of(Fd.owning(descriptor));
+    if ((flags & Uapi.O_PATH()) != 0) {
+      return Optional.of(needing(StreamKind.OTHERS, "a path that is not open (O_PATH)", file));
+    }
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment stat = statx.allocate(arena);
-      Syscall.check(
-          Syscall.call(
-              STATX,
-              descriptor,
-              arena.allocateFrom("").address(),
-              Uapi.AT_EMPTY_PATH(),
-              STATX_BASIC,
-              stat.address()),
-          "statx",
-          "look at descriptor " + descriptor);
-      if ((flags & Uapi.O_PATH()) != 0) {
-        return Optional.of(needing(StreamKind.OTHERS, "a path that is not open (O_PATH)"));
-      }
-      return Optional.of(
-          switch (Short.toUnsignedInt(statx.stx_mode(stat)) & TYPE) {
-            case REGULAR -> file(descriptor, flags, stat, arena);
-            case FIFO -> named(PIPE, descriptor, Access.of(flags), stat, arena);
-            case DIRECTORY -> needing(StreamKind.DIRECTORIES, "a directory");
-            case SOCKET -> socket(descriptor, policy, access, arena);
-            case CHARACTER -> characters(descriptor, Access.of(flags), stat, arena);
-            case BLOCK -> needing(StreamKind.DEVICES, "a block device" + number(stat));
-            default -> needing(StreamKind.OTHERS, handle(descriptor));
-          });
+      return Optional.of(of(descriptor, Access.of(flags), file, policy, access, arena));
     }
   }
 
-  private static StandardStream needing(StreamKind kind, String what) {
-    return new StandardStream(what, Optional.of(kind), false, Optional.empty(), Access.BOTH);
+  private static StandardStream of(
+      int descriptor,
+      Access open,
+      FileStatus file,
+      Policy policy,
+      Network.Access access,
+      Arena arena)
+      throws IOException {
+    if (file.isRegularFile()) {
+      return regular(descriptor, open, file, arena);
+    }
+    if (file.isFifo()) {
+      return named(PIPE, descriptor, open, file, arena);
+    }
+    if (file.isDirectory()) {
+      return needing(StreamKind.DIRECTORIES, "a directory", file);
+    }
+    if (file.isSocket()) {
+      return socket(descriptor, file, policy, access, arena);
+    }
+    if (file.isCharacterDevice()) {
+      return characters(descriptor, open, file, arena);
+    }
+    return file.isBlockDevice()
+        ? needing(StreamKind.DEVICES, "a block device" + number(file), file)
+        : needing(StreamKind.OTHERS, handle(descriptor), file);
   }
 
-  private static StandardStream harmless(String what) {
-    return new StandardStream(what, Optional.empty(), false, Optional.empty(), Access.BOTH);
+  private static StandardStream needing(StreamKind kind, String what, FileStatus file) {
+    return new StandardStream(what, Optional.of(kind), false, Optional.empty(), Access.BOTH, file);
   }
 
-  private static StandardStream file(int descriptor, long flags, MemorySegment stat, Arena arena)
+  private static StandardStream harmless(String what, FileStatus file) {
+    return new StandardStream(what, Optional.empty(), false, Optional.empty(), Access.BOTH, file);
+  }
+
+  private static StandardStream regular(int descriptor, Access access, FileStatus file, Arena arena)
       throws IOException {
     // struct statfs: | type 64 | size of a block 64 | number of blocks 64 | ...
     MemorySegment statfs = arena.allocate(256, Long.BYTES);
@@ -239,16 +240,15 @@ record StandardStream(
         "look at descriptor " + descriptor);
     long type = statfs.get(ValueLayout.JAVA_LONG, 0) & 0xffff_ffffL;
     if (contains(HANDLES, type)) {
-      return needing(StreamKind.OTHERS, handle(descriptor));
+      return needing(StreamKind.OTHERS, handle(descriptor), file);
     }
-    Access access = Access.of(flags);
     if (access != Access.READING && isKernels(type, statfs.get(ValueLayout.JAVA_LONG, 16))) {
-      return needing(StreamKind.OTHERS, "a file of the kernel that is open for writing");
+      return needing(StreamKind.OTHERS, "a file of the kernel that is open for writing", file);
     }
     if (type == PROC && isMemory(descriptor)) {
-      return needing(StreamKind.OTHERS, "the memory of a process or of the kernel");
+      return needing(StreamKind.OTHERS, "the memory of a process or of the kernel", file);
     }
-    return named(access == Access.READING ? FILE_TO_READ : FILE, descriptor, access, stat, arena);
+    return named(access == Access.READING ? FILE_TO_READ : FILE, descriptor, access, file, arena);
   }
 
   /** Whether a file system stores nothing: such ones have no blocks. */
@@ -273,17 +273,17 @@ record StandardStream(
 
   /** Something that may have a name in a file system; if it has none, changing it harms nobody. */
   private static StandardStream named(
-      String what, int descriptor, Access access, MemorySegment stat, Arena arena) {
+      String what, int descriptor, Access access, FileStatus file, Arena arena) {
     Optional<Path> path = path(descriptor);
-    if (statx.stx_nlink(stat) == 0 || path.isEmpty()) {
-      return harmless(what);
+    if (file.links() == 0 || path.isEmpty()) {
+      return harmless(what, file);
     }
-    return new StandardStream(
-        what, Optional.empty(), isOwn(stat) || isWritable(descriptor, arena), path, access);
+    boolean changeable = isOwn(file) || isWritable(descriptor, arena);
+    return new StandardStream(what, Optional.empty(), changeable, path, access, file);
   }
 
-  private static boolean isOwn(MemorySegment stat) {
-    return statx.stx_uid(stat) == (int) Syscall.call(GETEUID);
+  private static boolean isOwn(FileStatus file) {
+    return file.owner() == (int) Syscall.call(GETEUID);
   }
 
   /** Who may write to a file may touch it, and give it attributes. */
@@ -318,22 +318,23 @@ record StandardStream(
     return link == null ? "no file" : "no file (" + link + ")";
   }
 
-  private static String number(MemorySegment stat) {
-    return " (" + statx.stx_rdev_major(stat) + ":" + statx.stx_rdev_minor(stat) + ")";
+  private static String number(FileStatus file) {
+    return " (" + file.deviceMajor() + ":" + file.deviceMinor() + ")";
   }
 
   private static StandardStream characters(
-      int descriptor, Access access, MemorySegment stat, Arena arena) {
-    int major = statx.stx_rdev_major(stat);
-    int minor = statx.stx_rdev_minor(stat);
+      int descriptor, Access access, FileStatus file, Arena arena) {
+    int major = file.deviceMajor();
+    int minor = file.deviceMinor();
     if (major == MEMORY && HARMLESS.contains(minor)) {
       return new StandardStream(
-          minor == NULL ? nullDevice(descriptor, access) : "a device" + number(stat),
+          minor == NULL ? nullDevice(descriptor, access) : "a device" + number(file),
           Optional.empty(),
-          isOwn(stat),
+          isOwn(file),
           // This process's own null devices are replaced: nobody asks where they are.
           minor == NULL && descriptor <= 2 ? Optional.empty() : path(descriptor),
-          access);
+          access,
+          file);
     }
     boolean terminal =
         !(major == TERMINALS && minor == PTMX)
@@ -342,11 +343,12 @@ record StandardStream(
     if (terminal && HangUp.threatens(descriptor, major, minor, arena)) {
       String what =
           "a terminal that the command could take and hang up, as it is not this session's";
-      return needing(StreamKind.DEVICES, what + number(stat));
+      return needing(StreamKind.DEVICES, what + number(file), file);
     }
     return terminal
-        ? new StandardStream("a terminal", Optional.empty(), isOwn(stat), path(descriptor), access)
-        : needing(StreamKind.DEVICES, "a device" + number(stat));
+        ? new StandardStream(
+            "a terminal", Optional.empty(), isOwn(file), path(descriptor), access, file)
+        : needing(StreamKind.DEVICES, "a device" + number(file), file);
   }
 
   private static String nullDevice(int descriptor, Access access) {
@@ -355,28 +357,32 @@ record StandardStream(
   }
 
   private static StandardStream socket(
-      int descriptor, Policy policy, Network.Access access, Arena arena) throws IOException {
+      int descriptor, FileStatus file, Policy policy, Network.Access access, Arena arena)
+      throws IOException {
     int domain = option(descriptor, Uapi.SO_DOMAIN(), arena);
     int type = option(descriptor, Uapi.SO_TYPE(), arena);
     boolean stream = type == SOCK_STREAM || type == SOCK_SEQPACKET;
     boolean listens = option(descriptor, Uapi.SO_ACCEPTCONN(), arena) != 0;
     if (domain == AF_UNIX) {
       if (stream && !listens && isConnected(descriptor, arena)) {
-        return harmless(UNIX_STREAM);
+        return harmless(UNIX_STREAM, file);
       }
       String what =
           "a Unix socket that "
               + (listens ? "listens" : stream ? "is not connected" : "can send to any other");
       return policy.network().allowUnixSockets()
-          ? harmless(what)
-          : needing(StreamKind.SOCKETS, what);
+          ? harmless(what, file)
+          : needing(StreamKind.SOCKETS, what, file);
     }
     boolean internet = (domain == AF_INET || domain == AF_INET6) && (stream || type == SOCK_DGRAM);
     if (internet) {
       String what = "an internet socket";
-      return access == Network.Access.FULL ? harmless(what) : needing(StreamKind.SOCKETS, what);
+      return access == Network.Access.FULL
+          ? harmless(what, file)
+          : needing(StreamKind.SOCKETS, what, file);
     }
-    return needing(StreamKind.SOCKETS, "a socket (family " + domain + ", type " + type + ")");
+    String what = "a socket (family " + domain + ", type " + type + ")";
+    return needing(StreamKind.SOCKETS, what, file);
   }
 
   private static int option(int descriptor, int option, Arena arena) throws IOException {

@@ -31,7 +31,7 @@ final class StandardStreams {
     this.seen = seen;
   }
 
-  private record Seen(int index, StandardStream stream) {
+  private record Seen(int index, Fd fd, StandardStream stream) {
     String name() {
       return NAMES[index];
     }
@@ -54,6 +54,8 @@ final class StandardStreams {
         continue;
       }
       Optional<StandardStream> stream = Optional.empty();
+      // This process's own, which nobody closes here, by its number.
+      Fd fd = given[i] instanceof Stdio.Descriptor descriptor ? descriptor.fd() : Fd.owning(i);
       if (given[i] instanceof Stdio.Inherit) {
         stream = inherited(i, policy, access);
         if (stream.isEmpty()) {
@@ -63,12 +65,12 @@ final class StandardStreams {
           given[i] = stream.get().isAsGoodAsClosed() ? Stdio.closed() : Stdio.discard();
           stream = Optional.empty();
         }
-      } else if (given[i] instanceof Stdio.Descriptor descriptor
-          && !(terminal.isPresent() && descriptor.fd().equals(terminal.get().peer()))) {
-        stream = passed(descriptor.fd(), policy, access);
+      } else if (given[i] instanceof Stdio.Descriptor
+          && !(terminal.isPresent() && fd.equals(terminal.get().peer()))) {
+        stream = passed(fd, policy, access);
       }
       if (stream.isPresent()) {
-        seen.add(new Seen(i, stream.get()));
+        seen.add(new Seen(i, fd, stream.get()));
       }
     }
     refuse(seen, policy);
@@ -82,7 +84,7 @@ final class StandardStreams {
       return Optional.empty();
     }
     Optional<StandardStream> stream = StandardStream.of(number, policy, access);
-    return stream.isPresent() && stream.get().isFile() && OwnFiles.uses(number)
+    return stream.isPresent() && stream.get().isFile() && OwnFiles.uses(number, stream.get().file())
         ? Optional.empty()
         : stream;
   }
@@ -131,28 +133,15 @@ final class StandardStreams {
   }
 
   /** {@return how those are that the command shares with this process}, to be restored */
-  static List<StreamState> states(StdioSet set, Optional<PseudoTerminal> terminal)
-      throws IOException {
-    var states = new ArrayList<StreamState>(3);
-    for (Fd fd : shared(set, terminal)) {
-      states.add(StreamState.of(fd));
-    }
-    return states;
-  }
-
-  /** Those that this process has as well; its own, which nobody closes here, by their numbers. */
-  private static List<Fd> shared(StdioSet set, Optional<PseudoTerminal> terminal) {
-    Stdio[] given = {set.in(), set.out(), set.err().orElse(Stdio.closed())};
-    var shared = new ArrayList<Fd>(given.length);
-    for (int i = 0; i < given.length; i++) {
-      if (given[i] instanceof Stdio.Inherit) {
-        shared.add(Fd.owning(i));
-      } else if (given[i] instanceof Stdio.Descriptor descriptor
-          && !(terminal.isPresent() && descriptor.fd().equals(terminal.get().peer()))) {
-        shared.add(descriptor.fd());
+  List<StreamState> states() throws IOException {
+    var states = new ArrayList<StreamState>(seen.size());
+    for (Seen one : seen) {
+      // As in >file 2>&1.
+      if (states.stream().noneMatch(state -> state.isOf(one.fd()))) {
+        states.add(StreamState.of(one.fd(), one.stream().file()));
       }
     }
-    return shared;
+    return states;
   }
 
   /** Refuses streams that lead to the audit log: what the command says there is no log. */
@@ -160,8 +149,8 @@ final class StandardStreams {
     FileStatus file =
         FileStatus.of(log.toRealPath())
             .orElseThrow(() -> new RefusedException("the audit log " + log + " is gone"));
-    for (Fd fd : shared(set, Optional.empty())) {
-      if (FileStatus.of(fd).sameFile(file)) {
+    for (Seen one : seen) {
+      if (one.stream().file().sameFile(file)) {
         throw new RefusedException(
             "a standard stream leads to the audit log "
                 + log

@@ -37,15 +37,18 @@ class SharedStreamsTest {
   }
 
   private static void run(Isolation isolation, Fd in, String script) throws Exception {
-    Outcome outcome =
-        Sandbox.of(Sandboxed.readonly().isolation(isolation).build())
-            .command(PYTHON, "-Ic", "import fcntl, struct\n" + script)
-            .directory(Path.of("/"))
-            .parentEnvironment(Sandboxed.ENVIRONMENT)
-            .stdin(Stdio.to(in))
-            .mergeStderr()
-            .captureOutput()
-            .run();
+    run(command(isolation, script).stdin(Stdio.to(in)).mergeStderr().captureOutput());
+  }
+
+  private static SandboxCommand command(Isolation isolation, String script) throws Exception {
+    return Sandbox.of(Sandboxed.readonly().isolation(isolation).build())
+        .command(PYTHON, "-Ic", "import fcntl, struct\n" + script)
+        .directory(Path.of("/"))
+        .parentEnvironment(Sandboxed.ENVIRONMENT);
+  }
+
+  private static void run(SandboxCommand command) throws Exception {
+    Outcome outcome = command.run();
     assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
   }
 
@@ -104,6 +107,36 @@ class SharedStreamsTest {
       assertEquals(0, lock(other, Uapi.LOCK_EX() | Uapi.LOCK_NB()));
       assertEquals(0, lockRange(other));
     }
+  }
+
+  /** As after {@code >file 2>&1}, and after {@code >file 2>file}. */
+  @ParameterizedTest
+  @EnumSource
+  void noStreamOfAFileKeepsItsLock(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    String script = "fcntl.flock(%d, fcntl.LOCK_SH)\n";
+    try (Fd out = open();
+        Fd copy = duplicate(out);
+        Fd err = open();
+        Fd other = open()) {
+      run(
+          command(isolation, script.formatted(2))
+              .stdin(Stdio.discard())
+              .stdout(Stdio.to(out))
+              .stderr(Stdio.to(copy)));
+      assertEquals(0, lock(other, Uapi.LOCK_EX() | Uapi.LOCK_NB()), "of one open file");
+      assertEquals(0, lock(other, Uapi.LOCK_UN()));
+      run(
+          command(isolation, script.formatted(1) + script.formatted(2))
+              .stdin(Stdio.discard())
+              .stdout(Stdio.to(out))
+              .stderr(Stdio.to(err)));
+      assertEquals(0, lock(other, Uapi.LOCK_EX() | Uapi.LOCK_NB()), "of two");
+    }
+  }
+
+  private static Fd duplicate(Fd fd) throws IOException {
+    return Fd.owning(control(fd, Uapi.F_DUPFD_CLOEXEC(), 3), "fcntl", "duplicate a descriptor");
   }
 
   @ParameterizedTest
