@@ -85,7 +85,7 @@ record BlockedPaths(
   }
 
   private static Path resolve(Path path, Path asGiven) throws PathGrantException {
-    Optional<Found> found = PathLookup.find(path);
+    Optional<Found> found = new PathLookup().find(path);
     if (found.isPresent()) {
       return found.get().real();
     }

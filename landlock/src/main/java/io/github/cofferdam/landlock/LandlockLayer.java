@@ -80,9 +80,10 @@ public record LandlockLayer(
    * may have got new entries.
    */
   public boolean isCurrent() {
+    var lookup = new PathLookup();
     try {
       for (ResolvedGrant grant : grants) {
-        Optional<PathLookup.Found> found = PathLookup.find(grant.path());
+        Optional<PathLookup.Found> found = lookup.find(grant.path());
         if (found.isEmpty()
             || !found.get().real().equals(grant.real())
             || (found.get().checkable()
@@ -91,7 +92,7 @@ public record LandlockLayer(
         }
       }
       for (Path path : skipped) {
-        if (PathLookup.find(path).isPresent()) {
+        if (lookup.find(path).isPresent()) {
           return false;
         }
       }

@@ -22,6 +22,7 @@ final class LayerCompiler {
   private final LandlockPolicy policy;
   private final LandlockSupport support;
   private final Effective effective;
+  private final PathLookup lookup = new PathLookup();
 
   private final List<ResolvedGrant> grants = new ArrayList<>();
   private final List<Path> skipped = new ArrayList<>();
@@ -67,7 +68,8 @@ final class LayerCompiler {
     effective.fs.add(FsRight.REFER);
     var refer = EnumSet.of(FsRight.REFER);
     rules.put(ROOT, new PathRule(refer, false, Optional.empty()));
-    PathLookup.find(ROOT)
+    lookup
+        .find(ROOT)
         .ifPresent(root ->
             grants.add(new ResolvedGrant(ROOT, ROOT, true, refer, root.status().identity())));
   }
@@ -95,7 +97,7 @@ final class LayerCompiler {
       grantMade(grant);
       return;
     }
-    Optional<PathLookup.Found> found = PathLookup.find(grant.path());
+    Optional<PathLookup.Found> found = lookup.find(grant.path());
     if (found.isEmpty()) {
       if (!grant.optional()) {
         throw new PathGrantException(

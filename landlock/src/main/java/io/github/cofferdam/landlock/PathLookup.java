@@ -7,10 +7,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
-/** Looks paths up as this process sees them. */
+/**
+ * Looks paths up as this process sees them, many of them one after the other: what is found out
+ * about a directory, or about a file system, is not asked for again.
+ */
 final class PathLookup {
+  /** Where directories lead. */
+  private final Map<Path, Path> directories = new HashMap<>();
+
+  /** Whether file systems are a {@code /proc}, by their device numbers. */
+  private final Map<Long, Boolean> procs = new HashMap<>();
 
   /**
    * Where a path leads.
@@ -19,30 +29,59 @@ final class PathLookup {
    */
   record Found(Path real, FileStatus status, boolean checkable) {}
 
-  private PathLookup() {}
-
   /** {@return where a path leads, empty if there is nothing} */
-  static Optional<Found> find(Path path) throws PathGrantException {
-    Path real;
+  Optional<Found> find(Path path) throws PathGrantException {
     try {
-      real = path.toRealPath();
+      Optional<Found> beside = findBeside(path);
+      if (beside.isPresent()) {
+        refuseOwnProc(path, beside.get().real());
+        return beside;
+      }
+      Path real = path.toRealPath();
+      refuseOwnProc(path, real);
+      return Optional.of(found(real, FileStatus.of(real)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
+    } catch (PathGrantException e) {
+      throw e;
     } catch (IOException e) {
-      if (beneathFile(path)) {
+      boolean gone = e instanceof KernelException kernel && kernel.errno() == Errno.ENOENT;
+      if (gone || beneathFile(path)) {
         return Optional.empty();
       }
       throw unreachable(path, e);
     }
-    refuseOwnProc(path, real);
-    try {
-      return Optional.of(new Found(real, FileStatus.of(real), !FileStatus.inProc(real)));
-    } catch (KernelException e) {
-      if (e.errno() == Errno.ENOENT) {
-        return Optional.empty();
-      }
-      throw unreachable(path, e);
+  }
+
+  /** As most paths do: it leads nowhere else itself, in a directory of which that is known. */
+  private Optional<Found> findBeside(Path path) throws IOException {
+    Path parent = path.getParent();
+    if (parent == null || !path.isAbsolute() || isDots(path)) {
+      return Optional.empty();
     }
+    Path directory = directories.get(parent);
+    if (directory == null) {
+      directory = parent.toRealPath();
+      directories.put(parent, directory);
+    }
+    Path real = directory.resolve(path.getFileName());
+    FileStatus status = FileStatus.of(real);
+    return status.symbolicLink() ? Optional.empty() : Optional.of(found(real, status));
+  }
+
+  private static boolean isDots(Path path) {
+    String name = path.getFileName().toString();
+    return name.equals(".") || name.equals("..");
+  }
+
+  private Found found(Path real, FileStatus status) throws KernelException {
+    long device = (long) status.identity().major() << 32 | status.identity().minor();
+    Boolean proc = procs.get(device);
+    if (proc == null) {
+      proc = FileStatus.inProc(real);
+      procs.put(device, proc);
+    }
+    return new Found(real, status, !proc);
   }
 
   private static PathGrantException unreachable(Path path, IOException cause) {

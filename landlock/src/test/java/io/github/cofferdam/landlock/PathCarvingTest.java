@@ -45,7 +45,7 @@ class PathCarvingTest {
 
   private PathCarving carve(int limit, String... blocked) throws Exception {
     return PathCarving.of(
-        PathLookup.find(root).orElseThrow(),
+        new PathLookup().find(root).orElseThrow(),
         BlockedPaths.of(List.of(blocked).stream().map(root::resolve).toList(), List.of()),
         limit);
   }

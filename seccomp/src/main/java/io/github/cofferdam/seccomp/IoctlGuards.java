@@ -75,7 +75,9 @@ final class IoctlGuards {
                 IntStream.of(ProcessGuards.OWNER_COMMANDS), IntStream.of(GENERATIONS)));
     IntStream harmless = IntStream.of(HARMLESS);
     if (metadataChanges) {
-      harmless = IntStream.concat(harmless, IntStream.of(ATTRIBUTES));
+      // Those of other types pass without being asked for.
+      IntStream asked = IntStream.of(ATTRIBUTES).filter(IoctlGuards::isOfFileSystem);
+      harmless = IntStream.concat(harmless, asked);
     } else {
       refused = IntStream.concat(refused, IntStream.of(ATTRIBUTES));
     }
@@ -87,5 +89,9 @@ final class IoctlGuards {
         .orWhen(command.masked(TYPE).in(FILE_SYSTEMS))
         .then(REFUSE)
         .otherwise(ALLOW);
+  }
+
+  private static boolean isOfFileSystem(int command) {
+    return IntStream.of(FILE_SYSTEMS).anyMatch(type -> type == (command & TYPE));
   }
 }
