@@ -61,6 +61,8 @@ final class Vfork {
 
   private static final Arg NOTHING = Arg.of(0);
 
+  private static final int SIGNALS = 64;
+
   /** Of struct open_how, openat2(2): | flags 64 | mode 64 | resolve 64 |. */
   private static final int OPEN_HOW_FLAGS = 0;
 
@@ -70,6 +72,9 @@ final class Vfork {
 
     /** No signal; also the action that is the default one, and an empty environment. */
     static final MemorySegment ZEROS = Arena.global().allocate(32, 16);
+
+    /** Gives all signals their default action that this process ignores, then continues. */
+    static final MemorySegment DEFAULTS = signalDefaults(ZEROS.address());
 
     static final MemorySegment LAUNCHER_ARGUMENTS = arguments();
     static final MemorySegment EMPTY_PATH = Arena.global().allocateFrom("");
@@ -159,12 +164,10 @@ final class Vfork {
    */
   static @Nullable Child start(VforkTable table, int... descriptors) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      long ignored = IgnoredSignals.mask();
-      int entries = Long.bitCount(ignored) + descriptors.length + 1;
+      int entries = descriptors.length + 1;
       MemorySegment block = arena.allocate(VforkBlock.SIZE + entries * VforkTable.ENTRY, 16);
       ByteBuffer buffer = block.asByteBuffer().order(ByteOrder.nativeOrder());
-      defaultActions(buffer.position(VforkBlock.SIZE), ignored);
-      Fd[] moved = duplicate(buffer, descriptors);
+      Fd[] moved = duplicate(buffer.position(VforkBlock.SIZE), descriptors);
       try {
         VforkTable.write(buffer, VforkTable.GOTO, 0, 0, VforkTable.ANY, table.memory().address());
         buffer.putLong(VforkBlock.CLONE_PIDFD, block.address() + VforkBlock.PIDFD);
@@ -198,12 +201,10 @@ final class Vfork {
    */
   static int start(Fd image, int... descriptors) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      long ignored = IgnoredSignals.mask();
-      int entries = Long.bitCount(ignored) + descriptors.length + 3;
+      int entries = descriptors.length + 3;
       MemorySegment block = arena.allocate(VforkBlock.SIZE + entries * VforkTable.ENTRY, 16);
       ByteBuffer buffer = block.asByteBuffer().order(ByteOrder.nativeOrder());
-      defaultActions(buffer.position(VforkBlock.SIZE), ignored);
-      Fd[] moved = duplicate(buffer, descriptors);
+      Fd[] moved = duplicate(buffer.position(VforkBlock.SIZE), descriptors);
       Fd file = null;
       try {
         int number = image.number();
@@ -255,7 +256,8 @@ final class Vfork {
       return 0;
     }
     buffer.putLong(VforkBlock.ALL_SIGNALS, -1);
-    buffer.putLong(VforkBlock.FIRST, block.address() + VforkBlock.SIZE);
+    buffer.putLong(VforkBlock.FIRST, Shared.DEFAULTS.address());
+    buffer.putLong(VforkBlock.NEXT, block.address() + VforkBlock.SIZE);
     buffer.putLong(VforkBlock.CLONE_FLAGS, CLONE | more);
     buffer.putLong(VforkBlock.CLONE_EXIT_SIGNAL, Uapi.SIGCHLD());
     int result = (int) code.call(block.address());
@@ -333,23 +335,28 @@ final class Vfork {
     }
   }
 
-  /**
-   * Writes the entries that give signals their default action: CLONE_CLEAR_SIGHAND leaves those as
-   * they are that are ignored.
-   */
-  private static void defaultActions(ByteBuffer entries, long ignored) {
-    for (long left = ignored; left != 0; left &= left - 1) {
-      VforkTable.write(
-          entries,
-          VforkTable.CALL,
-          SIGNAL_ACTION_STEP,
-          RT_SIGACTION,
-          VforkTable.ANY,
-          Long.numberOfTrailingZeros(left) + 1,
-          Shared.ZEROS.address(),
-          0,
-          LaunchSequence.SIGNAL_SET);
+  /** CLONE_CLEAR_SIGHAND leaves those that are ignored. */
+  private static MemorySegment signalDefaults(long action) {
+    var buffer =
+        ByteBuffer.allocate((SIGNALS + 1) * VforkTable.ENTRY).order(ByteOrder.nativeOrder());
+    for (int signal = 1; signal <= SIGNALS; signal++) {
+      if (signal != Uapi.SIGKILL() && signal != Uapi.SIGSTOP()) {
+        VforkTable.write(
+            buffer,
+            VforkTable.CALL,
+            SIGNAL_ACTION_STEP,
+            RT_SIGACTION,
+            VforkTable.ANY,
+            signal,
+            action,
+            0,
+            LaunchSequence.SIGNAL_SET);
+      }
     }
+    VforkTable.write(buffer, VforkTable.CONTINUE, 0, 0, VforkTable.ANY);
+    MemorySegment table = Arena.global().allocate(buffer.capacity(), 16);
+    MemorySegment.copy(buffer.array(), 0, table, ValueLayout.JAVA_BYTE, 0, buffer.capacity());
+    return table;
   }
 
   private static MemorySegment arguments() {

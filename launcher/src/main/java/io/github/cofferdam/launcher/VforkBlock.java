@@ -10,9 +10,10 @@ package io.github.cofferdam.launcher;
  *  24  the thread's own signal mask
  *  32  a mask of all signals
  *  40  the child's first {@link VforkTable} entry
- *  48  struct clone_args (linux/sched.h), as of version 0:
+ *  48  where CONTINUE goes on
+ *  56  struct clone_args (linux/sched.h), as of version 0:
  *      | flags | pidfd | child_tid | parent_tid | exit_signal | stack | stack_size | tls |
- * 112  end
+ * 120  end
  * </pre>
  */
 final class VforkBlock {
@@ -24,7 +25,8 @@ final class VforkBlock {
   static final int OLD_MASK = 24;
   static final int ALL_SIGNALS = 32;
   static final int FIRST = 40;
-  static final int CLONE = 48;
+  static final int NEXT = 48;
+  static final int CLONE = 56;
   static final int CLONE_FLAGS = CLONE;
   static final int CLONE_PIDFD = CLONE + 8;
   static final int CLONE_EXIT_SIGNAL = CLONE + 32;

@@ -101,6 +101,7 @@ final class VforkCode {
   private void entries() {
     var compare = new Label();
     var follow = new Label();
+    var proceed = new Label();
     code.move(Reg.S3, Reg.A5);
     code.load64(Reg.S0, Reg.S3, VforkBlock.FIRST);
     code.load(Reg.S1, VforkTable.NO_STEP);
@@ -110,6 +111,7 @@ final class VforkCode {
     code.load32(Reg.A5, Reg.S0, VforkTable.OPERATION);
     branch(Reg.A5, VforkTable.COMPARE, compare);
     branch(Reg.A5, VforkTable.GOTO, follow);
+    branch(Reg.A5, VforkTable.CONTINUE, proceed);
     branch(Reg.A5, VforkTable.REPORT, report);
     call();
     code.load32(Reg.A1, Reg.S0, VforkTable.OPERATION);
@@ -127,6 +129,10 @@ final class VforkCode {
 
     code.bind(follow);
     code.load64(Reg.S0, Reg.S0, VforkTable.ARGUMENTS);
+    code.jump(loop);
+
+    code.bind(proceed);
+    code.load64(Reg.S0, Reg.S3, VforkBlock.NEXT);
     code.jump(loop);
 
     code.bind(compare);

@@ -22,12 +22,13 @@ import java.util.List;
  *  | opera-  | step   | system | wanted | arguments       | -errno[4]           |
  *  | tion    |        | call   |        | 6 times 64 bits | that are tolerated  |
  *  +---------+--------+--------+--------+-----------------+---------------------+
- * CALL     makes the call; its result must be the wanted one, or none of the errors (ANY)
- * COMPARE  the 32-bit number at argument 0 must be the wanted one, else ESTALE
- * GOTO     goes on at argument 0
- * EXEC     executes; goes on two entries later if there is nothing to execute, and makes the call
- *          of the next entry if it is no program
- * REPORT   the end: what the last EXEC has met
+ * CALL      makes the call; its result must be the wanted one, or none of the errors (ANY)
+ * COMPARE   the 32-bit number at argument 0 must be the wanted one, else ESTALE
+ * GOTO      goes on at argument 0
+ * CONTINUE  goes on where the block says
+ * EXEC      executes; goes on two entries later if there is nothing to execute, and makes the call
+ *           of the next entry if it is no program
+ * REPORT    the end: what the last EXEC has met
  * </pre>
  */
 final class VforkTable {
@@ -43,8 +44,9 @@ final class VforkTable {
   static final int CALL = 0;
   static final int COMPARE = 1;
   static final int GOTO = 2;
-  static final int EXEC = 3;
-  static final int REPORT = 4;
+  static final int CONTINUE = 3;
+  static final int EXEC = 4;
+  static final int REPORT = 5;
 
   /** Wanted: every result that is no error. */
   static final int ANY = -1;

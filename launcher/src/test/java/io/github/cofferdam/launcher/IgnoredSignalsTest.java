@@ -93,19 +93,4 @@ class IgnoredSignalsTest {
   private static long ignored(String own) {
     return Long.parseUnsignedLong(own.substring(own.lastIndexOf(' ') + 1), 16);
   }
-
-  @Test
-  void whereNobodyKnowsAllAreTakenForIgnored() {
-    long all = 0xffff_ffff_fffb_feffL;
-    String status = "Name:\tx\nThreads:\t3\nSigQ:\t0/95\nSigIgn:\t%s\nSigCgt:\t0\n";
-    assertEquals(0, IgnoredSignals.parse(status.formatted("0000000000000000")));
-    assertEquals(0x1001, IgnoredSignals.parse(status.formatted("0000000000001001")));
-    assertEquals(all, IgnoredSignals.parse(status.formatted("ffffffffffffffff")));
-    assertEquals(all, IgnoredSignals.parse(status.formatted("x")));
-    assertEquals(all, IgnoredSignals.parse(""));
-    assertEquals(all, IgnoredSignals.parse("Name:\tx\nThreads:\t3\nSigIgn:\t00000"));
-    // The first thread has ended.
-    String zombie = status.formatted("0000000000000000").replace("Threads:\t3", "Threads:\t0");
-    assertEquals(all, IgnoredSignals.parse(zombie));
-  }
 }
