@@ -38,7 +38,7 @@ class SharedStreamsTest {
 
   private static void run(Isolation isolation, Fd in, String script) throws Exception {
     Outcome outcome =
-        Sandbox.of(Sandboxed.readonly().isolation(isolation).build())
+        Sandboxed.of(Sandboxed.readonly().isolation(isolation).build())
             .command(PYTHON, "-Ic", "import fcntl, struct\n" + script)
             .directory(Path.of("/"))
             .parentEnvironment(Sandboxed.ENVIRONMENT)
