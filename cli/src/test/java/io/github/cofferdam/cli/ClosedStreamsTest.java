@@ -23,6 +23,8 @@ class ClosedStreamsTest {
 
   /** What the command's descriptors lead to, as it tells in a file. */
   private List<String> descriptors(String redirections, String... options) throws Exception {
+    // Where there is no stream for it, nothing is said of a refusal.
+    Cofferdam.assumeLandlockSuffices(options);
     Path work = Files.createDirectories(folder.toRealPath().resolve("work"));
     Path report = work.resolve("descriptors");
     Files.writeString(report, "");

@@ -48,6 +48,7 @@ class SignalsTest {
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT", "HUP", "USR1"})
   void signalsReachTheCommand(String signal) throws Exception {
+    Cofferdam.assumeLandlockSuffices();
     Process process =
         Cofferdam.shell(
                 "trap 'echo caught; exit 9' "
@@ -70,6 +71,7 @@ class SignalsTest {
 
   @Test
   void aSignalThatEndsTheCommandIsItsStatus() throws Exception {
+    Cofferdam.assumeLandlockSuffices();
     Process process = Cofferdam.shell("echo ready; exec sleep 50").start();
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
@@ -85,6 +87,7 @@ class SignalsTest {
   @ParameterizedTest
   @ValueSource(strings = {"basic", "namespace"})
   void nothingSurvivesTheCommandsDeath(String isolation, @TempDir Path temporary) throws Exception {
+    Cofferdam.assumeLandlockSuffices("--isolation", isolation);
     String seconds = Survivors.uniqueSeconds();
     ProcessBuilder command =
         Cofferdam.shell(
@@ -116,6 +119,7 @@ class SignalsTest {
   @ParameterizedTest
   @ValueSource(strings = {"basic", "namespace"})
   void nothingSurvivesTheSupervisorsDeath(String isolation) throws Exception {
+    Cofferdam.assumeLandlockSuffices("--isolation", isolation);
     String seconds = Survivors.uniqueSeconds();
     Process process =
         Cofferdam.shell(

@@ -43,6 +43,8 @@ class TerminalTest {
 
   /** The command in a session of its own, whose terminal is the given one. */
   private static Launched start(PseudoTerminal caller, String... args) throws IOException {
+    List<String> options = List.of(args).subList(0, List.of(args).indexOf("--"));
+    Cofferdam.assumeLandlockSuffices(options.toArray(String[]::new));
     List<String> words = Cofferdam.words();
     words.add("run");
     words.addAll(List.of(args));
@@ -242,6 +244,7 @@ class TerminalTest {
   @Test
   void bashIsAtHomeInTmux(@TempDir Path folder) throws Exception {
     assumeTrue(runs("tmux", "-V"), "tmux is not installed");
+    Cofferdam.assumeLandlockSuffices("--tty");
     var tmux = new Tmux(folder.resolve("socket"));
     var command = new ArrayList<String>();
     for (String word : Cofferdam.words()) {

@@ -177,7 +177,7 @@ class SupervisionTest {
 
   @EachSupervisor
   void whatTheCommandLeavesBehindEndsWithIt(Supervision supervision) throws Exception {
-    String script = STUBBORN + "read -r line < /dev/stdin; exit 6";
+    String script = STUBBORN + "read -r line; exit 6";
     var stdio = StdioSet.pipes();
     try (Launched launched = Launcher.start(marked(supervision, script).build(), stdio)) {
       assertEquals("ready", readLine(launched));

@@ -20,7 +20,8 @@ public enum Namespace {
   CGROUP("CLONE_NEWCGROUP", Uapi.CLONE_NEWCGROUP()),
   /**
    * The clocks that count from the start of the machine. Whoever unshares it stays outside; its
-   * children are inside (Linux 5.6).
+   * children are inside (Linux 5.6). A launch with it needs Linux 6.2: before, no child could share
+   * memory with a process whose children have other clocks, as the sandbox's first process does.
    */
   TIME("CLONE_NEWTIME", Uapi.CLONE_NEWTIME());
 

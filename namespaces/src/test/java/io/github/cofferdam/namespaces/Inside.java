@@ -1,5 +1,6 @@
 package io.github.cofferdam.namespaces;
 
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.FdInputStream;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launched;
@@ -38,6 +39,23 @@ final class Inside {
       sh(SetupProgram.empty(), SetupProgram.empty(), "true");
     } catch (SetupException e) {
       throw new TestAbortedException(e.toString(), e);
+    }
+  }
+
+  /**
+   * {@return whether a launch can have clocks of its own} Before Linux 6.2, the kernel refuses a
+   * child that shares memory with a process of other clocks, as a launch begins.
+   */
+  static boolean canHaveClocks() throws IOException, InterruptedException {
+    NamespacePolicy policy = namespaces().toBuilder().add(Namespace.TIME).build();
+    try {
+      run(policy, SetupProgram.empty(), SetupProgram.empty(), shell("true"));
+      return true;
+    } catch (SetupException e) {
+      if (e.errno() == Errno.EINVAL) {
+        return false;
+      }
+      throw e;
     }
   }
 

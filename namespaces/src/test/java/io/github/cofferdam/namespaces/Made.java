@@ -1,5 +1,7 @@
 package io.github.cofferdam.namespaces;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Supervision;
@@ -15,7 +17,11 @@ final class Made implements AutoCloseable {
   private final NamespacePolicy namespaces;
   private @Nullable NamespaceTemplate template;
 
+  /** Skips a test where this kernel has not what that way needs. */
   Made(RootFilesystem root, Way way, NamespacePolicy namespaces) throws IOException {
+    assumeTrue(
+        way == Way.CLASSIC || MountApi.ofHost() == MountApi.TREES,
+        "no mount_setattr before Linux 5.12");
     this.root = root;
     this.namespaces = namespaces;
     program = root.program(way == Way.CLASSIC ? MountApi.CLASSIC : MountApi.TREES);

@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -155,7 +156,12 @@ class NamespaceChildTest {
     assertEquals(namespaceOf("uts"), one[4]);
     assertEquals(namespaceOf("pid"), one[5]);
 
-    String[] all = sh(with(Namespace.values()).build(), list).output().split("\n", -1);
+    EnumSet<Namespace> possible = EnumSet.allOf(Namespace.class);
+    if (!Inside.canHaveClocks()) {
+      possible.remove(Namespace.TIME);
+    }
+    String[] all =
+        sh(with(possible.toArray(Namespace[]::new)).build(), list).output().split("\n", -1);
     assertNotEquals(namespaceOf("mnt"), all[1]);
     assertNotEquals(namespaceOf("net"), all[2]);
     assertNotEquals(namespaceOf("uts"), all[4]);

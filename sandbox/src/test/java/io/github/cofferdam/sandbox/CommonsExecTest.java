@@ -79,7 +79,7 @@ class CommonsExecTest {
 
   private DefaultExecutor executor(Policy policy, String input) throws Exception {
     Sandboxed.assumeAvailable(policy.isolation());
-    var executor = new ConfinedExecutor(Sandbox.of(policy));
+    var executor = new ConfinedExecutor(Sandboxed.of(policy));
     executor.setStreamHandler(
         new PumpStreamHandler(out, err, new ByteArrayInputStream(input.getBytes(UTF_8))));
     return executor;

@@ -18,6 +18,7 @@ class ConfinedFirstTest {
   @ParameterizedTest
   @ValueSource(strings = {"helper", "layer", "filter"})
   void ownThreadsStayFree(String how, @TempDir Path temporary) throws Exception {
+    Sandboxed.assumeLandlockSuffices(Policy.builder().build());
     Process machine =
         ChildMachine.builder(
                 ConfinedFirstMain.class,

@@ -171,8 +171,9 @@ class ConfinementTest {
     assertEquals(
         List.of(
             "not enforced here: filesystem, truncate, metadata, device_ioctl, signals,"
-                + " virtual_machine; only partly enforced here: network, unix_sockets, abstract_sockets, processes, syscalls,"
-                + " capabilities, no_new_privileges, tree_kill, descriptors, environment"
+                + " virtual_machine; only partly enforced here: network, unix_sockets,"
+                + " abstract_sockets, processes, syscalls, capabilities, no_new_privileges,"
+                + " tree_kill, descriptors, environment"
                 + reason),
         report(bestEffort, Abi.V0).warnings());
     assertEquals(
@@ -376,9 +377,12 @@ class ConfinementTest {
     Confinement covered =
         on(policy.toBuilder().isolation(Isolation.NAMESPACE).build(), Abi.V7, false);
     assertEquals(ENFORCED, covered.report().of(Protection.FILESYSTEM).state());
+    // By which calls, this machine's kernel decides.
+    String init = covered.init().toString();
     assertTrue(
-        covered.init().toString().contains("openat2(AT_FDCWD, \"/usr\", {flags=O_PATH"),
-        () -> covered.init().toString());
+        init.contains("openat2(AT_FDCWD, \"/usr\", {flags=O_PATH")
+            || init.contains("mount(\"tmpfs\", \"/usr\", "),
+        init);
   }
 
   @Test

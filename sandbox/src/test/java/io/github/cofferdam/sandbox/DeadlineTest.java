@@ -63,7 +63,7 @@ class DeadlineTest {
   }
 
   private static SandboxCommand command(Isolation isolation, String... argv) {
-    return Sandbox.of(policy(isolation))
+    return Sandboxed.of(policy(isolation))
         .command(argv)
         .directory(ROOT)
         .parentEnvironment(Sandboxed.ENVIRONMENT);
@@ -258,7 +258,7 @@ class DeadlineTest {
     assumeAvailable(isolation);
     var over = new AtomicBoolean();
     SandboxCommand command =
-        Sandbox.of(Sandboxed.readonly().isolation(isolation).build())
+        Sandboxed.of(Sandboxed.readonly().isolation(isolation).build())
             .command("/bin/sh", "-c", "(setsid sleep $1 &); sleep $1; :", "sh", marker)
             .directory(ROOT);
     SandboxProcess process = command.start();

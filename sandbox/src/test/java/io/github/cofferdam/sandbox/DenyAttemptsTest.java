@@ -151,7 +151,7 @@ class DenyAttemptsTest {
       Policy policy = policy(isolation, Mode.READONLY).blocked(text).build();
 
       Outcome outcome =
-          Sandbox.of(policy)
+          Sandboxed.of(policy)
               .command("/bin/sh", "-c", READ, "sh", key.toString())
               .directory(work)
               .parentEnvironment(Map.of("PATH", "/usr/bin:/bin", "HOME", home.toString()))
@@ -194,7 +194,7 @@ class DenyAttemptsTest {
   }
 
   private SandboxCommand home(Policy policy, CharSequence script) {
-    return Sandbox.of(policy)
+    return Sandboxed.of(policy)
         .command("/bin/sh", "-c", script.toString())
         .directory(work)
         .parentEnvironment(
@@ -212,7 +212,7 @@ class DenyAttemptsTest {
         PathText.home().isEmpty() || !Files.exists(PathText.home().get().resolve("granted")));
 
     Outcome outcome =
-        Sandbox.of(policy)
+        Sandboxed.of(policy)
             .command("/bin/sh", "-c", READ, "sh", home + "/granted/file")
             .directory(work)
             .parentEnvironment(Map.of("PATH", "/usr/bin:/bin", "HOME", home.toString()))

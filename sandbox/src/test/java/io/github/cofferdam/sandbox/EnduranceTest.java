@@ -107,8 +107,8 @@ class EnduranceTest {
 
   private Sandbox sandbox(Policy policy, int i) {
     return i / 10 % 2 == 0
-        ? Sandbox.of(policy)
-        : kept.computeIfAbsent(policy.toToml(), toml -> Sandbox.of(policy));
+        ? Sandboxed.of(policy)
+        : kept.computeIfAbsent(policy.toToml(), toml -> Sandboxed.of(policy));
   }
 
   private SandboxCommand shell(Policy policy, int i, String script) {
@@ -199,6 +199,7 @@ class EnduranceTest {
   @EnumSource
   void manyRunsLeaveNothing(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
+    Sandboxed.assumeLandlockSuffices(Policy.builder().isolation(isolation).build());
     int runs = Integer.getInteger(RUNS, 400);
     many(isolation, 100);
     Held early = Held.now();

@@ -27,7 +27,7 @@ class HangUpTest {
   private static final String CONSOLE = "/dev/tty63";
 
   private static Outcome run(Policy policy, Fd terminal, String script) throws Exception {
-    return Sandbox.of(policy)
+    return Sandboxed.of(policy)
         .command("/bin/sh", "-c", script)
         .directory(Path.of("/"))
         .parentEnvironment(Sandboxed.ENVIRONMENT)

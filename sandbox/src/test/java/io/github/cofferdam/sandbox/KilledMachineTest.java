@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeLandlockSuffices;
 import static io.github.cofferdam.sandbox.Sandboxed.awaitProcesses;
 import static io.github.cofferdam.sandbox.Sandboxed.marker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -27,6 +28,7 @@ class KilledMachineTest {
   @EnumSource
   void nothingSurvives(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
+    assumeLandlockSuffices(Policy.builder().isolation(isolation).build());
     int kills = Integer.getInteger(KILLS, 5);
     var random = new Random();
     long longest = 0;

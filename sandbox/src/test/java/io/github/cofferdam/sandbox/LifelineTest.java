@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeLandlockSuffices;
 import static io.github.cofferdam.sandbox.Sandboxed.awaitProcesses;
 import static io.github.cofferdam.sandbox.Sandboxed.marker;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,7 @@ class LifelineTest {
   @EnumSource
   void theTreeDiesWithTheVirtualMachine(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
+    assumeLandlockSuffices(Policy.builder().isolation(isolation).build());
     String marker = marker();
     Process machine =
         ChildMachine.builder(LifelineMain.class, temporary, isolation.name(), marker)

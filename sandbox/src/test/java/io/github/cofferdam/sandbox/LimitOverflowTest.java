@@ -139,7 +139,7 @@ class LimitOverflowTest {
                 ? "\nfilesystem.temporary_size = " + MOST + "\nisolation.type = \"namespace\""
                 : "");
     Outcome outcome =
-        Sandbox.of(Policy.parse(toml, "p.toml"))
+        Sandboxed.of(Policy.parse(toml, "p.toml"))
             .command("/bin/sh", "-c", "ulimit -t; echo > $TMPDIR/f && echo written")
             .captureOutput()
             .run();

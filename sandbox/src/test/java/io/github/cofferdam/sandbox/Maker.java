@@ -56,6 +56,13 @@ enum Maker {
     Process start() throws IOException;
   }
 
+  /** Skips the test where Landlock is too old for such. */
+  void assumeLandlockSuffices() {
+    if (this != PLAIN) {
+      Sandboxed.assumeLandlockSuffices(policy());
+    }
+  }
+
   /** Skips the test where this host cannot make such. */
   void assumeAvailable() throws IOException, InterruptedException {
     if (this == NAMESPACE) {
@@ -78,6 +85,9 @@ enum Maker {
                         .invoke(target, arguments);
                 return method.getReturnType() == Builder.class ? proxy : result;
               } catch (InvocationTargetException e) {
+                if (e.getCause() instanceof RefusedException refused) {
+                  Sandboxed.assumeLandlockSuffices(refused);
+                }
                 throw e.getCause();
               }
             });
@@ -92,6 +102,10 @@ enum Maker {
   }
 
   private Sandbox sandbox() {
-    return Sandbox.of(Policy.builder().isolation(Isolation.valueOf(name())).build());
+    return Sandboxed.of(policy());
+  }
+
+  private Policy policy() {
+    return Policy.builder().isolation(Isolation.valueOf(name())).build();
   }
 }

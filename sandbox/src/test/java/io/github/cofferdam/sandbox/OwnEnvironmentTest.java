@@ -69,7 +69,7 @@ class OwnEnvironmentTest {
             .environment(new Environment(inherit, List.of(), List.of(), Map.of()))
             .build();
     SandboxProcessBuilder builder =
-        Sandbox.of(policy).processBuilder("/usr/bin/env").directory(new java.io.File("/"));
+        Sandboxed.of(policy).processBuilder("/usr/bin/env").directory(new java.io.File("/"));
     builder.environment().putAll(OWN);
 
     List<String> lines = lines(builder);
@@ -85,7 +85,7 @@ class OwnEnvironmentTest {
         policy(Isolation.BASIC, Mode.READONLY)
             .environment(new Environment(false, List.of(), List.of(), Map.of()))
             .build();
-    SandboxProcessBuilder builder = Sandbox.of(policy).processBuilder("/usr/bin/env");
+    SandboxProcessBuilder builder = Sandboxed.of(policy).processBuilder("/usr/bin/env");
     builder.environment().put("OWN", "1");
 
     List<String> lines = lines(builder);
@@ -138,7 +138,7 @@ class OwnEnvironmentTest {
                     Enforcement.Level.STRICT, Map.of(Protection.ENVIRONMENT, requirement)))
             .build();
     Outcome outcome =
-        Sandbox.of(policy)
+        Sandboxed.of(policy)
             .command("/usr/bin/env")
             .parentEnvironment(Map.of("BLOCKED", "x", "SOME_TOKEN", "y"))
             .captureOutput()

@@ -176,7 +176,7 @@ class PrivateTempTest {
       Files.setPosixFilePermissions(file.getParent(), PosixFilePermissions.fromString("rwxr-x---"));
     }
     try (SandboxProcess racer =
-        Sandbox.of(Sandboxed.workspace().workspace(shared.toString()).build())
+        Sandboxed.of(Sandboxed.workspace().workspace(shared.toString()).build())
             .command(Sandboxed.PYTHON, "-Ic", RACER, shared.toString(), victim.toString())
             .directory(shared)
             .start()) {

@@ -342,7 +342,7 @@ class ProcessAttemptsTest {
             .isolation(isolation)
             .rule(new CommandRule("^touch", Optional.empty(), true))
             .build();
-    Sandbox sandbox = Sandbox.of(policy);
+    Sandbox sandbox = Sandboxed.of(policy);
 
     Outcome outcome =
         sandbox.command(new Swapped()).parentEnvironment(ENVIRONMENT).captureOutput().run();
@@ -397,7 +397,7 @@ class ProcessAttemptsTest {
     // The command itself is the planted one, confined: it cannot write where it would show,
     // though it may have a place of its own by the same name.
     Outcome outcome =
-        Sandbox.of(readonly().isolation(isolation).build())
+        Sandboxed.of(readonly().isolation(isolation).build())
             .command("true")
             .directory(planted)
             .parentEnvironment(parent)

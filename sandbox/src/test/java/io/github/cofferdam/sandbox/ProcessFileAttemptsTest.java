@@ -173,7 +173,7 @@ class ProcessFileAttemptsTest {
   void noFileThatActsOnOthersIsWritten(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : policies(isolation)) {
-      var report = Sandbox.of(policy).command("true").directory(work).dryRun().enforcement();
+      var report = Sandboxed.of(policy).command("true").directory(work).dryRun().enforcement();
       ProtectionState state = report.of(Protection.PROCESSES).state();
       boolean everything = policy.mode() == Mode.FULL_ACCESS && isolation == Isolation.BASIC;
       if (everything) {

@@ -54,7 +54,7 @@ class RedirectFilesTest {
 
   private static SandboxProcessBuilder builder(Policy policy, Path directory, String script) {
     var builder =
-        Sandbox.of(policy).processBuilder("sh", "-c", script).directory(directory.toFile());
+        Sandboxed.of(policy).processBuilder("sh", "-c", script).directory(directory.toFile());
     builder.environment().clear();
     builder.environment().putAll(ENVIRONMENT);
     return builder;

@@ -85,6 +85,7 @@ class ResourceAttemptsTest {
   @Test
   void aNumberThatIsUsedAgainIsNotSignalled() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/unshare")), "no /usr/bin/unshare");
+    Sandboxed.assumeLandlockSuffices(readonly().build());
     var command =
         new ArrayList<>(List.of("/usr/bin/unshare", "-Urpf", "--mount-proc", "--kill-child"));
     command.addAll(ChildMachine.builder(ReusedPidMain.class, temporary).command());

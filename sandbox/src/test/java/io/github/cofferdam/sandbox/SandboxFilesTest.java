@@ -262,7 +262,7 @@ class SandboxFilesTest {
             readonly().readOnly(work.toString()),
             readonly().readOnly("/"),
             workspace().workspace(outside.toString()).readOnly(work.toString()))) {
-      Sandbox sandbox = Sandbox.of(tools(builder.isolation(isolation)));
+      Sandbox sandbox = Sandboxed.of(tools(builder.isolation(isolation)));
       for (int i = 0; i < 3; i++) {
         Outcome outcome =
             sandbox

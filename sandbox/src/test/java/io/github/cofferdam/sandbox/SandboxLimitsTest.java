@@ -54,7 +54,7 @@ class SandboxLimitsTest {
   /** Whether this user gets a control group for a limit, asked as a user would. */
   private static void assumeGroup(TreeLimit limit) throws Exception {
     Policy policy = bestEffort(readonly().limit(limit, 5_000_000));
-    DryRun dryRun = Sandbox.of(policy).command("true").dryRun();
+    DryRun dryRun = Sandboxed.of(policy).command("true").dryRun();
     EnforcedProtection limits = dryRun.enforcement().of(Protection.LIMITS);
     assumeTrue(limits.detail().contains("(cgroup v"), limits::detail);
   }
@@ -120,7 +120,7 @@ class SandboxLimitsTest {
             .build();
 
     try (SandboxProcess bomb =
-        Sandbox.of(policy)
+        Sandboxed.of(policy)
             .command(
                 Sandboxed.PYTHON,
                 "-Ic",
@@ -518,7 +518,7 @@ class SandboxLimitsTest {
     assumeGroup(TreeLimit.TASKS);
     Policy policy = readonly().limit(TreeLimit.TASKS, 20).build();
 
-    DryRun dryRun = Sandbox.of(policy).command("true").dryRun();
+    DryRun dryRun = Sandboxed.of(policy).command("true").dryRun();
 
     String steps = dryRun.steps().stream().map(LaunchStep::toString).toList().toString();
     assertTrue(steps.contains("/cgroup.procs\", O_WRONLY|O_CLOEXEC"), steps);

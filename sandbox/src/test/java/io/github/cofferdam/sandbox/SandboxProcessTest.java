@@ -37,7 +37,7 @@ class SandboxProcessTest {
       throws IOException {
     var command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
     command.addAll(List.of(arguments));
-    return Sandbox.of(readonly().isolation(isolation).build())
+    return Sandboxed.of(readonly().isolation(isolation).build())
         .command(command)
         .directory(Path.of("/"))
         .parentEnvironment(ENVIRONMENT)

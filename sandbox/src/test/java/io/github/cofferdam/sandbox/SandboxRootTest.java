@@ -17,11 +17,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,12 +110,22 @@ class SandboxRootTest {
     assertDenied(sh(policy, ROOT, "echo > $1/dev/null", work));
   }
 
+  /** mknod(2) of what {@code /dev/zero} is; a machine may lack the program of that name. */
+  private static long makeZero(Path device) {
+    int characters = 0x2000;
+    int zero = 0x105;
+    try (Arena arena = Arena.ofConfined()) {
+      long path = arena.allocateFrom(device.toString()).address();
+      return Syscall.call(
+          Syscall.number("mknodat"), Uapi.AT_FDCWD(), path, characters | 0666, zero);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"READONLY", "WORKSPACE_WRITE"})
   void aDeviceThatLiesInTheWorkspaceCannotBeOpened(Mode mode) throws Exception {
     Path device = work.resolve("device");
-    Process mknod = new ProcessBuilder("mknod", device.toString(), "c", "1", "5").start();
-    assumeTrue(mknod.waitFor() == 0, "this user cannot make devices here");
+    assumeTrue(makeZero(device) == 0, "this user cannot make devices here");
     Files.setPosixFilePermissions(device, PosixFilePermissions.fromString("rw-rw-rw-"));
     try (var outside = Files.newInputStream(device)) {
       assertEquals(0, outside.read());
@@ -339,7 +351,7 @@ class SandboxRootTest {
   @Test
   void whoAsksForNoneStartsInTheRootDirectory() throws Exception {
     Outcome outcome =
-        Sandbox.of(tools(readonly()).build())
+        Sandboxed.of(tools(readonly()).build())
             .command("sh", "-c", "pwd; echo $PWD")
             .parentEnvironment(ENVIRONMENT)
             .captureOutput()
@@ -355,7 +367,7 @@ class SandboxRootTest {
     Policy policy = tools(readonly().readWrite(work.toString())).build();
     try (Run run = new Run(List.of("ls", work.toString()), Optional.empty())) {
       var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
-      run.prepare(Sandbox.of(policy), grants -> streams, ENVIRONMENT, Map.of(), ROOT, false);
+      run.prepare(Sandboxed.of(policy), grants -> streams, ENVIRONMENT, Map.of(), ROOT, false);
       Files.move(work, work.resolveSibling("moved"));
       Files.createSymbolicLink(work, Path.of("/etc"));
 

@@ -145,7 +145,7 @@ class SandboxRunTest {
     String marker = marker();
 
     Outcome outcome =
-        Sandbox.of(readonly().isolation(isolation).build())
+        Sandboxed.of(readonly().isolation(isolation).build())
             .command("sh", "-c", "setsid sleep $1 & (setsid sleep $1 &); exit 3", "sh", marker)
             .directory(work)
             .parentEnvironment(ENVIRONMENT)
@@ -158,6 +158,7 @@ class SandboxRunTest {
 
   @Test
   void anInterruptEndsTheTree() throws Exception {
+    Sandboxed.assumeLandlockSuffices(readonly().build());
     String marker = marker();
     var thrown = new AtomicReference<Throwable>();
     Thread thread =
@@ -227,7 +228,7 @@ class SandboxRunTest {
   @Test
   void startThrowsWhatRunReports() {
     Sandbox sandbox =
-        Sandbox.of(readonly().rule(new CommandRule("rm", Optional.empty(), true)).build());
+        Sandboxed.of(readonly().rule(new CommandRule("rm", Optional.empty(), true)).build());
 
     assertThrows(RefusedException.class, () -> sandbox.start("rm", "x").close());
     assertThrows(NotExecutedException.class, () -> sandbox.start("no-such-command").close());
@@ -280,7 +281,7 @@ class SandboxRunTest {
             "PWD", "/elsewhere");
 
     Outcome outcome =
-        Sandbox.of(policy)
+        Sandboxed.of(policy)
             .command("env")
             .directory(work)
             .parentEnvironment(parent)
@@ -300,7 +301,7 @@ class SandboxRunTest {
     assertFalse(outcome.toJson().contains("evil"), outcome::toJson);
     assertEquals(
         outcome.environmentDropped(),
-        Sandbox.of(policy)
+        Sandboxed.of(policy)
             .command("env")
             .directory(work)
             .parentEnvironment(parent)
@@ -317,7 +318,7 @@ class SandboxRunTest {
     // A script without #! goes to the shell, as execvp(3) does it.
     assertPrints(
         "found\n",
-        Sandbox.of(readonly().build())
+        Sandboxed.of(readonly().build())
             .command("mine")
             .directory(work)
             .parentEnvironment(Map.of("PATH", "/usr/bin:bin"))
@@ -331,7 +332,7 @@ class SandboxRunTest {
   void bothStreamsAreReadAtTheSameTime() throws Exception {
     int size = 5_000_000;
     Outcome outcome =
-        Sandbox.of(readonly().build())
+        Sandboxed.of(readonly().build())
             .command(
                 "sh",
                 "-c",
@@ -352,7 +353,7 @@ class SandboxRunTest {
   @Test
   void captureStopsAtItsLimitAndTheCommandDoesNot() throws Exception {
     Outcome outcome =
-        Sandbox.of(readonly().build())
+        Sandboxed.of(readonly().build())
             .command("sh", "-c", "head -c 1000000 /dev/zero; echo err >&2; exit 5")
             .parentEnvironment(ENVIRONMENT)
             .captureOutput(1000)
@@ -364,7 +365,7 @@ class SandboxRunTest {
     assertEquals("err\n", output.err());
     assertTrue(output.truncated());
     assertFalse(
-        Sandbox.of(readonly().build())
+        Sandboxed.of(readonly().build())
             .command("head", "-c", "1000", "/dev/zero")
             .parentEnvironment(ENVIRONMENT)
             .captureOutput(1000)
@@ -435,7 +436,7 @@ class SandboxRunTest {
             .build();
 
     DryRun dry =
-        Sandbox.of(policy)
+        Sandboxed.of(policy)
             .command("touch", "marker")
             .directory(work)
             .parentEnvironment(ENVIRONMENT)
@@ -483,6 +484,7 @@ class SandboxRunTest {
   @Test
   void runsDoNotMix() throws Exception {
     Policy policy = readonly().build();
+    Sandboxed.assumeLandlockSuffices(policy);
     try (var threads = Executors.newFixedThreadPool(4)) {
       var results = new ArrayList<Future<Boolean>>();
       for (int thread = 0; thread < 4; thread++) {
@@ -518,7 +520,7 @@ class SandboxRunTest {
 
   @Test
   void aThousandRunsLeaveNothing() throws Exception {
-    Sandbox sandbox = Sandbox.of(readonly().build());
+    Sandbox sandbox = Sandboxed.of(readonly().build());
     Resources early = Resources.now();
     for (int i = 1; i <= 1000; i++) {
       SandboxCommand command = sandbox.command("/bin/true").parentEnvironment(ENVIRONMENT);
@@ -561,7 +563,8 @@ class SandboxRunTest {
             .environment(
                 new Environment(true, List.of(), List.of(), Map.of("TMPDIR", "/elsewhere")))
             .build();
-    Outcome outcome = Sandbox.of(policy).command("sh", "-c", "echo $TMPDIR").captureOutput().run();
+    Outcome outcome =
+        Sandboxed.of(policy).command("sh", "-c", "echo $TMPDIR").captureOutput().run();
     assertEquals("/elsewhere\n", outcome.output().orElseThrow().out());
   }
 }

@@ -55,7 +55,7 @@ class SandboxTerminalTest {
 
   private static SandboxCommand command(
       Policy policy, PseudoTerminal terminal, List<String> command) {
-    return Sandbox.of(policy)
+    return Sandboxed.of(policy)
         .command(command)
         .directory(Path.of("/"))
         .parentEnvironment(ENVIRONMENT)

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.landlock.Abi;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /** Runs scripts in sandboxes, and looks for what they leave behind. */
 final class Sandboxed {
@@ -95,11 +97,66 @@ final class Sandboxed {
     return outcome;
   }
 
-  /** Older ones than this one are a reason to refuse a strict policy, and to skip a test. */
-  private static void assumeLandlockSuffices(Outcome outcome) throws IOException {
-    if (outcome.ending() instanceof Ending.Refused(String reason)
-        && Host.current().landlock().compareTo(Abi.V6) < 0) {
-      assumeFalse(reason.contains("needs Landlock") || reason.contains("no Landlock"), reason);
+  /**
+   * {@return a sandbox} Skips a test where Landlock is too old for what the policy requires: a test
+   * that starts commands itself would find out by a failure of its own, or wait for what never
+   * comes.
+   */
+  static Sandbox of(Policy policy) {
+    assumeLandlockSuffices(policy);
+    return Sandbox.of(policy);
+  }
+
+  /** As {@link #of}, for a policy that another virtual machine will have. */
+  static void assumeLandlockSuffices(Policy policy) {
+    try {
+      if (Abi.current().compareTo(NO_REFUSAL) >= 0) {
+        return;
+      }
+      // Without the rest of it, which may be refused for other reasons, as a test may want it. Both
+      // modes that restrict files require the same; a workspace would be remembered as written.
+      Policy required =
+          Policy.builder()
+              .mode(policy.mode() == Mode.FULL_ACCESS ? Mode.FULL_ACCESS : Mode.READONLY)
+              .isolation(policy.isolation())
+              .network(policy.network())
+              .enforcement(policy.enforcement())
+              .build();
+      Sandbox.of(required).command("true").directory(Path.of("/")).dryRun();
+    } catch (RefusedException e) {
+      assumeLandlockSuffices(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** After a start, for what only the kind of a stream makes necessary. */
+  static void assumeLandlockSuffices(RefusedException refused) {
+    assumeLandlockSuffices(String.valueOf(refused.getMessage()));
+  }
+
+  /** As after {@link #run}, for a run of its own. */
+  static void assumeLandlockSuffices(Outcome outcome) {
+    if (outcome.ending() instanceof Ending.Refused(String reason)) {
+      assumeLandlockSuffices(reason);
+    }
+  }
+
+  /** As after a run here, for what another virtual machine printed of how runs there ended. */
+  static void assumeLandlockSufficed(String printed) {
+    if (printed.contains("Refused[")) {
+      assumeLandlockSuffices(printed);
+    }
+  }
+
+  /** Older versions than this one are a reason to refuse a strict policy, and to skip a test. */
+  private static final Abi NO_REFUSAL = Abi.V6;
+
+  private static final Pattern TOO_OLD = Pattern.compile("(needs|no|without) Landlock");
+
+  private static void assumeLandlockSuffices(String refusal) {
+    if (Abi.current().compareTo(NO_REFUSAL) < 0) {
+      assumeFalse(TOO_OLD.matcher(refusal).find(), refusal);
     }
   }
 
@@ -136,7 +193,10 @@ final class Sandboxed {
   /** Skips a test where this host has no user namespaces for this user. */
   static void assumeAvailable(Isolation isolation) throws IOException, InterruptedException {
     if (isolation == Isolation.NAMESPACE) {
-      Outcome outcome = sh(readonly().isolation(isolation).build(), Path.of("/"), "true");
+      // Not strict: with which Landlock it runs is another question.
+      var preferred = new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of());
+      Policy policy = readonly().isolation(isolation).enforcement(preferred).build();
+      Outcome outcome = sh(policy, Path.of("/"), "true");
       assumeTrue(!(outcome.ending() instanceof Ending.SetupFailed), outcome::toJson);
       boolean refused =
           outcome.ending() instanceof Ending.Refused(String reason)

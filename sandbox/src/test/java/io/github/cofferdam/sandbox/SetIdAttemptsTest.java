@@ -138,6 +138,10 @@ class SetIdAttemptsTest {
     }
     Map<String, String> free = Attempts.free(work, SCRIPT, numbers(), program);
     for (String name : CALLS) {
+      if (name.equals("fchmodat2") && "ENOSYS".equals(free.get("fchmodat2:9ed"))) {
+        // Linux 6.6
+        continue;
+      }
       assertTrue(
           free.entrySet().stream()
               .anyMatch(e -> e.getKey().startsWith(name + ":") && e.getValue().startsWith("ok")),

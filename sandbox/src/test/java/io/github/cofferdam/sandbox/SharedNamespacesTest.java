@@ -73,7 +73,7 @@ class SharedNamespacesTest {
 
   /** Which kinds of namespaces several runs have in common that live at the same time. */
   private Set<String> common(Policy policy) throws Exception {
-    Sandbox sandbox = Sandbox.of(policy);
+    Sandbox sandbox = Sandboxed.of(policy);
     run(sandbox, "true");
     var common = new HashSet<String>();
     var processes = new ArrayList<SandboxProcess>();
@@ -126,7 +126,7 @@ class SharedNamespacesTest {
   void aRuleThatForbidsTheNetworkHoldsForTheNextRunToo() throws Exception {
     CommandRule rule = new CommandRule("no-network", Optional.of(false), false);
     Network network = new Network(Network.Access.FULL, true, false, List.of(rule));
-    Sandbox sandbox = Sandbox.of(namespaced().network(network).build());
+    Sandbox sandbox = Sandboxed.of(namespaced().network(network).build());
     String host = Files.readSymbolicLink(Path.of("/proc/self/ns/net")) + "\n";
     for (int i = 0; i < 3; i++) {
       assertEquals(host, text(run(sandbox, "readlink /proc/self/ns/net")));
@@ -157,7 +157,7 @@ class SharedNamespacesTest {
   @Test
   void aDirectoryThatWasReplacedIsTheNewOne() throws Exception {
     Policy policy = workspace().isolation(Isolation.NAMESPACE).workspace(work.toString()).build();
-    Sandbox sandbox = Sandbox.of(policy);
+    Sandbox sandbox = Sandboxed.of(policy);
     for (int i = 0; i < 6; i++) {
       Files.delete(work.resolve("file"));
       Files.delete(work);
@@ -180,7 +180,7 @@ class SharedNamespacesTest {
             // A blocked path that is not there, and could be made, is not enforced in full.
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
             .build();
-    Sandbox sandbox = Sandbox.of(policy);
+    Sandbox sandbox = Sandboxed.of(policy);
     for (int i = 0; i < 3; i++) {
       assertTrue(text(run(sandbox, "cat secret")).contains("No such file"));
     }
@@ -200,7 +200,7 @@ class SharedNamespacesTest {
             .workspace(work.toString())
             .blocked(secret.toString())
             .build();
-    Sandbox sandbox = Sandbox.of(policy);
+    Sandbox sandbox = Sandboxed.of(policy);
     for (int round = 0; round < 2; round++) {
       for (int i = 0; i < 3; i++) {
         Outcome covered = run(sandbox, "cat secret 2>&1; true");
@@ -211,7 +211,7 @@ class SharedNamespacesTest {
       for (int i = 0; i < 3; i++) {
         Outcome uncovered = run(sandbox, "true");
         assertNotEquals(ProtectionState.ENFORCED, filesystem(uncovered), uncovered::toJson);
-        assertEquals(run(Sandbox.of(policy), "true").ending(), uncovered.ending());
+        assertEquals(run(Sandboxed.of(policy), "true").ending(), uncovered.ending());
       }
       Files.writeString(secret, "secret\n");
     }
@@ -226,7 +226,7 @@ class SharedNamespacesTest {
   void aBlockedFileThatIsWrittenAnewStaysBlocked() throws Exception {
     Path secret = Files.writeString(work.resolve("secret"), "secret\n");
     Sandbox sandbox =
-        Sandbox.of(workspace().isolation(Isolation.NAMESPACE).blocked(secret.toString()).build());
+        Sandboxed.of(workspace().isolation(Isolation.NAMESPACE).blocked(secret.toString()).build());
     for (int i = 0; i < 12; i++) {
       assertTrue(text(run(sandbox, "cat secret")).contains("Permission denied"));
       if (i % 3 == 2) {
@@ -242,7 +242,8 @@ class SharedNamespacesTest {
   void aBlockedDirectoryThatIsMadeAnewStaysBlocked() throws Exception {
     Path secrets = Files.createDirectory(work.resolve("secrets"));
     Sandbox sandbox =
-        Sandbox.of(workspace().isolation(Isolation.NAMESPACE).blocked(secrets.toString()).build());
+        Sandboxed.of(
+            workspace().isolation(Isolation.NAMESPACE).blocked(secrets.toString()).build());
     for (int i = 0; i < 12; i++) {
       assertTrue(text(run(sandbox, "ls secrets")).contains("Permission denied"));
       if (i % 3 == 2) {
@@ -256,7 +257,7 @@ class SharedNamespacesTest {
   void aBlockedFileThatWasRenamedAndLinkedBackStaysBlocked() throws Exception {
     Path secret = Files.writeString(work.resolve("secret"), "secret\n");
     Sandbox sandbox =
-        Sandbox.of(workspace().isolation(Isolation.NAMESPACE).blocked(secret.toString()).build());
+        Sandboxed.of(workspace().isolation(Isolation.NAMESPACE).blocked(secret.toString()).build());
     for (int i = 0; i < 12; i++) {
       assertTrue(text(run(sandbox, "cat secret")).contains("Permission denied"));
       if (i % 3 == 2) {
@@ -271,7 +272,7 @@ class SharedNamespacesTest {
   @Test
   void onePairOfSocketsCannotBeSeenFromAnotherRun() throws Exception {
     assumeTrue(Files.isExecutable(Path.of(Sandboxed.PYTHON)), "no " + Sandboxed.PYTHON);
-    Sandbox sandbox = Sandbox.of(namespaced().build());
+    Sandbox sandbox = Sandboxed.of(namespaced().build());
     String script =
         """
         import socket
@@ -293,7 +294,7 @@ class SharedNamespacesTest {
 
   @Test
   void severalDirectoriesTakeTurns() throws Exception {
-    Sandbox sandbox = Sandbox.of(workspace().isolation(Isolation.NAMESPACE).build());
+    Sandbox sandbox = Sandboxed.of(workspace().isolation(Isolation.NAMESPACE).build());
     var directories = new ArrayList<Path>();
     for (int i = 0; i < 7; i++) {
       Path directory = Files.createDirectory(work.resolveSibling("work" + i));
@@ -330,7 +331,7 @@ class SharedNamespacesTest {
 
   @Test
   void theSameRunHasTheSamePlan() throws Exception {
-    Sandbox sandbox = Sandbox.of(namespaced().build());
+    Sandbox sandbox = Sandboxed.of(namespaced().build());
     LaunchPlan alone = plan(sandbox, ENVIRONMENT, "/bin/true");
     LaunchPlan first = plan(sandbox, ENVIRONMENT, "/bin/true");
     assertNotSame(alone, first);
@@ -345,7 +346,7 @@ class SharedNamespacesTest {
 
   @Test
   void eachRunHasItsOwnArgumentsAndEnvironment() throws Exception {
-    Sandbox sandbox = Sandbox.of(namespaced().build());
+    Sandbox sandbox = Sandboxed.of(namespaced().build());
     for (int i = 0; i < 8; i++) {
       String value = Integer.toString(i / 2);
       var environment = new HashMap<>(ENVIRONMENT);
@@ -368,7 +369,7 @@ class SharedNamespacesTest {
     Path programs = Files.createDirectory(work.resolve("programs"));
     Policy policy =
         namespaced().readExecute("/", programs.toString()).readWrite(work.toString()).build();
-    Sandbox sandbox = Sandbox.of(policy);
+    Sandbox sandbox = Sandboxed.of(policy);
     for (int i = 0; i < 3; i++) {
       assertEquals("done\n", text(run(sandbox, "ls programs && echo done")));
     }
@@ -381,7 +382,7 @@ class SharedNamespacesTest {
 
   @Test
   void manyThreadsAtOnce() throws Exception {
-    Sandbox sandbox = Sandbox.of(namespaced().build());
+    Sandbox sandbox = Sandboxed.of(namespaced().build());
     try (var pool = Executors.newFixedThreadPool(4)) {
       var tasks = new ArrayList<Callable<String>>();
       for (int i = 0; i < 40; i++) {
@@ -397,7 +398,7 @@ class SharedNamespacesTest {
   void whatNobodyCanReachIsGivenBack() throws Exception {
     long before = descriptors();
     for (int i = 0; i < 5; i++) {
-      Sandbox sandbox = Sandbox.of(namespaced().build());
+      Sandbox sandbox = Sandboxed.of(namespaced().build());
       run(sandbox, "true");
       run(sandbox, "true");
     }

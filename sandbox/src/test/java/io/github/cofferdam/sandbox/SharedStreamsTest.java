@@ -41,7 +41,7 @@ class SharedStreamsTest {
   }
 
   private static SandboxCommand command(Isolation isolation, String script) throws Exception {
-    return Sandbox.of(Sandboxed.readonly().isolation(isolation).build())
+    return Sandboxed.of(Sandboxed.readonly().isolation(isolation).build())
         .command(PYTHON, "-Ic", "import fcntl, struct\n" + script)
         .directory(Path.of("/"))
         .parentEnvironment(Sandboxed.ENVIRONMENT);

@@ -104,7 +104,7 @@ class StandardStreamsTest {
   }
 
   private SandboxCommand command(Policy policy, Fd in, String... argv) {
-    return Sandbox.of(policy)
+    return Sandboxed.of(policy)
         .command(argv)
         .directory(work)
         .parentEnvironment(Sandboxed.ENVIRONMENT)
@@ -275,7 +275,7 @@ class StandardStreamsTest {
         try (Fd stream = open(log, flags)) {
           String reason =
               assertRefused(
-                  Sandbox.of(policy)
+                  Sandboxed.of(policy)
                       .command("/bin/sh", "-c", "echo forged >&2")
                       .directory(again)
                       .parentEnvironment(Sandboxed.ENVIRONMENT)
@@ -301,12 +301,12 @@ class StandardStreamsTest {
             .limit(Resource.FILE_SIZE, Limit.of(1 << 20));
     Path out = Files.createFile(work.resolve("out"));
     try (Fd stream = open(out, Uapi.O_WRONLY())) {
-      String reason = assertRefused(filling(Sandbox.of(builder.build()), Stdio.to(stream)));
+      String reason = assertRefused(filling(Sandboxed.of(builder.build()), Stdio.to(stream)));
       assertTrue(reason.contains("limits: disk: "), reason);
       assertTrue(reason.contains("| cat > FILE"), reason);
 
       Sandbox sandbox =
-          Sandbox.of(builder.enforcement(Protection.LIMITS, Requirement.PREFER).build());
+          Sandboxed.of(builder.enforcement(Protection.LIMITS, Requirement.PREFER).build());
       for (int i = 0; i < 3; i++) {
         for (boolean file : new boolean[] {false, true}) {
           Outcome outcome = filling(sandbox, file ? Stdio.to(stream) : Stdio.discard());
@@ -345,6 +345,7 @@ class StandardStreamsTest {
           List.of(file.toString(), "/dev/null", "/dev/zero", "/dev/urandom", "/proc/self/status")) {
         try (Fd in = open(Path.of(path), Uapi.O_RDONLY())) {
           Outcome outcome = command(policy, in, "/bin/true").run();
+          Sandboxed.assumeLandlockSuffices(outcome);
           assertEquals(new Ending.Exited(0), outcome.ending(), path);
           assertEquals(List.of(), outcome.enforcement().orElseThrow().warnings());
         }
@@ -376,6 +377,7 @@ class StandardStreamsTest {
       Path other = Files.createDirectories(work.resolve("other"));
       try (Fd in = open(file, Uapi.O_RDONLY())) {
         Outcome outcome = command(policy, in, PYTHON, "-Ic", script).directory(other).run();
+        Sandboxed.assumeLandlockSuffices(outcome);
         assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
         EnforcedProtection metadata = outcome.enforcement().orElseThrow().of(Protection.METADATA);
         boolean changed =
@@ -442,7 +444,7 @@ class StandardStreamsTest {
     assumeTrue(before.equals(PosixFilePermissions.fromString("rw-rw-rw-")), "another mode");
     for (Policy policy : List.of(policies(isolation).get(0), policies(isolation).get(1))) {
       Outcome outcome =
-          Sandbox.of(policy)
+          Sandboxed.of(policy)
               .command("/bin/sh", "-c", script)
               .directory(work)
               .parentEnvironment(Sandboxed.ENVIRONMENT)

@@ -17,6 +17,7 @@ import io.github.cofferdam.bindings.Pipe;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Kernel;
+import io.github.cofferdam.testkit.KernelRelease;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -352,6 +353,17 @@ final class NotificationTest {
         assertEquals(0, descriptorFlags(added));
       }
       assertRefused(Errno.EBADF, one.addDescriptorAt(pipe.read(), Integer.MAX_VALUE, false));
+      one.answerValue(0);
+      assertEquals(0, ConfinedThread.get(result));
+    }
+  }
+
+  @Test
+  void givesADescriptorAsTheAnswer() throws Exception {
+    KernelRelease.assumeAtLeast(5, 14, "a descriptor that is the answer");
+    try (Pipe pipe = Pipe.open()) {
+      Future<Long> result = target.call("getpriority");
+      Notification one = next();
       int last = value(one.addDescriptorAndAnswer(pipe.write(), false));
       assertEquals(last, ConfinedThread.get(result));
       assertTrue(one.answered());
