@@ -93,7 +93,8 @@ class SupervisionTest {
 
   @EachSupervisor
   void theDeadlineEndsTheWholeTree(Supervision supervision) throws Exception {
-    var plan = marked(supervision, STUBBORN + "sleep 1003").deadline(Duration.ofSeconds(1));
+    // A second is too little for the script on a machine that is emulated.
+    var plan = marked(supervision, STUBBORN + "sleep 1003").deadline(Duration.ofSeconds(3));
     try (Launched launched = Launcher.start(plan.build(), output())) {
       assertEquals("ready\n", readAll(launched));
       Exit exit = end(launched);
