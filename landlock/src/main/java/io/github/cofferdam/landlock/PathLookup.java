@@ -85,8 +85,9 @@ final class PathLookup {
   }
 
   private static PathGrantException unreachable(Path path, IOException cause) {
+    String why = cause instanceof KernelException kernel ? kernel.getMessage() : cause.toString();
     var unreachable =
-        new PathGrantException(path, Reason.UNREACHABLE, "cannot look up " + path + ": " + cause);
+        new PathGrantException(path, Reason.UNREACHABLE, "cannot look up " + path + ": " + why);
     unreachable.initCause(cause);
     return unreachable;
   }

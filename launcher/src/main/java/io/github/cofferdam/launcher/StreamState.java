@@ -8,6 +8,8 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +21,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamState {
   private static final int FCNTL = Syscall.number("fcntl");
+  private static final int ABOVE_STANDARD = 3;
   private static final int SIGPROCMASK = Syscall.number("rt_sigprocmask");
 
-  private final Fd fd;
+  /** Those that lead to the open file: who closes one of them may still have another. */
+  private final List<Fd> descriptors = new ArrayList<>();
+
+  /** What they lead to; a number may lead elsewhere by the end. */
+  private final FileStatus file;
+
   private final long flags;
+
+  /**
+   * Leads to the terminal at which this process sits, which stays there when all of its descriptors
+   * are closed. (Nothing else is held open: somebody may wait for the last one to be closed.)
+   */
+  private final @Nullable Fd kept;
 
   /** The modes of a terminal that is ours to set. */
   private final @Nullable TerminalModes modes;
@@ -34,16 +48,22 @@ public final class StreamState {
   private final @Nullable HeldLocks locks;
 
   private StreamState(
-      Fd fd, long flags, @Nullable TerminalModes modes, long pipeSize, @Nullable HeldLocks locks) {
-    this.fd = fd;
+      FileStatus file,
+      long flags,
+      @Nullable Fd kept,
+      @Nullable TerminalModes modes,
+      long pipeSize,
+      @Nullable HeldLocks locks) {
+    this.file = file;
     this.flags = flags;
+    this.kept = kept;
     this.modes = modes;
     this.pipeSize = pipeSize;
     this.locks = locks;
   }
 
   /**
-   * {@return how a stream is now}
+   * {@return how a stream is now} To be {@link #restore restored}, whatever happens.
    *
    * @param fd the stream; it stays the caller's
    * @param file what it leads to
@@ -54,19 +74,31 @@ public final class StreamState {
     long pipeSize = file.isFifo() ? control(fd, Uapi.F_GETPIPE_SZ(), 0) : -1;
     // Who locks a device keeps nobody from it who could not be kept anyway: most are /dev/null.
     HeldLocks locks = file.isRegularFile() ? HeldLocks.of(fd) : null;
-    return new StreamState(fd, flags(fd), modes, pipeSize, locks);
+    Fd kept = terminal != null && modes != null && terminal.isOurs() ? duplicate(fd) : null;
+    var state = new StreamState(file, flags(fd), kept, modes, pipeSize, locks);
+    state.descriptors.add(fd);
+    return state;
+  }
+
+  private static @Nullable Fd duplicate(Fd fd) {
+    long result = control(fd, Uapi.F_DUPFD_CLOEXEC(), ABOVE_STANDARD);
+    return Syscall.isError(result) ? null : Fd.owning((int) result);
   }
 
   /**
-   * {@return whether another stream is the same open file, whose state is one} Before Linux 6.10
-   * nobody knows.
+   * {@return whether another stream is the same open file, whose state is this one then} Before
+   * Linux 6.10 nobody knows.
    */
-  public boolean isOf(Fd other) {
+  public boolean includes(Fd other) {
     if (!other.acquire()) {
       return false;
     }
     try {
-      return control(fd, Uapi.F_DUPFD_QUERY(), other.number()) == 1;
+      boolean same = control(descriptors.getFirst(), Uapi.F_DUPFD_QUERY(), other.number()) == 1;
+      if (same) {
+        descriptors.add(other);
+      }
+      return same;
     } finally {
       other.release();
     }
@@ -93,6 +125,35 @@ public final class StreamState {
    * which are left alone; this process is never stopped for setting them (SIGTTOU).
    */
   public void restore() {
+    Fd fd = kept != null ? kept : left();
+    if (fd != null) {
+      restore(fd);
+    }
+    if (kept != null) {
+      kept.close();
+    }
+  }
+
+  /** One that still leads there. */
+  private @Nullable Fd left() {
+    for (Fd fd : descriptors) {
+      if (!fd.acquire()) {
+        continue;
+      }
+      try {
+        if (FileStatus.of(fd).sameFile(file)) {
+          return fd;
+        }
+      } catch (KernelException e) {
+        // It was closed.
+      } finally {
+        fd.release();
+      }
+    }
+    return null;
+  }
+
+  private void restore(Fd fd) {
     long now = flags(fd);
     if (!Syscall.isError(flags) && !Syscall.isError(now) && now != flags) {
       // How it was opened is among them, and is passed over.
@@ -105,11 +166,11 @@ public final class StreamState {
       locks.restore(fd);
     }
     if (modes != null) {
-      restore(modes);
+      restore(fd, modes);
     }
   }
 
-  private void restore(TerminalModes before) {
+  private static void restore(Fd fd, TerminalModes before) {
     Terminal terminal = Terminal.known(fd);
     try (Arena arena = Arena.ofConfined()) {
       if (terminal.belongsToOthers()) {

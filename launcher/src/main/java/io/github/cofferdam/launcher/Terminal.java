@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A terminal that a descriptor leads to, such as this process's own.
@@ -123,19 +124,30 @@ public final class Terminal {
   }
 
   /** Whether this is the controlling terminal of this process, and others are in its foreground. */
-  boolean belongsToOthers() throws KernelException {
+  boolean belongsToOthers() {
+    OptionalLong foreground = foreground();
+    return foreground.isPresent() && foreground.getAsLong() != Syscall.call(GETPGID, 0);
+  }
+
+  /** Whether this is the controlling terminal of this process, and it is in its foreground. */
+  boolean isOurs() {
+    OptionalLong foreground = foreground();
+    return foreground.isPresent() && foreground.getAsLong() == Syscall.call(GETPGID, 0);
+  }
+
+  /** The process group in its foreground; -1 if it was closed, empty if it is another session's. */
+  private OptionalLong foreground() {
+    if (!fd.acquire()) {
+      return OptionalLong.of(-1);
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment group = arena.allocate(ValueLayout.JAVA_INT);
-      if (!fd.acquire()) {
-        return true;
-      }
-      try {
-        long result = Syscall.call(IOCTL, fd.number(), Uapi.TIOCGPGRP(), group.address());
-        long own = Syscall.call(GETPGID, 0);
-        return !Syscall.isError(result) && group.get(ValueLayout.JAVA_INT, 0) != own;
-      } finally {
-        fd.release();
-      }
+      long result = Syscall.call(IOCTL, fd.number(), Uapi.TIOCGPGRP(), group.address());
+      return Syscall.isError(result)
+          ? OptionalLong.empty()
+          : OptionalLong.of(group.get(ValueLayout.JAVA_INT, 0));
+    } finally {
+      fd.release();
     }
   }
 

@@ -58,7 +58,7 @@ final class Run implements AutoCloseable {
   private @Nullable StandardStreams standard;
 
   /** How the streams were that the command shares with this process. */
-  private List<StreamState> shared = List.of();
+  private final List<StreamState> shared = new ArrayList<>(3);
 
   /** Whether not everything may be executed. */
   private boolean listsExecutables;
@@ -243,7 +243,7 @@ final class Run implements AutoCloseable {
       throw new RefusedException(e);
     }
     StandardStreams streams = Objects.requireNonNull(standard);
-    shared = streams.states();
+    streams.addStates(shared);
     startNanos = System.nanoTime();
     try {
       launched = Launcher.start(plan(), streams.set());
@@ -642,7 +642,7 @@ final class Run implements AutoCloseable {
       terminal.get().ended();
     }
     shared.forEach(StreamState::restore);
-    shared = List.of();
+    shared.clear();
   }
 
   /** The command's own terminal. */

@@ -132,16 +132,14 @@ final class StandardStreams {
     return set;
   }
 
-  /** {@return how those are that the command shares with this process}, to be restored */
-  List<StreamState> states() throws IOException {
-    var states = new ArrayList<StreamState>(seen.size());
+  /** Adds how those are that the command shares with this process, to be restored. */
+  void addStates(List<StreamState> states) throws IOException {
     for (Seen one : seen) {
       // As in >file 2>&1.
-      if (states.stream().noneMatch(state -> state.isOf(one.fd()))) {
+      if (states.stream().noneMatch(state -> state.includes(one.fd()))) {
         states.add(StreamState.of(one.fd(), one.stream().file()));
       }
     }
-    return states;
   }
 
   /** Refuses streams that lead to the audit log: what the command says there is no log. */
