@@ -86,10 +86,12 @@ public final class StreamState {
   }
 
   /**
-   * {@return whether another stream is the same open file, whose state is this one then} Before
-   * Linux 6.10 nobody knows.
+   * Adds another stream if it is the same open file: what is of one is of the other. Before Linux
+   * 6.10 nobody knows.
+   *
+   * @return whether it is
    */
-  public boolean includes(Fd other) {
+  public boolean add(Fd other) {
     if (!other.acquire()) {
       return false;
     }

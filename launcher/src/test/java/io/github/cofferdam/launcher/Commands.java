@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FdInputStream;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -122,6 +124,20 @@ final class Commands {
 
   static StdioSet discard() {
     return new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
+  }
+
+  /** {@return a file that is open with some flags}, and closed on exec */
+  static Fd open(Path path, int flags) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      return Fd.owning(
+          Syscall.call(
+              Syscall.number("openat"),
+              Uapi.AT_FDCWD(),
+              arena.allocateFrom(path.toString()).address(),
+              flags | Uapi.O_CLOEXEC()),
+          "openat",
+          "open " + path);
+    }
   }
 
   static String readAll(Launched launched) throws IOException {

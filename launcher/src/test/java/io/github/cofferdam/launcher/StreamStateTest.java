@@ -11,7 +11,6 @@ import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.testkit.TerminalUser;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,16 +63,7 @@ class StreamStateTest {
     if (!Files.exists(file)) {
       Files.createFile(file);
     }
-    try (Arena arena = Arena.ofConfined()) {
-      return Fd.owning(
-          Syscall.call(
-              Syscall.number("openat"),
-              Uapi.AT_FDCWD(),
-              arena.allocateFrom(file.toString()).address(),
-              Uapi.O_RDWR() | Uapi.O_CLOEXEC()),
-          "openat",
-          "open " + file);
-    }
+    return Commands.open(file, Uapi.O_RDWR());
   }
 
   @Test
@@ -82,8 +72,8 @@ class StreamStateTest {
     try (Fd second = duplicate(first);
         Fd alone = open("file")) {
       StreamState state = StreamState.of(first, FileStatus.of(first));
-      assertFalse(state.includes(alone));
-      boolean known = state.includes(second);
+      assertFalse(state.add(alone));
+      boolean known = state.add(second);
       first.close();
       assumeTrue(known, "this kernel does not tell whether open files are one");
       long flags = control(second, Uapi.F_GETFL(), 0);

@@ -14,7 +14,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
-import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Pipe;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
@@ -217,7 +216,7 @@ class VforkTest {
     Slot opened = Slot.named("opened");
     Path inside = Files.createDirectory(folder.resolve("inside"));
     Files.setPosixFilePermissions(inside, PosixFilePermissions.fromString("rwxrwxrwx"));
-    try (Fd directory = openDirectory(folder)) {
+    try (Fd directory = Commands.open(folder, Uapi.O_PATH())) {
       LaunchPlan.Builder plan = shell(Supervision.NONE, "pwd; ls /proc/self/fd | wc -l");
       plan.pass(passed, directory);
       Finished finished =
@@ -243,19 +242,6 @@ class VforkTest {
               Step.of("fchdir", "enter it", opened));
       // 0, 1, 2 and the directory that ls reads
       assertEquals(inside.toRealPath() + "\n4\n", finished.output());
-    }
-  }
-
-  private static Fd openDirectory(Path path) throws KernelException {
-    try (Arena arena = Arena.ofConfined()) {
-      return Fd.owning(
-          Syscall.call(
-              OPENAT,
-              Uapi.AT_FDCWD(),
-              arena.allocateFrom(path.toString()).address(),
-              Uapi.O_PATH() | Uapi.O_CLOEXEC()),
-          "openat",
-          "open " + path);
     }
   }
 

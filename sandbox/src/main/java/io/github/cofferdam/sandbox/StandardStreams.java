@@ -136,7 +136,7 @@ final class StandardStreams {
   void addStates(List<StreamState> states) throws IOException {
     for (Seen one : seen) {
       // As in >file 2>&1.
-      if (states.stream().noneMatch(state -> state.includes(one.fd()))) {
+      if (states.stream().noneMatch(state -> state.add(one.fd()))) {
         states.add(StreamState.of(one.fd(), one.stream().file()));
       }
     }

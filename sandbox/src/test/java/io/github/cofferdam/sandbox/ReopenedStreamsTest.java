@@ -9,17 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.cofferdam.bindings.Directory;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Stdio;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,20 +48,14 @@ class ReopenedStreamsTest {
     return Attempts.tools(Isolation.NAMESPACE).mode(Mode.WORKSPACE_WRITE);
   }
 
-  private static Fd open(Path path, int flags) throws IOException {
-    try (Directory directory = Directory.openReal(Objects.requireNonNull(path.getParent()))) {
-      return directory.openFile(path.getFileName().toString(), flags, 0);
-    }
-  }
-
   private Outcome run(Policy policy, Path in, String script) throws Exception {
-    try (Fd input = open(in, Uapi.O_RDONLY())) {
+    try (Fd input = Sandboxed.open(in, Uapi.O_RDONLY())) {
       return command(policy, script).stdin(Stdio.to(input)).mergeStderr().captureOutput().run();
     }
   }
 
   private Outcome appending(Policy policy, Path out, String script) throws Exception {
-    try (Fd output = open(out, Uapi.O_WRONLY() | Uapi.O_APPEND())) {
+    try (Fd output = Sandboxed.open(out, Uapi.O_WRONLY() | Uapi.O_APPEND())) {
       return command(policy, script).stdout(Stdio.to(output)).stderr(Stdio.discard()).run();
     }
   }
@@ -129,8 +120,8 @@ class ReopenedStreamsTest {
   void aNamedPipeThatMayOnlyBeRead() throws Exception {
     Path pipe = inner.resolve("pipe");
     assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
-    try (Fd both = open(pipe, Uapi.O_RDWR());
-        Fd in = open(pipe, Uapi.O_RDONLY())) {
+    try (Fd both = Sandboxed.open(pipe, Uapi.O_RDWR());
+        Fd in = Sandboxed.open(pipe, Uapi.O_RDONLY())) {
       assertFalse(both.isClosed());
       Outcome outcome =
           command(tools().readOnly(inner.toString()).build(), "true").stdin(Stdio.to(in)).run();

@@ -211,13 +211,7 @@ class ReportedProtectionsTest {
 
   private static Outcome run(Policy policy, Path directory, List<String> command)
       throws IOException, InterruptedException {
-    return Sandbox.of(policy)
-        .command(command)
-        .directory(directory)
-        .parentEnvironment(ENVIRONMENT)
-        .mergeStderr()
-        .captureOutput()
-        .run();
+    return Sandboxed.runOnce(Sandbox.of(policy), directory, command);
   }
 
   /** A protection without an attempt would pass for one that holds. */

@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.Abi;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -85,16 +89,35 @@ final class Sandboxed {
           .parentEnvironment(ENVIRONMENT)
           .run();
     }
-    Outcome outcome =
-        sandbox
-            .command(command)
-            .directory(directory)
-            .parentEnvironment(ENVIRONMENT)
-            .mergeStderr()
-            .captureOutput()
-            .run();
+    Outcome outcome = runOnce(sandbox, directory, command);
     assumeLandlockSuffices(outcome);
     return outcome;
+  }
+
+  /** Whatever comes of it, also where Landlock is too old. */
+  static Outcome runOnce(Sandbox sandbox, Path directory, List<String> command)
+      throws IOException, InterruptedException {
+    return sandbox
+        .command(command)
+        .directory(directory)
+        .parentEnvironment(ENVIRONMENT)
+        .mergeStderr()
+        .captureOutput()
+        .run();
+  }
+
+  /** {@return a file that is open with some flags}, and closed on exec */
+  static Fd open(Path path, int flags) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      return Fd.owning(
+          Syscall.call(
+              Syscall.number("openat"),
+              Uapi.AT_FDCWD(),
+              arena.allocateFrom(path.toString()).address(),
+              flags | Uapi.O_CLOEXEC()),
+          "openat",
+          "open " + path);
+    }
   }
 
   /**

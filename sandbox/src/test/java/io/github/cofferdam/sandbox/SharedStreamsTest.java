@@ -57,16 +57,7 @@ class SharedStreamsTest {
   }
 
   private Fd open() throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      return Fd.owning(
-          Syscall.call(
-              Syscall.number("openat"),
-              Uapi.AT_FDCWD(),
-              arena.allocateFrom(file.toString()).address(),
-              Uapi.O_RDWR() | Uapi.O_CLOEXEC()),
-          "openat",
-          "open " + file);
-    }
+    return Sandboxed.open(file, Uapi.O_RDWR());
   }
 
   private static long lock(Fd fd, int how) {

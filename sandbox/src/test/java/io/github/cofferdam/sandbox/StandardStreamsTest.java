@@ -61,19 +61,6 @@ class StandardStreamsTest {
         Sandboxed.fullAccess().isolation(isolation).build());
   }
 
-  private static Fd open(Path path, int flags) throws KernelException {
-    try (Arena arena = Arena.ofConfined()) {
-      return Fd.owning(
-          Syscall.call(
-              Syscall.number("openat"),
-              Uapi.AT_FDCWD(),
-              arena.allocateFrom(path.toString()).address(),
-              flags | Uapi.O_CLOEXEC()),
-          "openat",
-          "open " + path);
-    }
-  }
-
   private static Fd socket(int domain, int type) throws KernelException {
     return Fd.owning(
         Syscall.call(Syscall.number("socket"), domain, type | Uapi.O_CLOEXEC(), 0),
@@ -136,15 +123,15 @@ class StandardStreamsTest {
 
   @Test
   void aDirectoryIsRefused() throws Exception {
-    try (Fd directory = open(work, Uapi.O_RDONLY())) {
+    try (Fd directory = Sandboxed.open(work, Uapi.O_RDONLY())) {
       assertRefusedEverywhere(directory, StreamKind.DIRECTORIES);
     }
   }
 
   @Test
   void aMerePathIsRefused() throws Exception {
-    try (Fd directory = open(work, Uapi.O_PATH());
-        Fd path = open(file, Uapi.O_PATH())) {
+    try (Fd directory = Sandboxed.open(work, Uapi.O_PATH());
+        Fd path = Sandboxed.open(file, Uapi.O_PATH())) {
       assertRefusedEverywhere(directory, StreamKind.OTHERS);
       assertRefusedEverywhere(path, StreamKind.OTHERS);
     }
@@ -231,8 +218,8 @@ class StandardStreamsTest {
     try (event;
         epoll;
         self;
-        Fd namespace = open(Path.of("/proc/self/ns/net"), Uapi.O_RDONLY());
-        Fd setting = open(Path.of("/proc/self/comm"), Uapi.O_RDWR())) {
+        Fd namespace = Sandboxed.open(Path.of("/proc/self/ns/net"), Uapi.O_RDONLY());
+        Fd setting = Sandboxed.open(Path.of("/proc/self/comm"), Uapi.O_RDWR())) {
       for (Fd handle : List.of(event, epoll, self, namespace, setting)) {
         assertRefusedEverywhere(handle, StreamKind.OTHERS);
       }
@@ -242,7 +229,7 @@ class StandardStreamsTest {
   /** Open for reading is as good as any other: a process goes on living. */
   @Test
   void memoryIsRefused() throws Exception {
-    try (Fd memory = open(Path.of("/proc/self/mem"), Uapi.O_RDONLY())) {
+    try (Fd memory = Sandboxed.open(Path.of("/proc/self/mem"), Uapi.O_RDONLY())) {
       assertRefusedEverywhere(memory, StreamKind.OTHERS);
     }
   }
@@ -272,7 +259,7 @@ class StandardStreamsTest {
         Policy policy = builder.isolation(isolation).audit(Audit.to(log.toString())).build();
         assertEquals(new Ending.Exited(0), Sandboxed.sh(policy, again, "true").ending());
         long size = Files.size(log);
-        try (Fd stream = open(log, flags)) {
+        try (Fd stream = Sandboxed.open(log, flags)) {
           String reason =
               assertRefused(
                   Sandboxed.of(policy)
@@ -300,7 +287,7 @@ class StandardStreamsTest {
             // So that nothing but the streams is different.
             .limit(Resource.FILE_SIZE, Limit.of(1 << 20));
     Path out = Files.createFile(work.resolve("out"));
-    try (Fd stream = open(out, Uapi.O_WRONLY())) {
+    try (Fd stream = Sandboxed.open(out, Uapi.O_WRONLY())) {
       String reason = assertRefused(filling(Sandboxed.of(builder.build()), Stdio.to(stream)));
       assertTrue(reason.contains("limits: disk: "), reason);
       assertTrue(reason.contains("| cat > FILE"), reason);
@@ -331,7 +318,7 @@ class StandardStreamsTest {
 
   @Test
   void devicesAreRefused() throws Exception {
-    try (Fd multiplexer = open(Path.of("/dev/ptmx"), Uapi.O_RDWR() | Uapi.O_NOCTTY())) {
+    try (Fd multiplexer = Sandboxed.open(Path.of("/dev/ptmx"), Uapi.O_RDWR() | Uapi.O_NOCTTY())) {
       assertRefusedEverywhere(multiplexer, StreamKind.DEVICES);
     }
   }
@@ -343,7 +330,7 @@ class StandardStreamsTest {
     for (Policy policy : policies(isolation)) {
       for (String path :
           List.of(file.toString(), "/dev/null", "/dev/zero", "/dev/urandom", "/proc/self/status")) {
-        try (Fd in = open(Path.of(path), Uapi.O_RDONLY())) {
+        try (Fd in = Sandboxed.open(Path.of(path), Uapi.O_RDONLY())) {
           Outcome outcome = command(policy, in, "/bin/true").run();
           Sandboxed.assumeLandlockSuffices(outcome);
           assertEquals(new Ending.Exited(0), outcome.ending(), path);
@@ -375,7 +362,7 @@ class StandardStreamsTest {
       }
       // Outside of the workspace, which is somewhere else.
       Path other = Files.createDirectories(work.resolve("other"));
-      try (Fd in = open(file, Uapi.O_RDONLY())) {
+      try (Fd in = Sandboxed.open(file, Uapi.O_RDONLY())) {
         Outcome outcome = command(policy, in, PYTHON, "-Ic", script).directory(other).run();
         Sandboxed.assumeLandlockSuffices(outcome);
         assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
@@ -399,7 +386,7 @@ class StandardStreamsTest {
     assumeAvailable(Isolation.NAMESPACE);
     Policy policy = Sandboxed.readonly().isolation(Isolation.NAMESPACE).build();
     EnforcementReport report = Sandboxed.sh(policy, work, "true").enforcement().orElseThrow();
-    try (Fd in = open(file, Uapi.O_RDONLY())) {
+    try (Fd in = Sandboxed.open(file, Uapi.O_RDONLY())) {
       var streams =
           StandardStreams.look(
               new StdioSet(Stdio.to(in), Stdio.pipe(), Optional.empty()),
@@ -467,7 +454,7 @@ class StandardStreamsTest {
       if (policy.mode() == Mode.FULL_ACCESS) {
         continue;
       }
-      try (Fd in = open(file, Uapi.O_RDONLY())) {
+      try (Fd in = Sandboxed.open(file, Uapi.O_RDONLY())) {
         command(policy, in, "/bin/sh", "-c", script).directory(other).run();
         assertEquals("content\n", Files.readString(file));
       }
