@@ -39,7 +39,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Whether a command is started in this process's memory or by an image must make no difference. */
 @Tag("kernel")
 class VforkTest {
-  private static final int OPENAT = Syscall.number("openat");
 
   @TempDir Path folder;
 
