@@ -2,6 +2,7 @@
 module io.github.cofferdam.cli {
   requires static transitive org.jspecify;
   requires info.picocli;
+  requires io.github.cofferdam.documents;
   requires io.github.cofferdam.sandbox;
   requires io.github.cofferdam.landlock;
   requires tools.jackson.core;

@@ -8,10 +8,10 @@ module io.github.cofferdam.sandbox {
   requires transitive io.github.cofferdam.launcher;
   requires transitive io.github.cofferdam.rlimit;
   requires io.github.cofferdam.cgroup;
+  requires io.github.cofferdam.documents;
   requires io.github.cofferdam.landlock;
   requires transitive io.github.cofferdam.seccomp;
   requires transitive io.github.cofferdam.namespaces;
-  requires org.tomlj;
   requires re2j;
   requires tools.jackson.core;
 

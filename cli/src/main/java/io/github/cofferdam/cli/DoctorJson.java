@@ -1,5 +1,6 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.sandbox.Finding;
 import io.github.cofferdam.sandbox.HostFact;
@@ -10,7 +11,6 @@ import io.github.cofferdam.sandbox.TriedProtection;
 import java.io.PrintWriter;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * A {@link Diagnosis} as one JSON object on one line. Keys are stable: new ones may come, none goes
@@ -48,7 +48,7 @@ final class DoctorJson {
   private DoctorJson() {}
 
   static void print(PrintWriter out, Diagnosis diagnosis) {
-    try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), out)) {
+    try (JsonGenerator json = JsonText.factory().createGenerator(ObjectWriteContext.empty(), out)) {
       json.writeStartObject();
       host(json, diagnosis.host());
       json.writeArrayPropertyStart("isolation");

@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.documents.Nearest;
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.seccomp.Action;
 import java.util.LinkedHashMap;
 import java.util.Map;

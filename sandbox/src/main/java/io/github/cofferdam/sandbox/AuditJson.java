@@ -1,19 +1,17 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.JsonText;
+import io.github.cofferdam.documents.RawText;
+import io.github.cofferdam.documents.Text;
 import java.io.ByteArrayOutputStream;
-import java.io.Serial;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.SerializableString;
-import tools.jackson.core.io.CharacterEscapes;
-import tools.jackson.core.io.SerializedString;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -21,12 +19,7 @@ import tools.jackson.core.json.JsonFactory;
  * so that it is loaded only where something is logged.
  */
 final class AuditJson {
-  private final JsonFactory json = factory();
-
-  /** What writes text that a terminal may show: no control character gets through. */
-  static JsonFactory factory() {
-    return JsonFactory.builder().characterEscapes(new LineEscapes()).build();
-  }
+  private final JsonFactory json = JsonText.factory();
 
   /**
    * What the log adds to an event.
@@ -124,34 +117,5 @@ final class AuditJson {
     to.writeStartObject();
     to.writeName("base64").writeBinary(RawText.encode(value));
     to.writeEndObject();
-  }
-
-  /**
-   * Escapes every character that some reader takes for the end of a line, or that turns text
-   * around.
-   */
-  private static final class LineEscapes extends CharacterEscapes {
-    @Serial private static final long serialVersionUID = 1L;
-
-    private final int[] ascii = standardAsciiEscapesForJSON();
-
-    private LineEscapes() {
-      ascii[0x7F] = CharacterEscapes.ESCAPE_STANDARD;
-    }
-
-    @Override
-    public int[] getEscapeCodesForAscii() {
-      return ascii;
-    }
-
-    @Override
-    public @Nullable SerializableString getEscapeSequence(int c) {
-      if (c > 0xFFFF || !HiddenCharacters.isHidden((char) c)) {
-        return null;
-      }
-      StringBuilder escape = new StringBuilder();
-      Text.escape(escape, (char) c);
-      return new SerializedString(escape.toString());
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.github.cofferdam.documents.Text;
 
 /**
  * The only door to RE2/J for command rules, so that its classes are loaded only where a policy has

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.HiddenCharacters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

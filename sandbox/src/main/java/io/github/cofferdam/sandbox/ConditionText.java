@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.seccomp.Argument;
 import io.github.cofferdam.seccomp.Comparison;
 import io.github.cofferdam.seccomp.Comparison.Operator;

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.Text;
 import java.time.Duration;
 
 /**

@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.namespaces.BindMount;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -245,9 +246,9 @@ record FileGrants(
       throw new RefusedException(
           "the working directory "
               + workspace
-              + " is the workspace, since the policy names none, and lies in what filesystem.blocked"
-              + " names; if it is to be open all the same, name it: sandbox.workspace, or"
-              + " filesystem.read_write");
+              + " is the workspace, since the policy names none, and lies in what"
+              + " filesystem.blocked names; if it is to be open all the same, name it:"
+              + " sandbox.workspace, or filesystem.read_write");
     }
   }
 

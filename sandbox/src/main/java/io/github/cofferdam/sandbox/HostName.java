@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.Text;
+
 /** The form of host names. */
 final class HostName {
   /** As many as {@code sethostname(2)} takes. */

@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.HiddenCharacters;
+import io.github.cofferdam.documents.Text;
 import java.util.Collection;
 
 /**

@@ -2,6 +2,13 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.documents.DocumentException;
+import io.github.cofferdam.documents.JsonNode;
+import io.github.cofferdam.documents.JsonReader;
+import io.github.cofferdam.documents.JsonSection;
+import io.github.cofferdam.documents.Problems;
+import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.documents.TextPlaces;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Argument;
 import io.github.cofferdam.seccomp.Comparison;
@@ -134,14 +141,14 @@ final class OciReader {
   /**
    * Reads profiles by name; a single one has an empty one.
    *
-   * @throws PolicyException with everything that is wrong
+   * @throws DocumentException with everything that is wrong
    */
-  static Map<String, SeccompProfile> read(String text, String source) throws PolicyException {
+  static Map<String, SeccompProfile> read(String text, String source) throws DocumentException {
     var problems = new Problems(source);
     var places = new TextPlaces(text);
     var profiles = new LinkedHashMap<String, SeccompProfile>();
     if (!(JsonReader.read(places, problems) instanceof JsonNode.Members root)) {
-      throw new PolicyException(source, "expected a JSON object");
+      throw new DocumentException(source, "expected a JSON object");
     }
     var section = new JsonSection(places, problems, "", root);
     boolean several = section.has("profiles");

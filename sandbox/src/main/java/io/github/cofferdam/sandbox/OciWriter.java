@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Condition;
 import java.io.StringWriter;
@@ -16,14 +17,13 @@ import java.util.TreeMap;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /** Writes profiles as JSON of the OCI. */
 final class OciWriter {
   private final SeccompProfile profile;
   private final StringWriter text = new StringWriter();
-  private final JsonGenerator json = new JsonFactory().createGenerator(new Indented(), text);
+  private final JsonGenerator json = JsonText.factory().createGenerator(new Indented(), text);
 
   private static final class Indented extends ObjectWriteContext.Base {
     @Override

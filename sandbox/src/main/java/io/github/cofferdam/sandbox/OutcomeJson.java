@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.launcher.ResourceUsage;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ final class OutcomeJson {
   static String write(Outcome outcome) {
     var text = new StringWriter();
     try (JsonGenerator json =
-        AuditJson.factory().createGenerator(ObjectWriteContext.empty(), text)) {
+        JsonText.factory().createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
       json.writeStringProperty("run", outcome.runId());
       json.writeArrayPropertyStart("argv");

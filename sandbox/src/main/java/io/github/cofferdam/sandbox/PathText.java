@@ -1,6 +1,9 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.documents.HiddenCharacters;
+import io.github.cofferdam.documents.RawText;
+import io.github.cofferdam.documents.Text;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.documents.DocumentException;
+import io.github.cofferdam.documents.DocumentFile;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
@@ -82,7 +84,11 @@ public final class Policy {
    *     that is
    */
   public static Policy load(Path file) throws PolicyException {
-    return PolicyReader.read(PolicyFile.read(file), OsText.show(file));
+    try {
+      return PolicyReader.read(DocumentFile.read(file), OsText.show(file));
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
+    }
   }
 
   /**
@@ -94,7 +100,11 @@ public final class Policy {
    * @throws PolicyException when the policy is wrong, with everything that is
    */
   public static Policy parse(String toml, String sourceName) throws PolicyException {
-    return PolicyReader.read(toml, sourceName);
+    try {
+      return PolicyReader.read(toml, sourceName);
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
+    }
   }
 
   /**

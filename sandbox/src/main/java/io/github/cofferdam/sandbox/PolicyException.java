@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.DocumentException;
+import io.github.cofferdam.documents.DocumentProblem;
 import java.io.IOException;
 import java.io.Serial;
 import java.io.Serializable;
@@ -17,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PolicyException extends IOException {
   @Serial private static final long serialVersionUID = 1L;
-
-  /** More problems than this are counted in the message, not shown. */
-  private static final int MAX_SHOWN = 20;
 
   /** All problems, at least one. */
   private final Problem[] problems;
@@ -39,6 +38,10 @@ public final class PolicyException extends IOException {
       implements Serializable {
     @Serial private static final long serialVersionUID = 1L;
 
+    private Problem(DocumentProblem problem) {
+      this(problem.source(), problem.line(), problem.column(), problem.key(), problem.message());
+    }
+
     /** {@return the line, counted from 1} */
     public OptionalInt line() {
       return lineNumber > 0 ? OptionalInt.of(lineNumber) : OptionalInt.empty();
@@ -57,24 +60,13 @@ public final class PolicyException extends IOException {
     /** {@return {@code source:line:column: message}} */
     @Override
     public String toString() {
-      return lineNumber > 0
-          ? source + ":" + lineNumber + ":" + columnNumber + ": " + message
-          : source + ": " + message;
+      return new DocumentProblem(source, lineNumber, columnNumber, dottedKey, message).toString();
     }
   }
 
-  PolicyException(List<Problem> problems) {
-    super(message(problems));
-    this.problems = problems.toArray(new Problem[0]);
-  }
-
-  PolicyException(String source, String message) {
-    this(List.of(new Problem(source, 0, 0, null, message)));
-  }
-
-  PolicyException(String source, String message, Throwable cause) {
-    this(source, message);
-    initCause(cause);
+  PolicyException(DocumentException wrong) {
+    super(wrong.getMessage(), wrong.getCause());
+    problems = wrong.problems().stream().map(Problem::new).toArray(Problem[]::new);
   }
 
   /** {@return everything that is wrong, in the order of the file; at least one} */
@@ -104,17 +96,5 @@ public final class PolicyException extends IOException {
   /** {@return the key of the first problem, such as {@code network.allow_network}} */
   public Optional<String> key() {
     return problems[0].key();
-  }
-
-  private static String message(List<Problem> problems) {
-    StringBuilder message = new StringBuilder();
-    int shown = Math.min(problems.size(), MAX_SHOWN);
-    for (int i = 0; i < shown; i++) {
-      message.append(i == 0 ? "" : "\n").append(problems.get(i));
-    }
-    if (problems.size() > shown) {
-      message.append("\nand ").append(problems.size() - shown).append(" more problems");
-    }
-    return message.toString();
   }
 }

@@ -1,5 +1,12 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.DocumentException;
+import io.github.cofferdam.documents.DocumentFile;
+import io.github.cofferdam.documents.Nearest;
+import io.github.cofferdam.documents.Problems;
+import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.documents.TomlReader;
+import io.github.cofferdam.documents.TomlSection;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
@@ -14,7 +21,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.tomlj.TomlTable;
 
 /**
  * Maps the tables of a policy file to a {@link Policy}. What each key means stands at the types
@@ -32,11 +38,11 @@ final class PolicyReader {
   /**
    * Reads a policy.
    *
-   * @throws PolicyException with everything that is wrong
+   * @throws DocumentException with everything that is wrong
    */
-  static Policy read(String text, String source) throws PolicyException {
+  static Policy read(String text, String source) throws DocumentException {
     Problems problems = new Problems(source);
-    TomlSection root = TomlReader.read(PolicyFile.withoutMark(text), problems);
+    TomlSection root = TomlReader.read(DocumentFile.withoutMark(text), problems);
     Policy policy = new PolicyReader(root).policy();
     root.reader().reportUnknown();
     problems.throwIfAny();
@@ -116,7 +122,7 @@ final class PolicyReader {
       Object value = section.value(host);
       Optional<String> inside;
       boolean writable = false;
-      if (value instanceof TomlTable) {
+      if (section.isTable(host)) {
         TomlSection table = section.section(host);
         inside = table.string("path");
         if (!table.has("path")) {
@@ -310,7 +316,7 @@ final class PolicyReader {
 
   private static @Nullable Limit limit(
       TomlSection section, String key, Resource resource, Object value) {
-    if (value instanceof TomlTable) {
+    if (section.isTable(key)) {
       TomlSection pair = section.section(key);
       Long soft = side(pair, "soft", resource);
       Long hard = side(pair, "hard", resource);

@@ -2,6 +2,8 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.documents.DocumentException;
+import io.github.cofferdam.documents.Problems;
 import io.github.cofferdam.sandbox.SeccompEntry.Circumstances;
 import io.github.cofferdam.sandbox.SeccompProfile.Selection;
 import io.github.cofferdam.seccomp.Action;
@@ -63,7 +65,7 @@ final class ProfileCompiler {
     kernel = KernelVersion.parse(selection.kernel());
   }
 
-  List<String> warnings() {
+  private List<String> warnings() {
     return List.copyOf(new LinkedHashSet<>(warnings));
   }
 
@@ -94,16 +96,25 @@ final class ProfileCompiler {
     return List.copyOf(named);
   }
 
-  SeccompFilter filter() throws PolicyException {
+  /**
+   * What a profile is compiled to.
+   *
+   * @param warnings what a person should know about it all the same
+   */
+  record Compiled(SeccompFilter filter, List<String> warnings) {}
+
+  Compiled compiled() throws DocumentException {
     try {
-      return compile();
+      SeccompFilter filter = compile();
+      return new Compiled(filter, warnings());
     } catch (StackOverflowError e) {
       // Conditions are followed by recursion; what people write is far from so deep.
-      throw new PolicyException(profile.source, "its conditions are too tangled to be compiled", e);
+      throw new DocumentException(
+          profile.source, "its conditions are too tangled to be compiled", e);
     }
   }
 
-  private SeccompFilter compile() throws PolicyException {
+  private SeccompFilter compile() throws DocumentException {
     Map<String, List<SeccompEntry>> byName = new LinkedHashMap<>();
     for (SeccompEntry entry : profile.entries) {
       if (applies(entry)) {
@@ -136,7 +147,7 @@ final class ProfileCompiler {
     try {
       return builder.build();
     } catch (IllegalArgumentException e) {
-      throw new PolicyException(profile.source, String.valueOf(e.getMessage()), e);
+      throw new DocumentException(profile.source, String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -1,5 +1,8 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.HiddenCharacters;
+import io.github.cofferdam.documents.Text;
+
 /** Why the rules refuse a command. */
 sealed interface Refusal {
   /** {@return one line for people} */

@@ -1,6 +1,6 @@
 package io.github.cofferdam.sandbox;
 
-import io.github.cofferdam.sandbox.TextPlaces.Place;
+import io.github.cofferdam.documents.TextPlaces.Place;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Condition;
 import java.util.List;

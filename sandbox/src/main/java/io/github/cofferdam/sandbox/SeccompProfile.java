@@ -2,17 +2,14 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
-import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.documents.DocumentException;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.SeccompFilter;
 import io.github.cofferdam.seccomp.SyscallSet;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -178,13 +175,11 @@ public final class SeccompProfile {
    * @throws PolicyException if the file cannot be read, is not a profile, or has none of that name
    */
   public static SeccompProfile load(Path file, @Nullable String name) throws PolicyException {
-    ByteBuffer bytes = PolicyFile.readBytes(file);
-    if (isProgram(bytes)) {
-      throw new PolicyException(
-          OsText.show(file), "is a compiled program, not a profile: JSON or TOML is expected");
+    try {
+      return ProfileFile.read(file).profile(name);
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
     }
-    return choose(
-        parseAll(PolicyFile.decode(OsText.show(file), bytes), OsText.show(file)), file, name);
   }
 
   /**
@@ -196,19 +191,11 @@ public final class SeccompProfile {
    */
   public static BpfProgram program(Path file, @Nullable String name, Selection selection)
       throws PolicyException {
-    ByteBuffer bytes = PolicyFile.readBytes(file);
-    if (!isProgram(bytes)) {
-      return choose(
-              parseAll(PolicyFile.decode(OsText.show(file), bytes), OsText.show(file)), file, name)
-          .filter(selection)
-          .program();
-    }
     try {
-      var program = new byte[bytes.remaining()];
-      bytes.get(program);
-      return BpfProgram.of(program);
-    } catch (IllegalArgumentException e) {
-      throw new PolicyException(OsText.show(file), "not a seccomp filter: " + e.getMessage(), e);
+      ProfileFile read = ProfileFile.read(file);
+      return read.isProgram() ? read.program() : read.profile(name).filter(selection).program();
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
     }
   }
 
@@ -219,7 +206,11 @@ public final class SeccompProfile {
    * @throws PolicyException if it is not a profile, or several
    */
   public static SeccompProfile parse(String text, String source) throws PolicyException {
-    return choose(parseAll(text, source), OsText.path(source), null);
+    try {
+      return ProfileFile.profile(text, source, null);
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
+    }
   }
 
   /**
@@ -230,52 +221,6 @@ public final class SeccompProfile {
    */
   public static SeccompProfile of(SeccompFilter filter) {
     return FilterProfile.of(filter);
-  }
-
-  private static Map<String, SeccompProfile> parseAll(String text, String source)
-      throws PolicyException {
-    String plain = PolicyFile.withoutMark(text);
-    if (plain.stripLeading().startsWith("{")) {
-      return OciReader.read(plain, source);
-    }
-    var one = new LinkedHashMap<String, SeccompProfile>();
-    one.put("", SeccompTomlReader.read(plain, source));
-    return one;
-  }
-
-  private static SeccompProfile choose(
-      Map<String, SeccompProfile> profiles, Path file, @Nullable String name)
-      throws PolicyException {
-    boolean several = !profiles.containsKey("");
-    String names = String.join(", ", profiles.keySet());
-    if (name == null) {
-      if (profiles.size() > 1) {
-        throw new PolicyException(OsText.show(file), "has several profiles; name one: " + names);
-      }
-      return profiles.values().iterator().next();
-    }
-    SeccompProfile profile = profiles.get(name);
-    if (profile == null || !several) {
-      throw new PolicyException(
-          OsText.show(file),
-          "has no profile "
-              + Text.quote(name)
-              + (several ? "; it has: " + names : ", it is one without a name"));
-    }
-    return profile;
-  }
-
-  /** No text has a NUL, and every program has one: the end of a filter is 06 00. */
-  private static boolean isProgram(ByteBuffer bytes) {
-    if (PolicyFile.isUtf16(bytes)) {
-      return false;
-    }
-    for (int i = bytes.position(); i < bytes.limit(); i++) {
-      if (bytes.get(i) == 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**
@@ -294,7 +239,7 @@ public final class SeccompProfile {
    *     around a rule is left open, or the program would be too long
    */
   public SeccompFilter filter(Selection selection) throws PolicyException {
-    return new ProfileCompiler(this, selection).filter();
+    return compile(selection).filter();
   }
 
   /**
@@ -304,9 +249,15 @@ public final class SeccompProfile {
    * @throws PolicyException as {@link #filter(Selection)}
    */
   public List<String> warnings(Selection selection) throws PolicyException {
-    var compiler = new ProfileCompiler(this, selection);
-    compiler.filter();
-    return compiler.warnings();
+    return compile(selection).warnings();
+  }
+
+  private ProfileCompiler.Compiled compile(Selection selection) throws PolicyException {
+    try {
+      return new ProfileCompiler(this, selection).compiled();
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
+    }
   }
 
   /** {@return what happens to system calls without an entry} */

@@ -2,6 +2,12 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.documents.DocumentException;
+import io.github.cofferdam.documents.Nearest;
+import io.github.cofferdam.documents.Problems;
+import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.documents.TomlReader;
+import io.github.cofferdam.documents.TomlSection;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Condition;
 import io.github.cofferdam.seccomp.SyscallSet;
@@ -23,9 +29,9 @@ final class SeccompTomlReader {
   /**
    * Reads a profile.
    *
-   * @throws PolicyException with everything that is wrong
+   * @throws DocumentException with everything that is wrong
    */
-  static SeccompProfile read(String text, String source) throws PolicyException {
+  static SeccompProfile read(String text, String source) throws DocumentException {
     var problems = new Problems(source);
     TomlSection root = TomlReader.read(text, problems);
     if (!root.has("seccomp")) {

@@ -2,6 +2,9 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.documents.Nearest;
+import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.documents.TomlReader;
 import java.util.Set;
 import java.util.TreeSet;
 

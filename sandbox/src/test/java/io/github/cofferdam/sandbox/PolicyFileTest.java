@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.documents.DocumentFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -129,12 +130,12 @@ class PolicyFileTest {
 
   @Test
   void readsAFileOfTheLargestSizeAndRefusesOneByteMore() throws IOException {
-    byte[] comment = new byte[PolicyFile.MAX_BYTES];
+    byte[] comment = new byte[DocumentFile.MAX_BYTES];
     Arrays.fill(comment, (byte) '#');
     write(comment);
     assertEquals(Policy.builder().build(), Policy.load(file));
 
-    write(Arrays.copyOf(comment, PolicyFile.MAX_BYTES + 1));
+    write(Arrays.copyOf(comment, DocumentFile.MAX_BYTES + 1));
     assertEquals(
         file + ": is larger than 1048576 bytes, the most that a policy may have", message(file));
   }

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Lines and columns of a text. */
-final class TextPlaces {
+public final class TextPlaces {
   private final String text;
   private final List<Integer> lineStarts = new ArrayList<>();
 
-  TextPlaces(String text) {
+  public TextPlaces(String text) {
     this.text = text;
     lineStarts.add(0);
     for (int i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) {
@@ -24,7 +24,7 @@ final class TextPlaces {
    * @param line counted from 1
    * @param column counted in characters from 1
    */
-  record Place(int line, int column) {
+  public record Place(int line, int column) {
     /** {@code 3:7}. */
     @Override
     public String toString() {

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 /**
  * A quick look at a TOML text before the real parser sees it. It bounds what the parser can be made

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,7 +13,7 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /** Strict reading of one JSON text: no comments, no key twice, nothing after the end. */
-final class JsonReader {
+public final class JsonReader {
   /** Keys and values together; a profile that was written out at length has some ten thousand. */
   static final int MAX_NODES = 200_000;
 
@@ -31,9 +31,9 @@ final class JsonReader {
   /**
    * Parses a text.
    *
-   * @throws PolicyException if it is not JSON, or an object has a key twice
+   * @throws DocumentException if it is not JSON, or an object has a key twice
    */
-  static JsonNode read(TextPlaces places, Problems problems) throws PolicyException {
+  public static JsonNode read(TextPlaces places, Problems problems) throws DocumentException {
     try (JsonParser parser =
         new JsonFactory().createParser(ObjectReadContext.empty(), places.text())) {
       var reader = new JsonReader(places, problems, parser);
@@ -70,13 +70,13 @@ final class JsonReader {
     return (int) parser.currentTokenLocation().getCharOffset();
   }
 
-  private PolicyException failure(int offset, String message) throws PolicyException {
+  private DocumentException failure(int offset, String message) throws DocumentException {
     places.report(problems, offset, null, message);
     problems.throwIfAny();
     throw new IllegalStateException(message);
   }
 
-  private JsonNode value(@Nullable JsonToken token, int depth) throws PolicyException {
+  private JsonNode value(@Nullable JsonToken token, int depth) throws DocumentException {
     int offset = offset();
     if (depth > TomlScan.MAX_DEPTH) {
       throw failure(offset, "nested more than " + TomlScan.MAX_DEPTH + " levels deep");
@@ -104,7 +104,7 @@ final class JsonReader {
     };
   }
 
-  private JsonNode members(int offset, int depth) throws PolicyException {
+  private JsonNode members(int offset, int depth) throws DocumentException {
     Map<String, JsonNode.Member> members = new LinkedHashMap<>();
     for (JsonToken next = parser.nextToken();
         next == JsonToken.PROPERTY_NAME;

@@ -1,11 +1,11 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the name that a misspelt one probably meant. */
-final class Nearest {
+public final class Nearest {
   /** Names longer than this are not compared: the cost grows with the product of the lengths. */
   private static final int MAX_LENGTH = 64;
 
@@ -15,7 +15,7 @@ final class Nearest {
    * {@return the closest candidate, empty when none is within a third of the name's length or
    * begins alike}
    */
-  static Optional<String> of(String name, Collection<String> candidates) {
+  public static Optional<String> of(String name, Collection<String> candidates) {
     if (name.length() > MAX_LENGTH) {
       return Optional.empty();
     }

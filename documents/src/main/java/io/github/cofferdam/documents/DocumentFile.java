@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import io.github.cofferdam.bindings.Directory;
 import io.github.cofferdam.bindings.Errno;
@@ -29,33 +29,33 @@ import java.util.Objects;
  * Reads a policy file, and nothing that only looks like one: no FIFO to hang on, no device without
  * an end, no text that is not UTF-8. Policy files are never written.
  */
-final class PolicyFile {
+public final class DocumentFile {
   /** A policy of a megabyte is not one that a person wrote. */
-  static final int MAX_BYTES = 1 << 20;
+  public static final int MAX_BYTES = 1 << 20;
 
   /** A FIFO that was put in its place is not waited for. */
   private static final int READ = Uapi.O_RDONLY() | Uapi.O_NONBLOCK() | Uapi.O_NOCTTY();
 
-  private PolicyFile() {}
+  private DocumentFile() {}
 
   /**
    * Reads a file.
    *
    * @param file the file; symbolic links are followed
    * @return its text, without a byte order mark
-   * @throws PolicyException when it is missing, is not a regular file, may be changed by everyone,
-   *     is larger than {@link #MAX_BYTES}, changes while it is read, or is not UTF-8
+   * @throws DocumentException when it is missing, is not a regular file, may be changed by
+   *     everyone, is larger than {@link #MAX_BYTES}, changes while it is read, or is not UTF-8
    */
-  static String read(Path file) throws PolicyException {
+  public static String read(Path file) throws DocumentException {
     return decode(OsText.show(file), readBytes(file));
   }
 
   /**
    * Reads a file that may be something else than text.
    *
-   * @throws PolicyException as {@link #read}, save for UTF-8
+   * @throws DocumentException as {@link #read}, save for UTF-8
    */
-  static ByteBuffer readBytes(Path named) throws PolicyException {
+  public static ByteBuffer readBytes(Path named) throws DocumentException {
     String source = OsText.show(named);
     try {
       Path file = WorkingDirectory.reach(named);
@@ -70,30 +70,31 @@ final class PolicyFile {
         throw changed(source);
       }
       return bytes;
-    } catch (PolicyException e) {
+    } catch (DocumentException e) {
       throw e;
     } catch (NoSuchFileException e) {
-      throw new PolicyException(source, "no such file", e);
+      throw new DocumentException(source, "no such file", e);
     } catch (AccessDeniedException e) {
-      throw new PolicyException(source, "permission denied", e);
+      throw new DocumentException(source, "permission denied", e);
     } catch (FileSystemException e) {
-      throw new PolicyException(
+      throw new DocumentException(
           source, "cannot be read: " + Objects.requireNonNullElse(e.getReason(), "I/O error"), e);
     } catch (IOException e) {
-      throw new PolicyException(source, "cannot be read: " + e.getMessage(), e);
+      throw new DocumentException(source, "cannot be read: " + e.getMessage(), e);
     }
   }
 
   private static void checkKind(String source, PosixFileAttributes attributes)
-      throws PolicyException {
+      throws DocumentException {
     if (attributes.isDirectory()) {
-      throw new PolicyException(source, "is a directory; expected a regular file");
+      throw new DocumentException(source, "is a directory; expected a regular file");
     }
     if (!attributes.isRegularFile()) {
-      throw new PolicyException(source, "is a FIFO, a socket or a device; expected a regular file");
+      throw new DocumentException(
+          source, "is a FIFO, a socket or a device; expected a regular file");
     }
     if (attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
-      throw new PolicyException(
+      throw new DocumentException(
           source, "every user of this host may change this policy; run: chmod o-w " + source);
     }
     if (attributes.size() > MAX_BYTES) {
@@ -122,17 +123,17 @@ final class PolicyFile {
     }
   }
 
-  private static PolicyException changed(String source) {
-    return new PolicyException(source, "the file changed while it was read; try again");
+  private static DocumentException changed(String source) {
+    return new DocumentException(source, "the file changed while it was read; try again");
   }
 
-  private static PolicyException tooLarge(String source) {
-    return new PolicyException(
+  private static DocumentException tooLarge(String source) {
+    return new DocumentException(
         source, "is larger than " + MAX_BYTES + " bytes, the most that a policy may have");
   }
 
   /** {@return strictly decoded text} */
-  static String decode(String source, ByteBuffer bytes) throws PolicyException {
+  public static String decode(String source, ByteBuffer bytes) throws DocumentException {
     CharBuffer text = CharBuffer.allocate(bytes.remaining());
     CoderResult result =
         StandardCharsets.UTF_8
@@ -163,7 +164,7 @@ final class PolicyFile {
     return decoded;
   }
 
-  static boolean isUtf16(ByteBuffer bytes) {
+  public static boolean isUtf16(ByteBuffer bytes) {
     if (bytes.limit() < 2) {
       return false;
     }
@@ -172,7 +173,7 @@ final class PolicyFile {
   }
 
   /** {@return the text without the byte order mark that some editors put before it} */
-  static String withoutMark(String text) {
+  public static String withoutMark(String text) {
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 }

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 /**
  * Characters that make a text look different from what it is: controls, direction overrides,
@@ -7,11 +7,11 @@ package io.github.cofferdam.sandbox;
  * <p>A carriage return hides what a terminal shows before it, a direction override turns {@code rm}
  * around, a zero-width space splits a word for a rule and not for a reader.
  */
-final class HiddenCharacters {
+public final class HiddenCharacters {
   private HiddenCharacters() {}
 
   /** {@return whether a character is a control or is invisible, line feed and tab included} */
-  static boolean isHidden(char c) {
+  public static boolean isHidden(char c) {
     return Character.isISOControl(c)
         || (c >= '\u200B' && c <= '\u200F')
         || (c >= '\u2028' && c <= '\u202E')
@@ -28,7 +28,7 @@ final class HiddenCharacters {
    * @param text the text
    * @param layout whether line feed and tab are fine
    */
-  static int indexIn(String text, boolean layout) {
+  public static int indexIn(String text, boolean layout) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (isHidden(c) && !(layout && (c == '\n' || c == '\t'))) {
@@ -39,7 +39,7 @@ final class HiddenCharacters {
   }
 
   /** {@return a character for a message, such as {@code U+202E}} */
-  static String name(char c) {
+  public static String name(char c) {
     StringBuilder out = new StringBuilder();
     Text.escape(out, c);
     return "U+" + out.substring(2);

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,12 +13,12 @@ import org.tomlj.TomlParseResult;
  * <p>This class and {@link TomlSection} are the only ones that touch the TOML library, so that its
  * classes are loaded only where there is a policy file.
  */
-final class TomlReader {
+public final class TomlReader {
   /** After so many problems no more suggestions are searched for. */
-  static final int MAX_SUGGESTIONS = 50;
+  public static final int MAX_SUGGESTIONS = 50;
 
   /** After so many problems the rest of a list is not looked at. */
-  static final int MAX_PROBLEMS = 500;
+  public static final int MAX_PROBLEMS = 500;
 
   private final Problems problems;
   private final List<TomlSection> sections = new ArrayList<>();
@@ -30,10 +30,10 @@ final class TomlReader {
   /**
    * Parses a text.
    *
-   * @throws PolicyException with all syntax errors; a text with a syntax error is not looked at
+   * @throws DocumentException with all syntax errors; a text with a syntax error is not looked at
    *     further, because what the parser skips would look like missing keys
    */
-  static TomlSection read(String text, Problems problems) throws PolicyException {
+  public static TomlSection read(String text, Problems problems) throws DocumentException {
     TomlScan.check(text, problems);
     problems.throwIfAny();
     TomlParseResult result = Toml.parse(text);
@@ -66,7 +66,7 @@ final class TomlReader {
   }
 
   /** Reports every key that nobody asked for. */
-  void reportUnknown() {
+  public void reportUnknown() {
     for (TomlSection section : sections) {
       for (String key : section.unknown()) {
         section.report(key, section.unknownText(key) + suggestion(section, key));

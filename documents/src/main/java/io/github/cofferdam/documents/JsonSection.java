@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * value of the wrong kind is reported with its place and then counts as absent. So does null, as it
  * does in Go.
  */
-final class JsonSection {
+public final class JsonSection {
   private static final Pattern PLAIN = Pattern.compile("[\\w$@-]{1,60}");
 
   private final TextPlaces places;
@@ -24,7 +24,7 @@ final class JsonSection {
   private final Map<String, JsonNode.Member> members;
   private final Set<String> known = new LinkedHashSet<>();
 
-  JsonSection(TextPlaces places, Problems problems, String path, JsonNode.Members node) {
+  public JsonSection(TextPlaces places, Problems problems, String path, JsonNode.Members node) {
     this.places = places;
     this.problems = problems;
     this.path = path;
@@ -32,25 +32,25 @@ final class JsonSection {
     this.members = node.members();
   }
 
-  TextPlaces.Place place() {
+  public TextPlaces.Place place() {
     return places.at(offset);
   }
 
-  Set<String> keys() {
+  public Set<String> keys() {
     return members.keySet();
   }
 
-  boolean has(String key) {
+  public boolean has(String key) {
     return node(key) != null;
   }
 
-  String dotted(String key) {
+  public String dotted(String key) {
     String name = PLAIN.matcher(key).matches() ? key : Text.quote(key);
     return path.isEmpty() ? name : path + "." + name;
   }
 
   /** Reports a problem with a value, or with the object if there is no such value. */
-  void fail(String key, String message) {
+  public void fail(String key, String message) {
     JsonNode node = node(key);
     fail(node == null ? offset : node.offset(), dotted(key), message);
   }
@@ -73,7 +73,7 @@ final class JsonSection {
     return Optional.empty();
   }
 
-  Optional<String> text(String key) {
+  public Optional<String> text(String key) {
     return switch (node(key)) {
       case null -> Optional.empty();
       case JsonNode.Quoted text -> Optional.of(text.text());
@@ -82,7 +82,7 @@ final class JsonSection {
   }
 
   /** A number of 64 bits without a sign. */
-  Optional<Long> number(String key) {
+  public Optional<Long> number(String key) {
     JsonNode node = node(key);
     if (node instanceof JsonNode.Digits digits) {
       try {
@@ -94,7 +94,7 @@ final class JsonSection {
     return node == null ? Optional.empty() : wrong(key, "a whole number", node);
   }
 
-  List<String> texts(String key) {
+  public List<String> texts(String key) {
     var texts = new ArrayList<String>();
     List<JsonNode> elements = elements(key, "an array of strings");
     for (int i = 0; i < elements.size(); i++) {
@@ -107,7 +107,7 @@ final class JsonSection {
     return texts;
   }
 
-  List<JsonSection> sections(String key) {
+  public List<JsonSection> sections(String key) {
     var sections = new ArrayList<JsonSection>();
     List<JsonNode> elements = elements(key, "an array of objects");
     for (int i = 0; i < elements.size(); i++) {
@@ -120,7 +120,7 @@ final class JsonSection {
     return sections;
   }
 
-  Optional<JsonSection> section(String key) {
+  public Optional<JsonSection> section(String key) {
     return switch (node(key)) {
       case null -> Optional.empty();
       case JsonNode.Members object ->
@@ -160,14 +160,14 @@ final class JsonSection {
     return Optional.ofNullable(value);
   }
 
-  static String suggestion(String text, Set<String> values) {
+  public static String suggestion(String text, Set<String> values) {
     return Nearest.of(text, values)
         .map(near -> "; did you mean \"" + near + "\"?")
         .orElse("; valid: \"" + String.join("\", \"", values) + "\"");
   }
 
   /** Makes keys known that say nothing. */
-  void passOver(String... keys) {
+  public void passOver(String... keys) {
     known.addAll(List.of(keys));
   }
 
@@ -177,7 +177,7 @@ final class JsonSection {
    *
    * @param remarks gets those
    */
-  void reportUnknown(String source, List<String> remarks) {
+  public void reportUnknown(String source, List<String> remarks) {
     for (Map.Entry<String, JsonNode.Member> member : members.entrySet()) {
       String key = member.getKey();
       if (known.contains(key) || problems.size() >= TomlReader.MAX_PROBLEMS) {

@@ -1,9 +1,9 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import io.github.cofferdam.bindings.OsText;
 
 /** Small helpers for text in messages. */
-final class Text {
+public final class Text {
   /** Longer texts are cut in messages. */
   private static final int MAX_QUOTED = 60;
 
@@ -13,7 +13,7 @@ final class Text {
    * {@return the text in double quotes, on one line, with everything unprintable escaped, cut when
    * long}
    */
-  static String quote(String text) {
+  public static String quote(String text) {
     StringBuilder out = new StringBuilder("\"");
     int end = Math.min(text.length(), MAX_QUOTED);
     for (int i = 0; i < end; i++) {
@@ -36,7 +36,7 @@ final class Text {
   }
 
   /** Appends {@code \}{@code uXXXX}. */
-  static void escape(StringBuilder out, char c) {
+  public static void escape(StringBuilder out, char c) {
     out.append("\\u");
     for (int shift = 12; shift >= 0; shift -= 4) {
       out.append(Character.toUpperCase(Character.forDigit((c >> shift) & 0xF, 16)));
@@ -44,12 +44,12 @@ final class Text {
   }
 
   /** {@return the index of the first surrogate without its partner, or -1} */
-  static int unpairedSurrogate(String text) {
+  public static int unpairedSurrogate(String text) {
     return unpairedSurrogate(text, 0);
   }
 
   /** {@return the same, from a place on} */
-  static int unpairedSurrogate(String text, int from) {
+  public static int unpairedSurrogate(String text, int from) {
     for (int i = from; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isHighSurrogate(c)
@@ -64,7 +64,7 @@ final class Text {
   }
 
   /** Refuses text that no file could hold as UTF-8. */
-  static void checkUnicode(String text) {
+  public static void checkUnicode(String text) {
     int at = unpairedSurrogate(text);
     if (at >= 0) {
       throw new IllegalArgumentException(

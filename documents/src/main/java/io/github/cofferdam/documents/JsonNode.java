@@ -1,10 +1,10 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import java.util.List;
 import java.util.Map;
 
 /** A piece of a JSON text, and where it begins: the offset of its first character. */
-sealed interface JsonNode {
+public sealed interface JsonNode {
   int offset();
 
   /** What a message calls it. */

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +19,7 @@ import org.tomlj.TomlTable;
  * kind with its place; the value then counts as absent, so that reading goes on and finds the next
  * problem.
  */
-final class TomlSection {
+public final class TomlSection {
   private final TomlReader reader;
   private final String path;
   private final @Nullable TomlTable table;
@@ -44,7 +44,8 @@ final class TomlSection {
     reader.register(this);
   }
 
-  TomlReader reader() {
+  /** {@return what reads the text that this is a table of} */
+  public TomlReader reader() {
     return reader;
   }
 
@@ -57,7 +58,7 @@ final class TomlSection {
   }
 
   /** {@return the keys that are there, in the order of the file} */
-  Set<String> keys() {
+  public Set<String> keys() {
     return table == null ? Set.of() : table.keySet();
   }
 
@@ -68,12 +69,18 @@ final class TomlSection {
     return unknown;
   }
 
-  boolean has(String key) {
+  /** {@return whether a key is there}; that does not make it a known one */
+  public boolean has(String key) {
     return table != null && table.contains(List.of(key));
   }
 
+  /** {@return whether a key is there and is a table} */
+  public boolean isTable(String key) {
+    return get(key) instanceof TomlTable;
+  }
+
   /** {@return the key with this table's path before it} */
-  String dotted(String key) {
+  public String dotted(String key) {
     String name = isBare(key) ? key : Text.quote(key);
     return path.isEmpty() ? name : path + "." + name;
   }
@@ -90,18 +97,18 @@ final class TomlSection {
   }
 
   /** Reports a problem with a key of this table: {@code key: message}. */
-  void fail(String key, String message) {
+  public void fail(String key, String message) {
     report(key, dotted(key) + ": " + message);
   }
 
   /** Reports a problem at the place of a key, or of the table when the key is not there. */
-  void report(String key, String message) {
+  public void report(String key, String message) {
     TomlPosition at = position(key);
     add(at == null ? start : at, dotted(key), message);
   }
 
   /** {@return the place of a key, or of the table when the key is not there} */
-  TextPlaces.Place place(String key) {
+  public TextPlaces.Place place(String key) {
     TomlPosition at = position(key);
     TomlPosition known = at == null ? start : at;
     return known == null
@@ -118,7 +125,7 @@ final class TomlSection {
   }
 
   /** Makes a key known that is understood and refused: this version cannot do what it asks for. */
-  void refuse(String key, String reason) {
+  public void refuse(String key, String reason) {
     known.add(key);
     if (has(key)) {
       fail(key, reason);
@@ -126,18 +133,21 @@ final class TomlSection {
   }
 
   /** {@return the value as the parser gives it, null when it is not there} */
-  @Nullable Object value(String key) {
+  @Nullable
+  public Object value(String key) {
     know(key);
     return get(key);
   }
 
   /** {@return the value of an alias, which messages do not offer} */
-  @Nullable Object hiddenValue(String key) {
+  @Nullable
+  public Object hiddenValue(String key) {
     known.add(key);
     return get(key);
   }
 
-  Optional<Boolean> bool(String key) {
+  /** {@return a truth value; empty when it is not there or is something else} */
+  public Optional<Boolean> bool(String key) {
     Object value = value(key);
     if (value instanceof Boolean flag) {
       return Optional.of(flag);
@@ -145,7 +155,8 @@ final class TomlSection {
     return wrong(key, "true or false", value);
   }
 
-  Optional<String> string(String key) {
+  /** {@return a string; empty when it is not there or is something else} */
+  public Optional<String> string(String key) {
     Object value = value(key);
     if (value instanceof String text) {
       return Optional.of(text);
@@ -154,13 +165,13 @@ final class TomlSection {
   }
 
   /** {@return a string that passes a check which throws IllegalArgumentException} */
-  Optional<String> string(String key, Consumer<String> check) {
+  public Optional<String> string(String key, Consumer<String> check) {
     Optional<String> text = string(key);
     return text.isPresent() && passes(key, text.get(), check) ? text : Optional.empty();
   }
 
   /** {@return one of an enum's values} */
-  <E> Optional<E> choice(String key, E[] values, Function<E, String> name) {
+  public <E> Optional<E> choice(String key, E[] values, Function<E, String> name) {
     String text = string(key).orElse(null);
     if (text == null) {
       return Optional.empty();
@@ -182,12 +193,12 @@ final class TomlSection {
   }
 
   /** {@return the strings of an array that pass a check which throws IllegalArgumentException} */
-  List<String> strings(String key, Consumer<String> check) {
+  public List<String> strings(String key, Consumer<String> check) {
     return strings(key, value(key), check);
   }
 
   /** {@return the same, under either of two spellings; both at once is an error} */
-  List<String> strings(String key, String alias, Consumer<String> check) {
+  public List<String> strings(String key, String alias, Consumer<String> check) {
     Object value = value(key);
     Object other = hiddenValue(alias);
     if (value != null && other != null) {
@@ -221,7 +232,7 @@ final class TomlSection {
   }
 
   /** {@return a table; an empty one when it is not there} */
-  TomlSection section(String key) {
+  public TomlSection section(String key) {
     tables.put(key, true);
     Object value = value(key);
     if (!(value instanceof TomlTable child)) {
@@ -232,7 +243,7 @@ final class TomlSection {
   }
 
   /** {@return the tables of an array of tables} */
-  List<TomlSection> sections(String key) {
+  public List<TomlSection> sections(String key) {
     List<TomlSection> sections = new ArrayList<>();
     Object value = value(key);
     if (!(value instanceof TomlArray array)) {
@@ -255,7 +266,7 @@ final class TomlSection {
    * Reports a value of the wrong kind; an absent one is fine. Always empty, for the callers'
    * convenience.
    */
-  <T> Optional<T> wrong(String key, String expected, @Nullable Object found) {
+  public <T> Optional<T> wrong(String key, String expected, @Nullable Object found) {
     if (found != null) {
       fail(key, "expected " + expected + ", found " + describe(found));
     }
@@ -263,7 +274,7 @@ final class TomlSection {
   }
 
   /** {@return whether a check accepts; otherwise its message is reported} */
-  <T> boolean passes(String key, T value, Consumer<T> check) {
+  public <T> boolean passes(String key, T value, Consumer<T> check) {
     try {
       check.accept(value);
       return true;

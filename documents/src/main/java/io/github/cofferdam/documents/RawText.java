@@ -1,18 +1,18 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.documents;
 
 import io.github.cofferdam.bindings.OsText;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** The bytes of text that may not be Unicode, for the log; see {@link OsText}. */
-final class RawText {
+public final class RawText {
   private static final char FIRST = '\uDC80';
   private static final char LAST = '\uDCFF';
 
   private RawText() {}
 
   /** {@return whether a lone surrogate stands for a byte} */
-  static boolean isByte(char c) {
+  public static boolean isByte(char c) {
     return c >= FIRST && c <= LAST;
   }
 
@@ -20,7 +20,7 @@ final class RawText {
    * {@return the bytes that {@link OsText#decode} was given; other unpaired surrogates, which
    * {@link OsText#encode} refuses, become three bytes each: a log has to take everything}
    */
-  static byte[] encode(String text) {
+  public static byte[] encode(String text) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     int start = 0;
     while (start < text.length()) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.documents;
+
+import org.jspecify.annotations.NullMarked;
