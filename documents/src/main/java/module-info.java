@@ -11,5 +11,6 @@ module io.github.cofferdam.documents {
 
   exports io.github.cofferdam.documents to
       io.github.cofferdam.cli,
+      io.github.cofferdam.profiles,
       io.github.cofferdam.sandbox;
 }

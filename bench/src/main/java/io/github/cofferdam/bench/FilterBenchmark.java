@@ -7,7 +7,7 @@ import io.github.cofferdam.launcher.Launcher;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StdioSet;
-import io.github.cofferdam.sandbox.SeccompProfile;
+import io.github.cofferdam.profiles.SeccompProfile;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.BpfProgram;

@@ -7,7 +7,7 @@ import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.launcher.Kernel;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
-import io.github.cofferdam.sandbox.SeccompProfile;
+import io.github.cofferdam.profiles.SeccompProfile;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.FilterCost;
 import io.github.cofferdam.seccomp.SeccompFilter;

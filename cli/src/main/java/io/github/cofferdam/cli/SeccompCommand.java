@@ -3,9 +3,9 @@ package io.github.cofferdam.cli;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.SyscallTable;
-import io.github.cofferdam.sandbox.PolicyException;
-import io.github.cofferdam.sandbox.SeccompProfile;
-import io.github.cofferdam.sandbox.SeccompProfile.Selection;
+import io.github.cofferdam.profiles.ProfileException;
+import io.github.cofferdam.profiles.SeccompProfile;
+import io.github.cofferdam.profiles.SeccompProfile.Selection;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.FilterCost;
 import io.github.cofferdam.seccomp.FilterDifference;
@@ -147,7 +147,7 @@ final class SeccompCommand implements Subcommand {
       boolean compares = name.equals("diff");
       try {
         return work.run(new Input(parsed, err), out);
-      } catch (PolicyException e) {
+      } catch (ProfileException e) {
         err.println(e.getMessage());
         return compares ? TROUBLE : INVALID;
       } catch (IllegalArgumentException e) {
@@ -243,7 +243,7 @@ final class SeccompCommand implements Subcommand {
       return kernel == null ? selection : selection.onKernel(kernel);
     }
 
-    SeccompFilter filter() throws PolicyException {
+    SeccompFilter filter() throws ProfileException {
       SeccompProfile profile = SeccompProfile.load(file(0), profile(0));
       SeccompFilter filter = profile.filter(selection());
       for (String warning : profile.warnings(selection())) {
@@ -252,7 +252,7 @@ final class SeccompCommand implements Subcommand {
       return filter;
     }
 
-    BpfProgram program(int index) throws PolicyException {
+    BpfProgram program(int index) throws ProfileException {
       return SeccompProfile.program(file(index), profile(index), selection());
     }
 

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Arch;
-import io.github.cofferdam.sandbox.SeccompProfile;
-import io.github.cofferdam.sandbox.SeccompProfile.Selection;
+import io.github.cofferdam.profiles.SeccompProfile;
+import io.github.cofferdam.profiles.SeccompProfile.Selection;
 import io.github.cofferdam.seccomp.SeccompFilter;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.KernelVersion;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.cgroup.Cgroup;
 import io.github.cofferdam.cgroup.CgroupLimits;

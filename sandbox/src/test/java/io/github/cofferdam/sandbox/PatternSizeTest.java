@@ -280,4 +280,17 @@ class PatternSizeTest {
     assertNull(thrown.get(), () -> String.valueOf(thrown.get()));
     assertDoesNotThrow(() -> new CommandPattern(pattern));
   }
+
+  @Test
+  void aNamePatternHasSoManyCharacters() throws Exception {
+    String most = "A".repeat(1000);
+    var _ = Policy.parse("environment.pass = [\"" + most + "\"]", "p.toml");
+    PolicyException e =
+        assertThrows(
+            PolicyException.class,
+            () -> Policy.parse("environment.block = [\"" + most + "*\"]", "p.toml"));
+    assertTrue(
+        String.valueOf(e.getMessage()).endsWith(" has 1001 characters; at most 1000 are allowed"),
+        e.getMessage());
+  }
 }

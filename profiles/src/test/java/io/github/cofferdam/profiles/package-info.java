@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.profiles;
+
+import org.jspecify.annotations.NullMarked;
