@@ -1,6 +1,6 @@
+import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.sandbox.Ending;
 import io.github.cofferdam.sandbox.Outcome;
-import io.github.cofferdam.sandbox.Policy;
 import io.github.cofferdam.sandbox.Sandbox;
 import java.nio.file.Files;
 import java.nio.file.Path;

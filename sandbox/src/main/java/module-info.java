@@ -1,10 +1,11 @@
 /**
- * Commands behind the kernel's wall: a {@link io.github.cofferdam.sandbox.Policy} says what may
+ * Commands behind the kernel's wall: a {@link io.github.cofferdam.policy.Policy} says what may
  * pass, a {@link io.github.cofferdam.sandbox.Sandbox} runs commands under it, and an {@link
  * io.github.cofferdam.sandbox.Outcome} says what happened and what was enforced.
  */
 module io.github.cofferdam.sandbox {
   requires static transitive org.jspecify;
+  requires transitive io.github.cofferdam.policy;
   requires transitive io.github.cofferdam.launcher;
   requires transitive io.github.cofferdam.rlimit;
   requires io.github.cofferdam.cgroup;

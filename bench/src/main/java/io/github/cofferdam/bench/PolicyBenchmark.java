@@ -1,8 +1,8 @@
 package io.github.cofferdam.bench;
 
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyException;
 import io.github.cofferdam.sandbox.DryRun;
-import io.github.cofferdam.sandbox.Policy;
-import io.github.cofferdam.sandbox.PolicyException;
 import io.github.cofferdam.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Files;

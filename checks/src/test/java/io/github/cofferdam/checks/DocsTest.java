@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import io.github.cofferdam.sandbox.Policy;
-import io.github.cofferdam.sandbox.PolicyException;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;

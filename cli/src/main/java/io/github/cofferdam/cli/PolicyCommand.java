@@ -1,8 +1,8 @@
 package io.github.cofferdam.cli;
 
 import io.github.cofferdam.bindings.OsText;
-import io.github.cofferdam.sandbox.Policy;
-import io.github.cofferdam.sandbox.PolicyException;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;

@@ -2,18 +2,18 @@ package io.github.cofferdam.cli;
 
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.namespaces.Capability;
-import io.github.cofferdam.sandbox.Audit;
-import io.github.cofferdam.sandbox.Durations;
-import io.github.cofferdam.sandbox.Enforcement;
-import io.github.cofferdam.sandbox.Environment;
-import io.github.cofferdam.sandbox.Filesystem;
-import io.github.cofferdam.sandbox.Isolation;
-import io.github.cofferdam.sandbox.Limits;
-import io.github.cofferdam.sandbox.Mode;
-import io.github.cofferdam.sandbox.Network;
-import io.github.cofferdam.sandbox.Policy;
-import io.github.cofferdam.sandbox.PolicyException;
-import io.github.cofferdam.sandbox.StreamKind;
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Durations;
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.Environment;
+import io.github.cofferdam.policy.Filesystem;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.LimitText;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyException;
+import io.github.cofferdam.policy.StreamKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -182,11 +182,11 @@ final class PolicyOptions {
     if (equals < 0) {
       throw new IllegalArgumentException("--limit " + option + " has no value; write NAME=VALUE");
     }
-    Limits.set(builder, option.substring(0, equals), option.substring(equals + 1));
+    LimitText.set(builder, option.substring(0, equals), option.substring(equals + 1));
   }
 
-  private static Audit auditTo(Audit base, String file) {
-    return new Audit(
+  private static AuditSettings auditTo(AuditSettings base, String file) {
+    return new AuditSettings(
         true,
         Optional.of(file),
         base.logLevel(),

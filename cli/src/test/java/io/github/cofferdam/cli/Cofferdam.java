@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,17 +29,8 @@ import java.util.stream.Stream;
 final class Cofferdam {
   static final Path ROOT = Path.of(Objects.requireNonNull(System.getProperty("cofferdam.root")));
 
-  private static final String[] MODULES = {
-    "bindings",
-    "launcher",
-    "landlock",
-    "seccomp",
-    "namespaces",
-    "rlimit",
-    "cgroup",
-    "sandbox",
-    "cli"
-  };
+  /** Built here as well, and not part of the command. */
+  private static final Set<String> OTHERS = Set.of("bench", "testkit");
 
   private Cofferdam() {}
 
@@ -99,8 +91,15 @@ final class Cofferdam {
 
   private static String classPath() {
     var entries = new ArrayList<Path>();
-    for (String module : MODULES) {
-      entries.add(ROOT.resolve(module).resolve("target/classes"));
+    try (Stream<Path> modules = Files.list(ROOT)) {
+      modules
+          .filter(module -> !OTHERS.contains(String.valueOf(module.getFileName())))
+          .map(module -> module.resolve("target/classes"))
+          .filter(Files::isDirectory)
+          .sorted()
+          .forEach(entries::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     Path libraries = ROOT.resolve("cli/target/test-lib");
     assumeTrue(Files.isReadable(libraries), () -> "this user cannot read the build: " + libraries);

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.AuditSettings;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,7 @@ import java.util.OptionalLong;
  */
 public record AuditEvent(
     String event,
-    Audit.Level level,
+    AuditSettings.Level level,
     Category category,
     Decision decision,
     Optional<String> reason,
@@ -85,7 +86,8 @@ public record AuditEvent(
   }
 
   /** {@return an event with only a name, a level, a category and a decision} */
-  static AuditEvent of(String event, Audit.Level level, Category category, Decision decision) {
+  static AuditEvent of(
+      String event, AuditSettings.Level level, Category category, Decision decision) {
     return new AuditEvent(
         event, level, category, decision, Optional.empty(), OptionalLong.empty(), Map.of());
   }

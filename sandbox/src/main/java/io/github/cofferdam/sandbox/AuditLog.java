@@ -1,5 +1,8 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyPath;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -14,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 final class AuditLog implements AutoCloseable {
-  private final Audit audit;
+  private final AuditSettings audit;
   private final boolean network;
   private final String run;
   private final Clock clock;
@@ -55,13 +58,13 @@ final class AuditLog implements AutoCloseable {
    */
   static AuditLog open(Policy policy, Path base, Optional<Path> home, String run)
       throws AuditException {
-    Audit audit = policy.audit();
+    AuditSettings audit = policy.audit();
     if (!audit.enabled()) {
       return new AuditLog(policy, run, Clock.systemUTC(), null);
     }
     Path file;
     try {
-      file = PathText.resolve(audit.logFile().orElseThrow(), base, home);
+      file = PolicyPath.resolve(audit.logFile().orElseThrow(), base, home);
     } catch (IllegalArgumentException e) {
       throw new AuditException("audit.log_file: " + e.getMessage(), e);
     }
@@ -102,7 +105,7 @@ final class AuditLog implements AutoCloseable {
       torn = true;
       dropped++;
       unreported++;
-      if (audit.onFailure() == Audit.OnFailure.REFUSE) {
+      if (audit.onFailure() == AuditSettings.OnFailure.REFUSE) {
         throw new AuditException(
             "the event " + event.event() + " cannot be written to the audit log: " + e.getMessage(),
             e);

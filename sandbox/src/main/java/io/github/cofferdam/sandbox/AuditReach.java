@@ -2,6 +2,9 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.MountInfo;
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,6 +90,7 @@ final class AuditReach {
             + " lies where the command may write, because of "
             + why
             + "; use mode = readonly or workspace-write, or isolation = namespace (in mode"
-            + " full-access with the log's directory in filesystem.blocked), or do without the log");
+            + " full-access with the log's directory in filesystem.blocked), or do without the"
+            + " log");
   }
 }

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Protection;
 import java.util.Locale;
 
 /** Whether a host can give a {@link Protection}. */

@@ -2,6 +2,9 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.policy.PathName;
+import io.github.cofferdam.policy.PathPattern;
+import io.github.cofferdam.policy.PolicyPath;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -34,7 +37,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
   /**
    * Works a deny list out.
    *
-   * @param texts as {@link PathText#checkBlocked} accepts them
+   * @param texts as {@link PolicyPath#checkBlocked} accepts them
    * @param base where relative paths begin
    * @param granted what the policy grants
    * @param homes what is a home besides the one of the password database
@@ -74,7 +77,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
       for (String text : texts) {
         PathPattern pattern;
         try {
-          pattern = PathText.read(text);
+          pattern = PolicyPath.read(text);
         } catch (IllegalArgumentException e) {
           throw new RefusedException(KEY + e.getMessage(), e);
         }
@@ -94,17 +97,17 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
     /** The password database's, and those of environments where they are others. */
     private Set<Path> homes(String text) throws RefusedException {
       var homes = new LinkedHashSet<Path>();
-      PathText.home().ifPresent(homes::add);
+      PolicyPath.home().ifPresent(homes::add);
       for (String variable : others) {
         try {
-          Optional<Path> other = PathText.home(variable);
+          Optional<Path> other = PolicyPath.home(variable);
           other.ifPresent(homes::add);
         } catch (InvalidPathException e) {
           throw new RefusedException(KEY + "HOME is no path: " + e.getMessage(), e);
         }
       }
       if (homes.isEmpty()) {
-        throw new RefusedException(KEY + PathText.noHome(text).getMessage());
+        throw new RefusedException(KEY + PolicyPath.noHome(text).getMessage());
       }
       return homes;
     }

@@ -20,6 +20,13 @@ import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
 import io.github.cofferdam.namespaces.RootPlan;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Filesystem;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -590,8 +597,8 @@ record Confinement(
           + OsText.show(reached.granted())
           + " holds by its other name "
           + OsText.show(reached.name())
-          + " as well, and beneath that a mount leads there; unmount one of them, grant that as well,"
-          + " or use isolation = namespace";
+          + " as well, and beneath that a mount leads there; unmount one of them, grant that as"
+          + " well, or use isolation = namespace";
     }
 
     // ---------------------------------------------------------------- report
@@ -925,7 +932,8 @@ record Confinement(
         // CAP_PERFMON reads memory maps and environments from Linux 6.13 on, domain or not.
         report.partial(
             Protection.PROCESSES,
-            "with the capabilities that the policy leaves it, the command may read other processes");
+            "with the capabilities that the policy leaves it, the command may read other"
+                + " processes");
       } else if (filesClosed) {
         report.enforced(
             Protection.PROCESSES, "seccomp refuses numbers of other processes; Landlock");
@@ -949,8 +957,8 @@ record Confinement(
             Protection.PROCESSES,
             "process-id namespace, but "
                 + OsText.show(shown.get())
-                + " shows the host's processes, since a /proc is mounted there; unmount it, or block"
-                + " the directory that it is in");
+                + " shows the host's processes, since a /proc is mounted there; unmount it, or"
+                + " block the directory that it is in");
       } else if (files.restricted() && !mayNotWrite(KernelMounts.GROUPS)) {
         report.partial(
             Protection.PROCESSES,

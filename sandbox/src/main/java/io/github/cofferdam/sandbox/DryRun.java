@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.launcher.LaunchStep;
+import io.github.cofferdam.policy.EnforcementReport;
 import java.util.List;
 
 /**

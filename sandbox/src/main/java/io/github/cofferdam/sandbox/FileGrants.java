@@ -3,6 +3,11 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.namespaces.BindMount;
+import io.github.cofferdam.policy.Filesystem;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyPath;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -284,7 +289,7 @@ record FileGrants(
     var binds = new ArrayList<BindMount>();
     for (Filesystem.Bind bind : files.bindMounts()) {
       Path host = real("bind_mounts", bind.host(), workspace);
-      Path inside = PathText.resolve(bind.inside(), ROOT, Optional.empty());
+      Path inside = PolicyPath.resolve(bind.inside(), ROOT, Optional.empty());
       if (inside.equals(ROOT) || inside.equals(PrivateRoot.DEV) || inside.startsWith("/proc")) {
         throw new RefusedException(
             "filesystem.bind_mounts: " + inside + " is the command's own; bind to another path");
@@ -378,7 +383,7 @@ record FileGrants(
     for (String text : texts) {
       Path real = real(key, text, base);
       paths.add(real);
-      Path path = PathText.resolve(text, base, PathText.home());
+      Path path = PolicyPath.resolve(text, base, PolicyPath.home());
       if (!path.equals(real)) {
         PathLinks.collect(path, links);
       }
@@ -389,7 +394,7 @@ record FileGrants(
   private static Path real(String key, String text, Path base) throws RefusedException {
     Path path;
     try {
-      path = PathText.resolve(text, base, PathText.home());
+      path = PolicyPath.resolve(text, base, PolicyPath.home());
     } catch (IllegalArgumentException e) {
       throw new RefusedException("filesystem." + key + ": " + e.getMessage(), e);
     }

@@ -1,6 +1,8 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.landlock.FsRight;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Protection;
 import java.util.EnumSet;
 import java.util.Set;
 

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.policy.PolicyPath;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class LinkedWays {
    */
   void refuse(String key, String text, Path base) throws RefusedException {
     if (grants.restricted()) {
-      refuseWay(key, text, PathText.resolve(text, base, PathText.home()));
+      refuseWay(key, text, PolicyPath.resolve(text, base, PolicyPath.home()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.launcher.ResourceUsage;
+import io.github.cofferdam.policy.EnforcementReport;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

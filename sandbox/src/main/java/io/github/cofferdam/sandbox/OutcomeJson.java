@@ -2,6 +2,8 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.launcher.ResourceUsage;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.EnforcementReport;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,7 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.policy.PathName;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;

@@ -1,6 +1,16 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TreeLimit;
+import io.github.cofferdam.policy.TreeLimits;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.io.IOException;
@@ -217,7 +227,7 @@ public record PolicyTrial(
                 protection, requirement == Requirement.OFF ? Requirement.OFF : Requirement.PREFER));
     Duration timeout = policy.timeout().filter(own -> own.compareTo(LONGEST) < 0).orElse(LONGEST);
     return policy.toBuilder()
-        .audit(Audit.DEFAULT)
+        .audit(AuditSettings.DEFAULT)
         .timeout(timeout)
         .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, overrides))
         .build();

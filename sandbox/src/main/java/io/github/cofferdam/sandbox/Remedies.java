@@ -2,6 +2,12 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
+import io.github.cofferdam.policy.Requirement;
 import java.util.List;
 import java.util.Optional;
 

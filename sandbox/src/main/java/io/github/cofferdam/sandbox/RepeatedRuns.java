@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
+import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Path;

@@ -18,6 +18,17 @@ import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StreamState;
 import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
+import io.github.cofferdam.policy.CommandVerdict;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Environment;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyPath;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
@@ -102,7 +113,7 @@ final class Run implements AutoCloseable {
     Path cwd = RealDirectory.working(Optional.ofNullable(asked));
     audit = openAudit(policy, cwd);
 
-    Verdict verdict = sandbox.rules().evaluate(argv);
+    CommandVerdict verdict = sandbox.rules().evaluate(argv);
     if (verdict.refusal().isPresent()) {
       throw new RefusedException(verdict.refusal().get().message());
     }
@@ -515,7 +526,7 @@ final class Run implements AutoCloseable {
 
   private AuditLog openAudit(Policy policy, Path directory) throws RefusedException {
     try {
-      return AuditLog.open(policy, directory, PathText.home(), id);
+      return AuditLog.open(policy, directory, PolicyPath.home(), id);
     } catch (AuditException e) {
       throw new RefusedException(e);
     }
@@ -553,7 +564,7 @@ final class Run implements AutoCloseable {
     files.binds().stream().filter(BindMount::writable).forEach(bind -> writable.add(bind.source()));
     WrittenPlaces.add(writable);
     if (policy.workspace().isPresent()) {
-      Path way = PathText.resolve(policy.workspace().get(), cwd, PathText.home());
+      Path way = PolicyPath.resolve(policy.workspace().get(), cwd, PolicyPath.home());
       WrittenPlaces.refuseLedOut("the workspace", way, workspace);
     } else if (asked != null
         && (policy.mode() == Mode.WORKSPACE_WRITE || policy.filesystem().hasRelativePaths())) {
@@ -570,7 +581,7 @@ final class Run implements AutoCloseable {
       throws IOException {
     if (policy.audit().enabled()) {
       String text = policy.audit().logFile().orElseThrow();
-      Path log = PathText.resolve(text, directory, PathText.home());
+      Path log = PolicyPath.resolve(text, directory, PolicyPath.home());
       AuditReach.refuse(policy, files, host, log);
       streams.refuseLog(log);
     }
@@ -598,7 +609,7 @@ final class Run implements AutoCloseable {
     }
     try {
       return RealDirectory.of(
-          "workspace", PathText.resolve(policy.workspace().get(), directory, PathText.home()));
+          "workspace", PolicyPath.resolve(policy.workspace().get(), directory, PolicyPath.home()));
     } catch (IllegalArgumentException e) {
       throw new RefusedException("sandbox.workspace: " + e.getMessage(), e);
     }

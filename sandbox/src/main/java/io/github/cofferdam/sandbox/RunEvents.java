@@ -1,5 +1,8 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.EnforcementReport;
 import java.util.List;
 
 /** The events of a run's life, as they stand in the audit log. */
@@ -11,7 +14,7 @@ final class RunEvents {
       log.emit(
           AuditEvent.of(
                   "enforcement.gap",
-                  Audit.Level.WARN,
+                  AuditSettings.Level.WARN,
                   AuditEvent.Category.SECURITY_BLOCK,
                   AuditEvent.Decision.INFO)
               .because(gap.detail())
@@ -24,7 +27,7 @@ final class RunEvents {
     log.emit(
         AuditEvent.of(
                 "run.start",
-                Audit.Level.INFO,
+                AuditSettings.Level.INFO,
                 AuditEvent.Category.COMMAND,
                 AuditEvent.Decision.ALLOW)
             .with("argv", argv));
@@ -33,7 +36,10 @@ final class RunEvents {
   static void end(AuditLog log, long pid, Outcome outcome) throws AuditException {
     AuditEvent event =
         AuditEvent.of(
-                "run.exit", Audit.Level.INFO, AuditEvent.Category.COMMAND, AuditEvent.Decision.INFO)
+                "run.exit",
+                AuditSettings.Level.INFO,
+                AuditEvent.Category.COMMAND,
+                AuditEvent.Decision.INFO)
             .in(pid)
             .with("kind", outcome.ending().kind())
             .with("status", outcome.ending().shellStatus())
@@ -42,7 +48,7 @@ final class RunEvents {
       log.emit(
           AuditEvent.of(
                   "limit.hit",
-                  Audit.Level.WARN,
+                  AuditSettings.Level.WARN,
                   AuditEvent.Category.COMMAND,
                   AuditEvent.Decision.DENY)
               .because(hit.evidence())
@@ -57,7 +63,7 @@ final class RunEvents {
     log.emit(
         AuditEvent.of(
                 refused ? "run.refused" : "run.failed",
-                Audit.Level.ERROR,
+                AuditSettings.Level.ERROR,
                 refused ? AuditEvent.Category.SECURITY_BLOCK : AuditEvent.Category.COMMAND,
                 refused ? AuditEvent.Decision.DENY : AuditEvent.Decision.INFO)
             .because(SandboxException.text(cause))

@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.CommandRules;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Exit;
+import io.github.cofferdam.policy.EnforcementReport;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;

@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.policy.OwnEnvironment;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

@@ -6,6 +6,7 @@ import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
+import io.github.cofferdam.policy.Network;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.time.Duration;

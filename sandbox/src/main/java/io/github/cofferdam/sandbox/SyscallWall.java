@@ -2,6 +2,13 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Filesystem;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.Sockets;
 import java.util.concurrent.ConcurrentHashMap;

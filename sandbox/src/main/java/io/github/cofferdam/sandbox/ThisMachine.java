@@ -9,6 +9,7 @@ import io.github.cofferdam.launcher.Launcher;
 import io.github.cofferdam.launcher.MemoryExecution;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.policy.OwnEnvironment;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.Rlimits;

@@ -2,6 +2,10 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.namespaces.BindMount;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

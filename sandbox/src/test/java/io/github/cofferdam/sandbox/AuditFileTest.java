@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AuditFileTest {
   private static final AuditEvent EVENT =
       AuditEvent.of(
-          "test", Audit.Level.INFO, AuditEvent.Category.COMMAND, AuditEvent.Decision.INFO);
+          "test", AuditSettings.Level.INFO, AuditEvent.Category.COMMAND, AuditEvent.Decision.INFO);
 
   @TempDir Path directory;
   private Path file;
@@ -36,7 +38,10 @@ class AuditFileTest {
 
   private AuditLog open(String path) throws AuditException {
     return AuditLog.open(
-        Policy.builder().audit(Audit.to(path)).build(), directory, Optional.of(directory), "r");
+        Policy.builder().audit(AuditSettings.to(path)).build(),
+        directory,
+        Optional.of(directory),
+        "r");
   }
 
   private String refusal() {
@@ -90,16 +95,16 @@ class AuditFileTest {
 
   @Test
   void isNotTouchedWhenAuditIsOff() throws IOException {
-    Audit off =
-        new Audit(
+    AuditSettings off =
+        new AuditSettings(
             false,
             Optional.of("audit.log"),
-            Audit.Level.INFO,
+            AuditSettings.Level.INFO,
             true,
             true,
             true,
             true,
-            Audit.OnFailure.REFUSE);
+            AuditSettings.OnFailure.REFUSE);
     Policy policy = Policy.builder().audit(off).build();
     try (AuditLog log = AuditLog.open(policy, directory, Optional.empty(), "r")) {
       log.emit(EVENT);
@@ -194,7 +199,7 @@ class AuditFileTest {
             AuditException.class,
             () ->
                 AuditLog.open(
-                        Policy.builder().audit(Audit.to("~/x")).build(),
+                        Policy.builder().audit(AuditSettings.to("~/x")).build(),
                         directory,
                         Optional.empty(),
                         "r")

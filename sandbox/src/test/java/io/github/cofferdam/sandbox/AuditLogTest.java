@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.HiddenCharacters;
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -50,11 +54,11 @@ class AuditLogTest {
 
   private final Writes writes = new Writes();
 
-  private AuditLog log(Audit audit) {
+  private AuditLog log(AuditSettings audit) {
     return new AuditLog(Policy.builder().audit(audit).build(), "run-1", CLOCK, writes);
   }
 
-  private static Audit audit(UnaryOperator<String> change) {
+  private static AuditSettings audit(UnaryOperator<String> change) {
     try {
       return Policy.parse(change.apply("[audit]\nenabled = true\nlog_file = \"x\"\n"), "p").audit();
     } catch (PolicyException e) {
@@ -62,21 +66,21 @@ class AuditLogTest {
     }
   }
 
-  private static AuditEvent event(Audit.Level level, AuditEvent.Category category) {
+  private static AuditEvent event(AuditSettings.Level level, AuditEvent.Category category) {
     return AuditEvent.of("test", level, category, AuditEvent.Decision.INFO);
   }
 
   private static AuditEvent command(Object argv) {
-    return event(Audit.Level.INFO, AuditEvent.Category.COMMAND).with("argv", argv);
+    return event(AuditSettings.Level.INFO, AuditEvent.Category.COMMAND).with("argv", argv);
   }
 
   @Test
   void aLineHasEveryField() throws IOException {
-    log(Audit.to("x"))
+    log(AuditSettings.to("x"))
         .emit(
             new AuditEvent(
                     "run.exit",
-                    Audit.Level.WARN,
+                    AuditSettings.Level.WARN,
                     AuditEvent.Category.COMMAND,
                     AuditEvent.Decision.DENY,
                     Optional.of("why"),
@@ -99,9 +103,9 @@ class AuditLogTest {
 
   @Test
   void optionalFieldsAreLeftOutAndNumbersCount() throws IOException {
-    AuditLog log = log(Audit.to("x"));
-    log.emit(event(Audit.Level.INFO, AuditEvent.Category.COMMAND));
-    log.emit(event(Audit.Level.INFO, AuditEvent.Category.COMMAND));
+    AuditLog log = log(AuditSettings.to("x"));
+    log.emit(event(AuditSettings.Level.INFO, AuditEvent.Category.COMMAND));
+    log.emit(event(AuditSettings.Level.INFO, AuditEvent.Category.COMMAND));
 
     String end =
         ",\"event\":\"test\",\"level\":\"info\",\"category\":\"command\",\"decision\":\"info\"}\n";
@@ -132,7 +136,7 @@ class AuditLogTest {
   @ParameterizedTest(name = "[{index}]")
   @MethodSource("hostile")
   void oneEventIsOneLine(String text) throws IOException {
-    AuditLog log = log(Audit.to("x"));
+    AuditLog log = log(AuditSettings.to("x"));
     log.emit(command(List.of("echo", text)).because(text).with("path", text));
 
     String line = writes.writes.getFirst();
@@ -164,7 +168,7 @@ class AuditLogTest {
 
   @Test
   void whatIsNotUnicodeIsBase64OfItsBytes() throws IOException {
-    log(Audit.to("x"))
+    log(AuditSettings.to("x"))
         .emit(command(List.of("a", OsText.decode(new byte[] {'b', (byte) 0xFF}, 0, 2))));
 
     assertTrue(
@@ -174,7 +178,7 @@ class AuditLogTest {
 
   @Test
   void secretsAreMaskedWhereverTheyStand() throws IOException {
-    log(Audit.to("x"))
+    log(AuditSettings.to("x"))
         .emit(
             command(List.of("curl", "-H", "Authorization: Bearer S3CRET", "--token", "S3CRET"))
                 .because("token=S3CRET")
@@ -186,10 +190,10 @@ class AuditLogTest {
 
   @ParameterizedTest
   @EnumSource
-  void theLogLevelIsTheLeastThatIsWritten(Audit.Level least) {
+  void theLogLevelIsTheLeastThatIsWritten(AuditSettings.Level least) {
     AuditLog log = log(audit(p -> p + "log_level = \"" + least.key() + "\"\n"));
 
-    for (Audit.Level level : Audit.Level.values()) {
+    for (AuditSettings.Level level : AuditSettings.Level.values()) {
       assertEquals(
           level.compareTo(least) >= 0, log.wants(event(level, AuditEvent.Category.COMMAND)));
     }
@@ -209,7 +213,7 @@ class AuditLogTest {
 
     for (AuditEvent.Category category : AuditEvent.Category.values()) {
       writes.writes.clear();
-      log.emit(event(Audit.Level.ERROR, category));
+      log.emit(event(AuditSettings.Level.ERROR, category));
       assertEquals(category == off ? 0 : 1, writes.writes.size(), category.toString());
     }
   }
@@ -218,19 +222,19 @@ class AuditLogTest {
   void theNetworkTablesSwitchCountsToo() {
     Policy policy =
         Policy.builder()
-            .audit(Audit.to("x"))
+            .audit(AuditSettings.to("x"))
             .network(new Network(Network.Access.FULL, false, false, List.of()))
             .build();
     AuditLog log = new AuditLog(policy, "r", CLOCK, writes);
 
-    assertFalse(log.wants(event(Audit.Level.ERROR, AuditEvent.Category.NETWORK)));
-    assertTrue(log.wants(event(Audit.Level.ERROR, AuditEvent.Category.COMMAND)));
+    assertFalse(log.wants(event(AuditSettings.Level.ERROR, AuditEvent.Category.NETWORK)));
+    assertTrue(log.wants(event(AuditSettings.Level.ERROR, AuditEvent.Category.COMMAND)));
   }
 
   /** AU-05. */
   @Test
   void aFailedWriteRefusesTheRun() {
-    AuditLog log = log(Audit.to("x"));
+    AuditLog log = log(AuditSettings.to("x"));
     writes.failing = true;
 
     AuditException e = assertThrows(AuditException.class, () -> log.emit(command(List.of("ls"))));
@@ -263,7 +267,7 @@ class AuditLogTest {
 
   @Test
   void anEventTakesOnlyWhatTheLogCanWrite() {
-    AuditEvent event = event(Audit.Level.INFO, AuditEvent.Category.COMMAND);
+    AuditEvent event = event(AuditSettings.Level.INFO, AuditEvent.Category.COMMAND);
 
     assertThrows(IllegalArgumentException.class, () -> event.with("x", 1.5));
     assertThrows(IllegalArgumentException.class, () -> event.with("x", List.of(1)));

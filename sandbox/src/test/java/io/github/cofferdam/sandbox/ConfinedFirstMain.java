@@ -7,6 +7,7 @@ import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.landlock.LandlockPolicy;
 import io.github.cofferdam.landlock.LandlockSupport;
 import io.github.cofferdam.landlock.Scope;
+import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.SeccompFilter;
 import java.io.IOException;

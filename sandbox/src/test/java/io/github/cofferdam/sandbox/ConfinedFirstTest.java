@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.cofferdam.policy.Policy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

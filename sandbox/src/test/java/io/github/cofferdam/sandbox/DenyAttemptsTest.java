@@ -10,6 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.policy.Environment;
+import io.github.cofferdam.policy.Filesystem;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -209,7 +215,7 @@ class DenyAttemptsTest {
     Files.writeString(Files.createDirectory(home.resolve("granted")).resolve("file"), "text");
     Policy policy = policy(isolation, Mode.READONLY).readOnly("~/granted").build();
     assumeTrue(
-        PathText.home().isEmpty() || !Files.exists(PathText.home().get().resolve("granted")));
+        PolicyPath.home().isEmpty() || !Files.exists(PolicyPath.home().get().resolve("granted")));
 
     Outcome outcome =
         Sandboxed.of(policy)

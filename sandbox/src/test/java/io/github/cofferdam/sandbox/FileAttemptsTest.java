@@ -19,6 +19,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -526,7 +530,7 @@ class FileAttemptsTest {
     String reason =
         assertRefused(
             sh(
-                workspace().isolation(isolation).audit(Audit.to(log.toString())).build(),
+                workspace().isolation(isolation).audit(AuditSettings.to(log.toString())).build(),
                 work,
                 "true"));
     assertTrue(reason.contains("lies where the command may write"), reason);

@@ -5,6 +5,8 @@ import static io.github.cofferdam.sandbox.Sandboxed.readonly;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,12 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TreeLimit;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +38,7 @@ final class HostMountsMain {
         case "ro" -> policy.readOnly(value);
         case "rw" -> policy.readWrite(value);
         case "bind" -> policy.bind(value, "/mnt", true);
-        case "log" -> policy.audit(Audit.to(value));
+        case "log" -> policy.audit(AuditSettings.to(value));
         case "memory" -> policy.limit(TreeLimit.MEMORY, Long.parseLong(value));
         default -> policy.enforcement(Protection.valueOf(entry[0]), Requirement.valueOf(value));
       }

@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;

@@ -6,6 +6,8 @@ import static io.github.cofferdam.sandbox.Sandboxed.awaitProcesses;
 import static io.github.cofferdam.sandbox.Sandboxed.marker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.util.Random;

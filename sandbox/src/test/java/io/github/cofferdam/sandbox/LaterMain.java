@@ -1,5 +1,8 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

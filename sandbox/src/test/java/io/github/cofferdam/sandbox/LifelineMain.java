@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 
 /** A virtual machine of its own, for {@link LifelineTest} to kill. */

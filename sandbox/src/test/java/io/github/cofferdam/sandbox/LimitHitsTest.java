@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.cofferdam.cgroup.CgroupReading;
 import io.github.cofferdam.launcher.Exit;
 import io.github.cofferdam.launcher.ResourceUsage;
+import io.github.cofferdam.policy.TreeLimit;
+import io.github.cofferdam.policy.TreeLimits;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.time.Duration;

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.LimitText;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyException;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.util.Map;
@@ -55,12 +59,15 @@ class LimitOverflowTest {
     }
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class, () -> Limits.set(Policy.builder(), "memory", tooLarge));
+            IllegalArgumentException.class,
+            () -> LimitText.set(Policy.builder(), "memory", tooLarge));
     assertEquals(
         "limit memory: \"" + tooLarge + "\" is too large: at most " + MOST, e.getMessage());
-    e = assertThrows(IllegalArgumentException.class, () -> Limits.parse("data", tooLarge));
+    e = assertThrows(IllegalArgumentException.class, () -> LimitText.parse("data", tooLarge));
     assertEquals("limit data: \"" + tooLarge + "\" is too large: at most " + MOST, e.getMessage());
-    e = assertThrows(IllegalArgumentException.class, () -> Limits.parse("data", "1:" + tooLarge));
+    e =
+        assertThrows(
+            IllegalArgumentException.class, () -> LimitText.parse("data", "1:" + tooLarge));
     assertTrue(String.valueOf(e.getMessage()).contains("\" is too large"), e.getMessage());
   }
 

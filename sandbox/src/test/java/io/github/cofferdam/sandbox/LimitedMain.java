@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.TreeLimit;
 import java.io.IOException;
 
 /** A virtual machine of its own that runs a limited command, for {@link SandboxLimitsTest}. */

@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +115,7 @@ class LinkedPathsTest {
   @EnumSource
   void theAuditLogLiesBehindNoLinkOfTheWorkspace(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
-    Policy policy = tools(isolation).audit(Audit.to("link/audit.jsonl")).build();
+    Policy policy = tools(isolation).audit(AuditSettings.to("link/audit.jsonl")).build();
 
     assertLinkRefused("audit.log_file", policy);
   }

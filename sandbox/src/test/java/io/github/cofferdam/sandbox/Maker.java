@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

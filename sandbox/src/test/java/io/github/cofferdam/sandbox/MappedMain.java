@@ -1,5 +1,11 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
 import java.nio.file.Path;
 import java.util.Map;
 

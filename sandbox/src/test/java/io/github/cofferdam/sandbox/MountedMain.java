@@ -1,5 +1,8 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

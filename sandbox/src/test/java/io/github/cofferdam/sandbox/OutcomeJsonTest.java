@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.cofferdam.launcher.ResourceUsage;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
+import io.github.cofferdam.policy.Requirement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 
 /** A virtual machine with little memory, whose command writes a gigabyte. */

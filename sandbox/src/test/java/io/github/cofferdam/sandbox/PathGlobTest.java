@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.policy.PathPattern;
+import io.github.cofferdam.policy.PolicyPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ class PathGlobTest {
   }
 
   private List<String> find(PathGlob glob, String text) throws RefusedException {
-    PathPattern pattern = PathText.read(text);
+    PathPattern pattern = PolicyPath.read(text);
     var names = new ArrayList<String>();
     for (Path path : glob.find(text, pattern.beginning(root), pattern.rest())) {
       names.add(OsText.of(root.relativize(path)));

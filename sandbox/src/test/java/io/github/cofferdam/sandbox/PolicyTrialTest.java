@@ -7,6 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TreeLimit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -202,15 +211,15 @@ class PolicyTrialTest {
     Policy policy =
         Policy.builder()
             .audit(
-                new Audit(
+                new AuditSettings(
                     true,
                     Optional.of(log.toString()),
-                    Audit.DEFAULT.logLevel(),
+                    AuditSettings.DEFAULT.logLevel(),
                     true,
                     true,
                     true,
                     true,
-                    Audit.DEFAULT.onFailure()))
+                    AuditSettings.DEFAULT.onFailure()))
             .build();
     PolicyTrial trial = PolicyTrial.of(policy, HOST);
     assertTrue(trial.remark().orElse("").contains("not tried: opening the audit log"));

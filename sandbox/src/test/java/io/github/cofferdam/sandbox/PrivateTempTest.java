@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Directory;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -21,6 +21,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.policy.CommandRule;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.testkit.I386;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.policy.Protection;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -1,5 +1,9 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

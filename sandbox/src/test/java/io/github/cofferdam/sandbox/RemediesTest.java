@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
+import io.github.cofferdam.policy.Requirement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

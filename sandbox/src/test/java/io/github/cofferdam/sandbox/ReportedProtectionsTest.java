@@ -1,6 +1,6 @@
 package io.github.cofferdam.sandbox;
 
-import static io.github.cofferdam.sandbox.ProtectionState.ENFORCED;
+import static io.github.cofferdam.policy.ProtectionState.ENFORCED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,6 +10,13 @@ import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.TerminalSize;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.io.BufferedReader;

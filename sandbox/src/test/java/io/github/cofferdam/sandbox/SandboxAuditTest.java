@@ -10,6 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.CommandRule;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +46,7 @@ class SandboxAuditTest {
   }
 
   private Policy.Builder audited(Policy.Builder builder) {
-    return builder.audit(Audit.to(log.toString()));
+    return builder.audit(AuditSettings.to(log.toString()));
   }
 
   private List<Map<String, Object>> events() throws IOException {
@@ -119,7 +127,7 @@ class SandboxAuditTest {
   @Test
   void aLogThatCannotBeWrittenRefusesTheRun() throws Exception {
     Path missing = work.resolve("missing/audit.jsonl");
-    Policy policy = workspace().audit(Audit.to(missing.toString())).build();
+    Policy policy = workspace().audit(AuditSettings.to(missing.toString())).build();
 
     String reason = assertRefused(sh(policy, work, "touch ran"));
 
@@ -130,7 +138,7 @@ class SandboxAuditTest {
   @Test
   void aLogThatTheCommandMayWriteIsRefused() throws Exception {
     Path inside = work.resolve("audit.jsonl");
-    Policy policy = workspace().audit(Audit.to(inside.toString())).build();
+    Policy policy = workspace().audit(AuditSettings.to(inside.toString())).build();
 
     String reason = assertRefused(sh(policy, work, "touch ran"));
 
@@ -139,10 +147,11 @@ class SandboxAuditTest {
     // By way of a link it is the same file.
     Files.createSymbolicLink(temporary.toRealPath().resolve("way"), work);
     Policy around =
-        workspace().audit(Audit.to(temporary.toRealPath().resolve("way/log") + "")).build();
+        workspace().audit(AuditSettings.to(temporary.toRealPath().resolve("way/log") + "")).build();
     assertRefused(sh(around, work, "touch ran"));
     // A command that may only read it does no harm.
-    assertPrints("", sh(readonly().audit(Audit.to(inside.toString())).build(), work, "true"));
+    assertPrints(
+        "", sh(readonly().audit(AuditSettings.to(inside.toString())).build(), work, "true"));
   }
 
   @Test

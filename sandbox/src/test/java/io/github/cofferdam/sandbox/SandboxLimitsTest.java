@@ -22,6 +22,14 @@ import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.cgroup.CgroupHierarchy;
 import io.github.cofferdam.cgroup.CgroupLayout;
 import io.github.cofferdam.launcher.LaunchStep;
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
+import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TreeLimit;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.Rlimits;
@@ -529,16 +537,16 @@ class SandboxLimitsTest {
   void theAuditLogSaysWhatWasHit() throws Exception {
     Path work = Files.createDirectory(temporary.resolve("work"));
     Path log = temporary.resolve("audit.log");
-    Audit audit =
-        new Audit(
+    AuditSettings audit =
+        new AuditSettings(
             true,
             Optional.of(log.toString()),
-            Audit.Level.INFO,
+            AuditSettings.Level.INFO,
             true,
             true,
             true,
             true,
-            Audit.OnFailure.REFUSE);
+            AuditSettings.OnFailure.REFUSE);
     Policy policy = workspace().audit(audit).limit(Resource.FILE_SIZE, Limit.of(4096)).build();
 
     sh(policy, work, "exec dd if=/dev/zero of=f bs=64k count=10");

@@ -12,6 +12,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.policy.CommandRule;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;

@@ -13,6 +13,7 @@ import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.bindings.uapi.flock;
 import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.policy.Isolation;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

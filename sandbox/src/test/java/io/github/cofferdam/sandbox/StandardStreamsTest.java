@@ -16,6 +16,18 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.EnforcedProtection;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
+import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.StreamKind;
+import io.github.cofferdam.policy.TreeLimit;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.io.IOException;
@@ -256,7 +268,8 @@ class StandardStreamsTest {
         new int[] {Uapi.O_WRONLY() | Uapi.O_APPEND(), Uapi.O_RDWR(), Uapi.O_RDONLY()}) {
       for (Policy.Builder builder :
           List.of(Sandboxed.readonly(), Attempts.tools(isolation).mode(Mode.WORKSPACE_WRITE))) {
-        Policy policy = builder.isolation(isolation).audit(Audit.to(log.toString())).build();
+        Policy policy =
+            builder.isolation(isolation).audit(AuditSettings.to(log.toString())).build();
         assertEquals(new Ending.Exited(0), Sandboxed.sh(policy, again, "true").ending());
         long size = Files.size(log);
         try (Fd stream = Sandboxed.open(log, flags)) {

@@ -12,6 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -98,7 +101,7 @@ class StreamAttemptsTest {
   void escapesDoNotReachTheLogOrTheReport(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path log = temporary.resolve("audit.jsonl");
-    Policy policy = readonly().isolation(isolation).audit(Audit.to(log.toString())).build();
+    Policy policy = readonly().isolation(isolation).audit(AuditSettings.to(log.toString())).build();
     String escape = "\u001b]52;c;ZXZpbA==\u0007\u009b31m";
 
     Outcome ran = Sandboxed.run(policy, work, List.of("printf", "%s", escape));

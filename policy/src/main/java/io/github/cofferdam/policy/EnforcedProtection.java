@@ -1,0 +1,23 @@
+package io.github.cofferdam.policy;
+
+/**
+ * One line of an {@link EnforcementReport}.
+ *
+ * @param protection what is protected
+ * @param requirement what the policy demands
+ * @param state how far it holds
+ * @param detail by what it is enforced, or what is missing and how to get it
+ */
+public record EnforcedProtection(
+    Protection protection, Requirement requirement, ProtectionState state, String detail) {
+
+  /** {@return whether the policy demands more than this host gives} */
+  public boolean fallsShort() {
+    return state == ProtectionState.PARTIAL || state == ProtectionState.MISSING;
+  }
+
+  @Override
+  public String toString() {
+    return protection.key() + ": " + state.key() + " (" + detail + ")";
+  }
+}

@@ -1,0 +1,178 @@
+package io.github.cofferdam.policy;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What holds in a run and what does not: one entry for each {@link Protection}.
+ *
+ * @param protections in the order of the enum
+ * @param warnings sentences for people: what the policy says and this run could not take at its
+ *     word, such as a blocked path that is not there
+ */
+public record EnforcementReport(List<EnforcedProtection> protections, List<String> warnings) {
+
+  /** Copies. */
+  public EnforcementReport {
+    protections = List.copyOf(protections);
+    warnings = List.copyOf(warnings);
+  }
+
+  /** {@return the protections that hold only partly or not at all} */
+  public List<EnforcedProtection> gaps() {
+    var gaps = new ArrayList<EnforcedProtection>();
+    for (EnforcedProtection protection : protections) {
+      if (protection.fallsShort()) {
+        gaps.add(protection);
+      }
+    }
+    return gaps;
+  }
+
+  /** {@return the gaps in what the policy requires: with any of them, nothing is run} */
+  public List<EnforcedProtection> unmet() {
+    var unmet = new ArrayList<EnforcedProtection>();
+    for (EnforcedProtection gap : gaps()) {
+      if (gap.requirement() == Requirement.REQUIRE) {
+        unmet.add(gap);
+      }
+    }
+    return unmet;
+  }
+
+  /** {@return the entry of a protection} */
+  public EnforcedProtection of(Protection protection) {
+    for (EnforcedProtection entry : protections) {
+      if (entry.protection() == protection) {
+        return entry;
+      }
+    }
+    throw new IllegalStateException("no entry for " + protection);
+  }
+
+  /** {@return this report, but for what is said of one protection} */
+  public EnforcementReport with(ProtectionState state, Protection protection, String detail) {
+    var all = new ArrayList<EnforcedProtection>();
+    for (EnforcedProtection entry : protections) {
+      all.add(
+          entry.protection() == protection
+              ? new EnforcedProtection(protection, entry.requirement(), state, detail)
+              : entry);
+    }
+    return new EnforcementReport(all, warnings);
+  }
+
+  /** {@return this report with one more warning} */
+  public EnforcementReport warning(String warning) {
+    var all = new ArrayList<>(warnings);
+    all.add(warning);
+    return new EnforcementReport(protections, all);
+  }
+
+  /** Collects the entries; every protection needs one. */
+  public static final class Builder {
+    private final Enforcement enforcement;
+    private final EnumMap<Protection, EnforcedProtection> entries = new EnumMap<>(Protection.class);
+    private final List<String> warnings = new ArrayList<>();
+
+    public Builder(Enforcement enforcement) {
+      this.enforcement = enforcement;
+    }
+
+    public boolean wanted(Protection protection) {
+      return enforcement.of(protection) != Requirement.OFF;
+    }
+
+    public void enforced(Protection protection, String how) {
+      put(protection, ProtectionState.ENFORCED, how);
+    }
+
+    public void partial(Protection protection, String what) {
+      put(protection, ProtectionState.PARTIAL, what);
+    }
+
+    public void missing(Protection protection, String what) {
+      put(protection, ProtectionState.MISSING, what);
+    }
+
+    public void notAsked(Protection protection, String why) {
+      put(protection, ProtectionState.NOT_ASKED, why);
+    }
+
+    /** What passed for enforced rests on something that is not there. */
+    public void restsOnNothing(Protection protection, String why) {
+      EnforcedProtection entry = entries.get(protection);
+      if (entry != null && entry.state() == ProtectionState.ENFORCED) {
+        entries.remove(protection);
+        partial(protection, entry.detail() + "; " + why);
+      }
+    }
+
+    /** Adds a sentence that people read on standard error, in the report and in a dry run. */
+    public void warn(String warning) {
+      warnings.add(warning);
+    }
+
+    private void put(Protection protection, ProtectionState state, String detail) {
+      EnforcedProtection entry =
+          wanted(protection)
+              ? new EnforcedProtection(protection, enforcement.of(protection), state, detail)
+              : new EnforcedProtection(
+                  protection, Requirement.OFF, ProtectionState.NOT_ASKED, "off in the policy");
+      if (entries.put(protection, entry) != null) {
+        throw new IllegalStateException("two entries for " + protection);
+      }
+    }
+
+    public EnforcementReport build() {
+      var all = new ArrayList<EnforcedProtection>();
+      for (Protection protection : Protection.values()) {
+        EnforcedProtection entry = entries.get(protection);
+        if (entry == null) {
+          // A protection that nobody looked at must not pass for enforced.
+          throw new IllegalStateException("nothing is known about " + protection);
+        }
+        all.add(entry);
+      }
+      var sentences = new ArrayList<>(warnings);
+      missed(all).ifPresent(sentences::add);
+      return new EnforcementReport(all, sentences);
+    }
+
+    /**
+     * Names what the policy asks for and does without, in one sentence. That {@link
+     * Protection#METADATA} and {@link Protection#PROCESSES} are only preferred is nobody's decision
+     * where the level is strict and nothing was said of them; it is no surprise either, and a
+     * warning in each such run would not be read.
+     */
+    private Optional<String> missed(List<EnforcedProtection> all) {
+      var missing = new ArrayList<String>();
+      var partial = new ArrayList<String>();
+      for (EnforcedProtection entry : all) {
+        boolean decided =
+            (entry.protection() != Protection.METADATA
+                    && entry.protection() != Protection.PROCESSES)
+                || enforcement.level() == Enforcement.Level.BEST_EFFORT
+                || enforcement.overrides().containsKey(entry.protection());
+        // Without what is required nothing runs: that is said elsewhere.
+        if (entry.fallsShort() && entry.requirement() == Requirement.PREFER && decided) {
+          (entry.state() == ProtectionState.MISSING ? missing : partial)
+              .add(entry.protection().key());
+        }
+      }
+      if (missing.isEmpty() && partial.isEmpty()) {
+        return Optional.empty();
+      }
+      var parts = new ArrayList<String>();
+      if (!missing.isEmpty()) {
+        parts.add("not enforced here: " + String.join(", ", missing));
+      }
+      if (!partial.isEmpty()) {
+        parts.add("only partly enforced here: " + String.join(", ", partial));
+      }
+      return Optional.of(String.join("; ", parts) + " (the enforcement report says why)");
+    }
+  }
+}

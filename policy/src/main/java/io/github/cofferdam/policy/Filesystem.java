@@ -1,0 +1,173 @@
+package io.github.cofferdam.policy;
+
+import io.github.cofferdam.documents.Text;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Paths that a policy grants or blocks, as written: {@code ~} and relative paths are resolved when
+ * a sandbox is made.
+ *
+ * @param readOnly files and trees that may be read
+ * @param readExecute files and trees that may be read and executed
+ * @param readWrite files and trees that may be read and changed
+ * @param blocked files and trees that stay closed, also inside a grant; patterns stand for what
+ *     matches when a run begins
+ * @param bindMounts files and trees that are seen at another path; needs isolation namespace
+ * @param temporarySize how many bytes the command's own {@code /tmp} and {@code /dev/shm} can hold
+ *     together, 1 GiB if empty; needs isolation namespace
+ */
+public record Filesystem(
+    List<String> readOnly,
+    List<String> readExecute,
+    List<String> readWrite,
+    List<String> blocked,
+    List<Bind> bindMounts,
+    OptionalLong temporarySize) {
+
+  /** Nothing granted and nothing blocked beyond what the mode says. */
+  static final Filesystem DEFAULT = new Filesystem(List.of(), List.of(), List.of(), List.of());
+
+  /**
+   * A file or tree of the host that the command sees at another path, to be read and executed, or
+   * read and changed.
+   *
+   * @param host where it is, as written
+   * @param inside where the command sees it: absolute
+   * @param writable whether it may be changed
+   */
+  public record Bind(String host, String inside, boolean writable) {
+    /**
+     * Checks.
+     *
+     * @throws IllegalArgumentException when a path has a wrong form
+     */
+    public Bind {
+      host = PolicyPath.canonical(host);
+      inside = PolicyPath.canonical(inside);
+      PolicyPath.check(host);
+      PolicyPath.check(inside);
+      if (inside.charAt(0) != '/' || inside.equals("/")) {
+        throw new IllegalArgumentException(
+            "something can be bound to an absolute path other than / only, not to "
+                + Text.quote(inside));
+      }
+    }
+
+    /**
+     * {@return a bind from {@code HOST:INSIDE}, {@code HOST:INSIDE:ro} or {@code HOST:INSIDE:rw}}
+     *
+     * @throws IllegalArgumentException when it has another form
+     */
+    public static Bind parse(String text) {
+      String[] parts = text.split(":", -1);
+      boolean writable = parts.length == 3 && parts[2].equals("rw");
+      if (parts.length != 2 && !writable && !(parts.length == 3 && parts[2].equals("ro"))) {
+        throw new IllegalArgumentException(
+            Text.quote(text)
+                + " is not of the form HOST:INSIDE, HOST:INSIDE:ro or HOST:INSIDE:rw"
+                + " (write a colon in a path as \\x3a)");
+      }
+      return new Bind(parts[0], parts[1], writable);
+    }
+
+    @Override
+    public String toString() {
+      return host + ":" + inside + (writable ? ":rw" : "");
+    }
+  }
+
+  /**
+   * Copies the lists.
+   *
+   * @throws IllegalArgumentException when a path is empty, has control characters, {@code ~user} or
+   *     <code>${VAR}</code> in it, is a pattern in another list than {@code blocked}, or stands in
+   *     two lists, when something is bound twice, or the size is not above zero
+   */
+  public Filesystem {
+    readOnly = canonical(readOnly);
+    readExecute = canonical(readExecute);
+    readWrite = canonical(readWrite);
+    blocked = canonical(blocked);
+    bindMounts = List.copyOf(bindMounts);
+    Map<String, String> seen = new HashMap<>();
+    add(seen, "read_only", readOnly);
+    add(seen, "read_execute", readExecute);
+    add(seen, "read_write", readWrite);
+    add(seen, "blocked", blocked);
+    Set<String> bound = new HashSet<>();
+    for (Bind bind : bindMounts) {
+      if (!bound.add("from " + bind.host()) || !bound.add("to " + bind.inside())) {
+        throw new IllegalArgumentException(boundTwice(bind));
+      }
+    }
+    if (temporarySize.isPresent() && temporarySize.getAsLong() < 1) {
+      throw new IllegalArgumentException("temporary_size must be above zero");
+    }
+  }
+
+  /** Without anything bound, and with the usual size. */
+  public Filesystem(
+      List<String> readOnly,
+      List<String> readExecute,
+      List<String> readWrite,
+      List<String> blocked) {
+    this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty());
+  }
+
+  /**
+   * {@return a text that stands for exactly this path, whatever bytes are in it}: as one may write
+   * it in the lists of a policy, where {@code *}, {@code ?}, backslashes and a tilde at the
+   * beginning have a meaning of their own
+   */
+  public static String text(Path path) {
+    return PolicyPath.of(path);
+  }
+
+  private static List<String> canonical(List<String> texts) {
+    return texts.stream().map(PolicyPath::canonical).toList();
+  }
+
+  private static void add(Map<String, String> seen, String list, List<String> paths) {
+    for (String path : paths) {
+      if (list.equals("blocked")) {
+        PolicyPath.checkBlocked(path);
+      } else {
+        PolicyPath.check(path);
+      }
+      String other = seen.putIfAbsent(path, list);
+      if (other != null && !other.equals(list)) {
+        throw new IllegalArgumentException(contradiction(path, other, list));
+      }
+    }
+  }
+
+  /** {@return the message for a path that stands in two lists} */
+  public static String contradiction(String path, String first, String second) {
+    return Text.quote(path)
+        + " stands in both "
+        + first
+        + " and "
+        + second
+        + "; a path can be in one list only";
+  }
+
+  /** {@return the message for a path of the host, or one inside, that is bound twice} */
+  static String boundTwice(Bind bind) {
+    return "something else is bound from " + bind.host() + " or to " + bind.inside() + " already";
+  }
+
+  /** {@return whether some of the paths begin in the workspace} */
+  public boolean hasRelativePaths() {
+    return Stream.of(
+            readOnly, readExecute, readWrite, blocked, bindMounts.stream().map(Bind::host).toList())
+        .flatMap(List::stream)
+        .anyMatch(text -> !text.startsWith("/") && !text.startsWith("~"));
+  }
+}

@@ -1,0 +1,20 @@
+package io.github.cofferdam.policy;
+
+/** Which kernel machinery separates the command from its host. */
+public enum Isolation {
+  /** Landlock, seccomp and resource limits in the host's own namespaces. */
+  BASIC("basic"),
+  /** The same, inside new user, mount, PID, IPC, UTS and network namespaces. */
+  NAMESPACE("namespace");
+
+  private final String key;
+
+  Isolation(String key) {
+    this.key = key;
+  }
+
+  /** {@return the word in policy files, such as {@code namespace}} */
+  public String key() {
+    return key;
+  }
+}

@@ -1,0 +1,75 @@
+package io.github.cofferdam.policy;
+
+import java.util.Locale;
+
+/** One thing that the sandbox promises, and that a host may or may not be able to give. */
+public enum Protection {
+  /** Files and directories. */
+  FILESYSTEM("Files and directories can be used only as the policy grants."),
+  /** Truncation of files. */
+  TRUNCATE("Files that may not be written cannot be cut short either."),
+
+  /**
+   * Modes, owners, times and extended attributes. Only preferred, even where the level is strict,
+   * unless required.
+   */
+  METADATA(
+      "Modes, owners, times and attributes of files that may not be written cannot be changed."),
+  /** Device commands. */
+  DEVICE_IOCTL("Devices outside the grants accept no ioctl commands."),
+  /** Internet sockets. */
+  NETWORK("Internet sockets reach only what the policy allows."),
+  /** Unix sockets with a path. */
+  UNIX_SOCKETS(
+      "Unix sockets in the file system cannot be connected to unless the policy allows it."),
+  /** Unix sockets in the abstract name space. */
+  ABSTRACT_SOCKETS("Abstract Unix sockets of processes outside the sandbox cannot be reached."),
+  /** Signals. */
+  SIGNALS("Processes outside the sandbox cannot be sent signals."),
+
+  /**
+   * Limits, scheduling, memory and files in {@code /proc} of other processes. Only preferred, even
+   * where the level is strict, unless required.
+   */
+  PROCESSES("Processes outside the sandbox cannot be read, traced, limited, slowed down or moved."),
+  /** The system call filter. */
+  SYSCALLS("System calls that the policy has no use for are refused."),
+  /** Capabilities. */
+  CAPABILITIES("No capability is left that could undo the confinement."),
+  /** The no_new_privs bit. */
+  NO_NEW_PRIVILEGES("Set-user-ID programs and file capabilities give nothing."),
+  /** Namespaces. */
+  NAMESPACES("The command lives in its own namespaces."),
+  /** Resource limits. */
+  LIMITS("Resource limits are set before the command starts."),
+  /** The end of the whole tree. */
+  TREE_KILL("Every descendant ends when the run ends or the parent dies."),
+  /** Inherited descriptors. */
+  DESCRIPTORS("Only the wanted file descriptors are inherited."),
+  /** Environment variables. */
+  ENVIRONMENT("What looks like a secret and what loads code is kept out of the environment."),
+  /** What the virtual machine that runs the command runs from. */
+  VIRTUAL_MACHINE(
+      "Files that this virtual machine has mapped, or loads code from, cannot be changed.");
+
+  private final String description;
+
+  Protection(String description) {
+    this.description = description;
+  }
+
+  /** {@return the name in policy files, such as {@code no_new_privileges}} */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** {@return what is promised, in one sentence} */
+  public String description() {
+    return description;
+  }
+
+  /** {@return whether a policy may turn this protection off} */
+  public boolean mayBeOff() {
+    return this != NO_NEW_PRIVILEGES && this != DESCRIPTORS && this != SYSCALLS;
+  }
+}

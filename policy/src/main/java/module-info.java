@@ -1,0 +1,13 @@
+/**
+ * What may pass, as a value, and its file; the rules about commands; and the words in which reports
+ * say what is enforced.
+ */
+module io.github.cofferdam.policy {
+  requires static transitive org.jspecify;
+  requires io.github.cofferdam.documents;
+  requires transitive io.github.cofferdam.namespaces;
+  requires transitive io.github.cofferdam.rlimit;
+  requires re2j;
+
+  exports io.github.cofferdam.policy;
+}

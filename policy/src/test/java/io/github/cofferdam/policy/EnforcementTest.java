@@ -1,0 +1,63 @@
+package io.github.cofferdam.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class EnforcementTest {
+
+  @ParameterizedTest
+  @EnumSource
+  void theLevelDecidesWhereThereIsNoOverride(Protection protection) {
+    assertEquals(
+        // No mechanism without namespaces can have these where a command may write.
+        protection == Protection.METADATA || protection == Protection.PROCESSES
+            ? Requirement.PREFER
+            : Requirement.REQUIRE,
+        new Enforcement(Enforcement.Level.STRICT, Map.of()).of(protection));
+    assertEquals(
+        Requirement.PREFER,
+        new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()).of(protection));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anOverrideDecides(Protection protection) {
+    for (Enforcement.Level level : Enforcement.Level.values()) {
+      for (Requirement requirement : Requirement.values()) {
+        if (requirement == Requirement.OFF && !protection.mayBeOff()) {
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> new Enforcement(level, Map.of(protection, requirement)));
+        } else {
+          Enforcement enforcement = new Enforcement(level, Map.of(protection, requirement));
+          assertEquals(requirement, enforcement.of(protection));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyProtectionIsDescribedInOneSentence(Protection protection) {
+    assertTrue(protection.description().matches("[A-Z][^.]+\\."), protection.description());
+    assertTrue(protection.key().matches("[a-z_]+"), protection.key());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onlyTheFoundationCannotBeOff(Protection protection) {
+    Set<Protection> foundation =
+        Stream.of(Protection.NO_NEW_PRIVILEGES, Protection.DESCRIPTORS, Protection.SYSCALLS)
+            .collect(Collectors.toSet());
+
+    assertEquals(!foundation.contains(protection), protection.mayBeOff());
+  }
+}

@@ -1,0 +1,179 @@
+package io.github.cofferdam.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PolicyTest {
+
+  @Test
+  void theDefaultIsTheClosedPolicy() throws PolicyException {
+    Policy policy = Policy.builder().build();
+
+    assertEquals(Mode.READONLY, policy.mode());
+    assertEquals(Optional.empty(), policy.workspace());
+    assertEquals(new Filesystem(List.of(), List.of(), List.of(), List.of()), policy.filesystem());
+    assertEquals(new Network(Network.Access.NONE, false, true, List.of()), policy.network());
+    assertFalse(policy.audit().enabled());
+    assertEquals(Map.of(), policy.limits());
+    assertEquals(new Environment(true, List.of(), List.of(), Map.of()), policy.environment());
+    assertEquals(Enforcement.Level.STRICT, policy.enforcement().level());
+    assertEquals(Isolation.BASIC, policy.isolation());
+    assertEquals(Optional.empty(), policy.timeout());
+    assertEquals(policy, Policy.parse("", "empty"));
+  }
+
+  @Test
+  void everyKeyOfAFileArrives() throws PolicyException {
+    Policy policy =
+        Policy.parse(
+            """
+            [sandbox]
+            mode = "workspace-write"
+            workspace = "~/w"
+            [filesystem]
+            read_only = ["/a"]
+            read_execute = ["/b"]
+            read_write = ["c"]
+            blocked = ["~/.ssh"]
+            [network]
+            allow_loopback = true
+            allow_unix_sockets = true
+            log_network = false
+            [[network.command_rules]]
+            pattern = "x"
+            [audit]
+            enabled = true
+            log_file = "l"
+            log_level = "error"
+            log_file_access = false
+            log_network = false
+            log_commands = false
+            log_security_blocks = false
+            on_failure = "continue"
+            [limits]
+            open_files = { soft = 1, hard = "2" }
+            cpu_time = "1m"
+            [environment]
+            inherit = false
+            pass = ["P*"]
+            block = ["B"]
+            set = { S = "1" }
+            [enforcement]
+            level = "best-effort"
+            signals = "off"
+            [isolation]
+            type = "namespace"
+            [timeout]
+            wall = "250ms"
+            """,
+            "all");
+
+    assertEquals(
+        Policy.builder()
+            .mode(Mode.WORKSPACE_WRITE)
+            .workspace("~/w")
+            .readOnly("/a")
+            .readExecute("/b")
+            .readWrite("c")
+            .blocked("~/.ssh")
+            .network(new Network(Network.Access.LOOPBACK, true, false, List.of()))
+            .rule(new CommandRule("x", Optional.empty(), false))
+            .audit(
+                new AuditSettings(
+                    true,
+                    Optional.of("l"),
+                    AuditSettings.Level.ERROR,
+                    false,
+                    false,
+                    false,
+                    false,
+                    AuditSettings.OnFailure.CONTINUE))
+            .limit(Resource.OPEN_FILES, new Limit(1, 2))
+            .limit(Resource.CPU_TIME, new Limit(60, 61))
+            .environment(new Environment(false, List.of("P*"), List.of("B"), Map.of("S", "1")))
+            .enforcement(
+                new Enforcement(
+                    Enforcement.Level.BEST_EFFORT, Map.of(Protection.SIGNALS, Requirement.OFF)))
+            .isolation(Isolation.NAMESPACE)
+            .timeout(Duration.ofMillis(250))
+            .build(),
+        policy);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', NONE",
+    "allow_network = false, NONE",
+    "allow_loopback = false, NONE",
+    "allow_loopback = true, LOOPBACK",
+    "'allow_network = false\nallow_loopback = true', LOOPBACK",
+    "allow_network = true, FULL",
+    "'allow_network = true\nallow_loopback = true', FULL",
+  })
+  void networkAccessComesFromTwoKeys(String keys, Network.Access access) throws PolicyException {
+    assertEquals(access, Policy.parse("[network]\n" + keys, "p").network().access());
+  }
+
+  @Test
+  void aBuilderDoesNotReachIntoWhatItBuilt() {
+    Policy.Builder builder = Policy.builder().limit(Resource.OPEN_FILES, Limit.of(1));
+    Policy first = builder.build();
+    builder.limit(Resource.OPEN_FILES, Limit.of(2)).mode(Mode.FULL_ACCESS);
+
+    assertEquals(Limit.of(1), first.limits().get(Resource.OPEN_FILES));
+    assertEquals(Mode.READONLY, first.mode());
+    assertNotEquals(first, builder.build());
+    assertThrows(
+        UnsupportedOperationException.class, () -> first.limits().put(Resource.DATA, Limit.of(1)));
+  }
+
+  @Test
+  void buildersCheckWhatFilesCheck() {
+    Policy.Builder builder = Policy.builder();
+
+    assertThrows(IllegalArgumentException.class, () -> builder.workspace(""));
+    assertThrows(IllegalArgumentException.class, () -> builder.readOnly("~root"));
+    assertThrows(IllegalArgumentException.class, () -> builder.readOnly("/a").blocked("/a"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> builder.enforcement(Protection.SYSCALLS, Requirement.OFF));
+    assertThrows(
+        IllegalArgumentException.class, () -> new CommandRule("(", Optional.empty(), false));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new CommandRule("a".repeat(1001), Optional.empty(), false));
+    assertThrows(IllegalArgumentException.class, () -> AuditSettings.to("~x"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new AuditSettings(
+                true,
+                Optional.empty(),
+                AuditSettings.Level.INFO,
+                true,
+                true,
+                true,
+                true,
+                AuditSettings.OnFailure.REFUSE));
+  }
+
+  @Test
+  void networkAccessAloneKeepsTheRules() {
+    CommandRule rule = new CommandRule("x", Optional.of(true), true);
+    Policy policy = Policy.builder().rule(rule).network(Network.Access.FULL).build();
+
+    assertEquals(new Network(Network.Access.FULL, false, true, List.of(rule)), policy.network());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.policy;
+
+import org.jspecify.annotations.NullMarked;
