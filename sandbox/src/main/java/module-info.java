@@ -5,6 +5,7 @@
  */
 module io.github.cofferdam.sandbox {
   requires static transitive org.jspecify;
+  requires transitive io.github.cofferdam.events;
   requires transitive io.github.cofferdam.policy;
   requires transitive io.github.cofferdam.launcher;
   requires transitive io.github.cofferdam.rlimit;
@@ -13,7 +14,6 @@ module io.github.cofferdam.sandbox {
   requires io.github.cofferdam.landlock;
   requires transitive io.github.cofferdam.seccomp;
   requires transitive io.github.cofferdam.namespaces;
-  requires re2j;
   requires tools.jackson.core;
 
   exports io.github.cofferdam.sandbox;

@@ -6,6 +6,8 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.cgroup.CgroupReading;
+import io.github.cofferdam.events.AuditException;
+import io.github.cofferdam.events.AuditLog;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.ExecException;
 import io.github.cofferdam.launcher.Exit;

@@ -1,5 +1,8 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.events.AuditException;
+import io.github.cofferdam.events.AuditLog;
+import io.github.cofferdam.events.Event;
 import io.github.cofferdam.policy.AuditSettings;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
@@ -12,11 +15,11 @@ final class RunEvents {
   static void gaps(AuditLog log, EnforcementReport report) throws AuditException {
     for (EnforcedProtection gap : report.gaps()) {
       log.emit(
-          AuditEvent.of(
+          Event.of(
                   "enforcement.gap",
                   AuditSettings.Level.WARN,
-                  AuditEvent.Category.SECURITY_BLOCK,
-                  AuditEvent.Decision.INFO)
+                  Event.Category.SECURITY_BLOCK,
+                  Event.Decision.INFO)
               .because(gap.detail())
               .with("protection", gap.protection().key())
               .with("state", gap.state().key()));
@@ -25,32 +28,25 @@ final class RunEvents {
 
   static void start(AuditLog log, List<String> argv) throws AuditException {
     log.emit(
-        AuditEvent.of(
-                "run.start",
-                AuditSettings.Level.INFO,
-                AuditEvent.Category.COMMAND,
-                AuditEvent.Decision.ALLOW)
+        Event.of(
+                "run.start", AuditSettings.Level.INFO, Event.Category.COMMAND, Event.Decision.ALLOW)
             .with("argv", argv));
   }
 
   static void end(AuditLog log, long pid, Outcome outcome) throws AuditException {
-    AuditEvent event =
-        AuditEvent.of(
-                "run.exit",
-                AuditSettings.Level.INFO,
-                AuditEvent.Category.COMMAND,
-                AuditEvent.Decision.INFO)
+    Event event =
+        Event.of("run.exit", AuditSettings.Level.INFO, Event.Category.COMMAND, Event.Decision.INFO)
             .in(pid)
             .with("kind", outcome.ending().kind())
             .with("status", outcome.ending().shellStatus())
             .with("wall_ms", outcome.wallTime().toMillis());
     for (HitLimit hit : outcome.limitsHit()) {
       log.emit(
-          AuditEvent.of(
+          Event.of(
                   "limit.hit",
                   AuditSettings.Level.WARN,
-                  AuditEvent.Category.COMMAND,
-                  AuditEvent.Decision.DENY)
+                  Event.Category.COMMAND,
+                  Event.Decision.DENY)
               .because(hit.evidence())
               .in(pid)
               .with("limit", hit.limit()));
@@ -61,11 +57,11 @@ final class RunEvents {
   static void notRun(AuditLog log, List<String> argv, Exception cause) throws AuditException {
     boolean refused = cause instanceof RefusedException;
     log.emit(
-        AuditEvent.of(
+        Event.of(
                 refused ? "run.refused" : "run.failed",
                 AuditSettings.Level.ERROR,
-                refused ? AuditEvent.Category.SECURITY_BLOCK : AuditEvent.Category.COMMAND,
-                refused ? AuditEvent.Decision.DENY : AuditEvent.Decision.INFO)
+                refused ? Event.Category.SECURITY_BLOCK : Event.Category.COMMAND,
+                refused ? Event.Decision.DENY : Event.Decision.INFO)
             .because(SandboxException.text(cause))
             .with("argv", argv));
   }

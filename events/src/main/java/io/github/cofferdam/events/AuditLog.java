@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.events;
 
 import io.github.cofferdam.policy.AuditSettings;
 import io.github.cofferdam.policy.Policy;
@@ -16,15 +16,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by several threads.
  */
-final class AuditLog implements AutoCloseable {
+public final class AuditLog implements AutoCloseable {
   private final AuditSettings audit;
   private final boolean network;
   private final String run;
   private final Clock clock;
   private final @Nullable OutputStream out;
-  private final @Nullable AuditJson json;
+  private final @Nullable EventJson json;
   private long sequence;
-  private long dropped;
   private long unreported;
   private boolean torn;
 
@@ -42,7 +41,7 @@ final class AuditLog implements AutoCloseable {
     this.run = run;
     this.clock = clock;
     this.out = out;
-    this.json = out == null ? null : new AuditJson();
+    this.json = out == null ? null : new EventJson();
   }
 
   /**
@@ -56,7 +55,7 @@ final class AuditLog implements AutoCloseable {
    * @throws AuditException when the file cannot be opened safely. With {@code on_failure =
    *     "continue"} too: a log that never could be written is a wrong policy, not a passing failure
    */
-  static AuditLog open(Policy policy, Path base, Optional<Path> home, String run)
+  public static AuditLog open(Policy policy, Path base, Optional<Path> home, String run)
       throws AuditException {
     AuditSettings audit = policy.audit();
     if (!audit.enabled()) {
@@ -72,7 +71,7 @@ final class AuditLog implements AutoCloseable {
   }
 
   /** {@return whether an event would be written} */
-  boolean wants(AuditEvent event) {
+  boolean wants(Event event) {
     if (json == null || event.level().compareTo(audit.logLevel()) < 0) {
       return false;
     }
@@ -90,12 +89,12 @@ final class AuditLog implements AutoCloseable {
    * @param event the event
    * @throws AuditException when it cannot be written and the policy says that this refuses the run
    */
-  synchronized void emit(AuditEvent event) throws AuditException {
+  public synchronized void emit(Event event) throws AuditException {
     if (out == null || json == null || !wants(event)) {
       return;
     }
     byte[] line =
-        json.line(event, new AuditJson.Stamp(clock.instant(), run, ++sequence, unreported));
+        json.line(event, new EventJson.Stamp(clock.instant(), run, ++sequence, unreported));
     try {
       out.write(torn ? afterTornLine(line) : line);
       torn = false;
@@ -103,7 +102,6 @@ final class AuditLog implements AutoCloseable {
     } catch (IOException e) {
       // Part of the line may stand in the file: the next one must not be glued to it.
       torn = true;
-      dropped++;
       unreported++;
       if (audit.onFailure() == AuditSettings.OnFailure.REFUSE) {
         throw new AuditException(
@@ -111,11 +109,6 @@ final class AuditLog implements AutoCloseable {
             e);
       }
     }
-  }
-
-  /** {@return how many events could not be written} */
-  synchronized long dropped() {
-    return dropped;
   }
 
   @Override

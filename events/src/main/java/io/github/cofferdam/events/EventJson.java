@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.events;
 
 import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.documents.RawText;
@@ -18,7 +18,7 @@ import tools.jackson.core.json.JsonFactory;
  * One event as one line of JSON, whatever is in it. The only class that touches the JSON library,
  * so that it is loaded only where something is logged.
  */
-final class AuditJson {
+final class EventJson {
   private final JsonFactory json = JsonText.factory();
 
   /**
@@ -32,7 +32,7 @@ final class AuditJson {
   record Stamp(Instant time, String run, long sequence, long dropped) {}
 
   /** {@return an event as UTF-8 with a line feed at its end, secrets masked} */
-  byte[] line(AuditEvent event, Stamp stamp) {
+  byte[] line(Event event, Stamp stamp) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(512);
     try (JsonGenerator to = json.createGenerator(ObjectWriteContext.empty(), out)) {
       to.writeStartObject();

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.events;
 
 import com.google.re2j.Pattern;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.events;
 
 import io.github.cofferdam.bindings.Directory;
 import io.github.cofferdam.bindings.Errno;

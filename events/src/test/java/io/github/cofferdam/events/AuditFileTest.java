@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.events;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -24,9 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The file of the audit log leads nowhere else. */
 class AuditFileTest {
-  private static final AuditEvent EVENT =
-      AuditEvent.of(
-          "test", AuditSettings.Level.INFO, AuditEvent.Category.COMMAND, AuditEvent.Decision.INFO);
+  private static final Event EVENT =
+      Event.of("test", AuditSettings.Level.INFO, Event.Category.COMMAND, Event.Decision.INFO);
 
   @TempDir Path directory;
   private Path file;

@@ -1,4 +1,4 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.events;
 
 import io.github.cofferdam.policy.AuditSettings;
 import java.util.Collections;
@@ -21,7 +21,7 @@ import java.util.OptionalLong;
  * @param fields what else belongs to the event: strings, integers, longs, booleans, and lists of
  *     strings; copied
  */
-public record AuditEvent(
+public record Event(
     String event,
     AuditSettings.Level level,
     Category category,
@@ -65,7 +65,17 @@ public record AuditEvent(
 
   /** Names that the log itself writes. */
   private static final List<String> RESERVED =
-      List.of("time", "run", "seq", "event", "level", "decision", "pid", "reason", "dropped");
+      List.of(
+          "time",
+          "run",
+          "seq",
+          "event",
+          "level",
+          "category",
+          "decision",
+          "pid",
+          "reason",
+          "dropped");
 
   /**
    * Copies the fields.
@@ -73,7 +83,7 @@ public record AuditEvent(
    * @throws IllegalArgumentException when a field has a value of another type, or a name that the
    *     log itself uses
    */
-  public AuditEvent {
+  public Event {
     Map<String, Object> copy = new LinkedHashMap<>();
     for (Map.Entry<String, Object> entry : fields.entrySet()) {
       String name = entry.getKey();
@@ -86,28 +96,27 @@ public record AuditEvent(
   }
 
   /** {@return an event with only a name, a level, a category and a decision} */
-  static AuditEvent of(
+  public static Event of(
       String event, AuditSettings.Level level, Category category, Decision decision) {
-    return new AuditEvent(
+    return new Event(
         event, level, category, decision, Optional.empty(), OptionalLong.empty(), Map.of());
   }
 
   /** {@return this event with one more field} */
-  AuditEvent with(String name, Object value) {
+  public Event with(String name, Object value) {
     Map<String, Object> more = new LinkedHashMap<>(fields);
     more.put(name, value);
-    return new AuditEvent(event, level, category, decision, reason, pid, more);
+    return new Event(event, level, category, decision, reason, pid, more);
   }
 
   /** {@return this event with a reason} */
-  AuditEvent because(String text) {
-    return new AuditEvent(event, level, category, decision, Optional.of(text), pid, fields);
+  public Event because(String text) {
+    return new Event(event, level, category, decision, Optional.of(text), pid, fields);
   }
 
   /** {@return this event with the process that it happened to} */
-  AuditEvent in(long process) {
-    return new AuditEvent(
-        event, level, category, decision, reason, OptionalLong.of(process), fields);
+  public Event in(long process) {
+    return new Event(event, level, category, decision, reason, OptionalLong.of(process), fields);
   }
 
   private static Object checked(String name, Object value) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.events;
+
+import org.jspecify.annotations.NullMarked;
