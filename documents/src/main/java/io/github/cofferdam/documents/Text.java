@@ -1,6 +1,7 @@
 package io.github.cofferdam.documents;
 
 import io.github.cofferdam.bindings.OsText;
+import java.util.Objects;
 
 /** Small helpers for text in messages. */
 public final class Text {
@@ -29,6 +30,11 @@ public final class Text {
       }
     }
     return out.append(end < text.length() ? "...\"" : "\"").toString();
+  }
+
+  /** {@return what an exception has to say to a person} */
+  public static String of(Throwable cause) {
+    return Objects.requireNonNullElseGet(cause.getMessage(), cause::toString);
   }
 
   private static boolean isPair(String text, int low) {

@@ -22,7 +22,7 @@ final class AuditReach {
    *
    * @param log its path, as the policy has it but absolute
    */
-  static void refuse(Policy policy, FileGrants files, Host host, Path log) throws RefusedException {
+  static void refuse(Policy policy, FileGrants files, Host host, Path log) throws Refusal {
     Path real;
     MountInfo mounts;
     List<Path> places = new ArrayList<>();
@@ -32,7 +32,7 @@ final class AuditReach {
       mounts = MountInfo.read();
       places.addAll(mounts.placesAndImages(real));
     } catch (IOException e) {
-      throw new RefusedException("the audit log " + log + " is gone", e);
+      throw new Refusal("the audit log " + log + " is gone", e);
     }
     if (!isWalled(policy, files, host)) {
       refuseUnlessCovered(policy, files, real);
@@ -41,7 +41,7 @@ final class AuditReach {
     for (Path place : places) {
       if (files.mayWrite(place)
           || (!PrivateRoot.isMadeFor(policy) && isWrittenByOtherName(files, mounts, place))) {
-        throw new RefusedException(
+        throw new Refusal(
             "the audit log "
                 + real
                 + (place.equals(real) ? "" : ", which is " + place + " too,")
@@ -71,7 +71,7 @@ final class AuditReach {
 
   /** The log is this user's, or it would not have been opened; so the command may change it. */
   private static void refuseUnlessCovered(Policy policy, FileGrants files, Path log)
-      throws RefusedException {
+      throws Refusal {
     boolean covers = PrivateRoot.coversPaths(policy);
     for (Path blocked : files.blocked()) {
       if (covers && log.startsWith(blocked)) {
@@ -84,7 +84,7 @@ final class AuditReach {
             : policy.enforcement().of(Protection.FILESYSTEM) == Requirement.OFF
                 ? "enforcement.filesystem = off"
                 : "a kernel without Landlock";
-    throw new RefusedException(
+    throw new Refusal(
         "the audit log "
             + log
             + " lies where the command may write, because of "

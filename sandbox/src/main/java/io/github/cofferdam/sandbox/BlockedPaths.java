@@ -43,7 +43,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
    * @param homes what is a home besides the one of the password database
    */
   static BlockedPaths of(List<String> texts, Path base, List<Path> granted, Set<String> homes)
-      throws RefusedException {
+      throws Refusal {
     if (texts.isEmpty()) {
       return NONE;
     }
@@ -51,9 +51,9 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
     return new Finder(base, granted, homes).find(texts);
   }
 
-  private static void refuseTooMany(int count) throws RefusedException {
+  private static void refuseTooMany(int count) throws Refusal {
     if (count > MOST) {
-      throw new RefusedException(
+      throw new Refusal(
           KEY + "more than " + MOST + " paths cannot be closed; block directories around them");
     }
   }
@@ -73,13 +73,13 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
       this.others = others;
     }
 
-    BlockedPaths find(List<String> texts) throws RefusedException {
+    BlockedPaths find(List<String> texts) throws Refusal {
       for (String text : texts) {
         PathPattern pattern;
         try {
           pattern = PolicyPath.read(text);
         } catch (IllegalArgumentException e) {
-          throw new RefusedException(KEY + e.getMessage(), e);
+          throw new Refusal(KEY + e.getMessage(), e);
         }
         for (Path start : pattern.home() ? homes(text) : List.of(base)) {
           Path beginning = pattern.beginning(start);
@@ -95,7 +95,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
     }
 
     /** The password database's, and those of environments where they are others. */
-    private Set<Path> homes(String text) throws RefusedException {
+    private Set<Path> homes(String text) throws Refusal {
       var homes = new LinkedHashSet<Path>();
       PolicyPath.home().ifPresent(homes::add);
       for (String variable : others) {
@@ -103,16 +103,16 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
           Optional<Path> other = PolicyPath.home(variable);
           other.ifPresent(homes::add);
         } catch (InvalidPathException e) {
-          throw new RefusedException(KEY + "HOME is no path: " + e.getMessage(), e);
+          throw new Refusal(KEY + "HOME is no path: " + e.getMessage(), e);
         }
       }
       if (homes.isEmpty()) {
-        throw new RefusedException(KEY + PolicyPath.noHome(text).getMessage());
+        throw new Refusal(KEY + PolicyPath.noHome(text).getMessage());
       }
       return homes;
     }
 
-    private void block(String text, Path path) throws RefusedException {
+    private void block(String text, Path path) throws Refusal {
       ways.put(path, text);
       switch (PathFinder.find(path)) {
         case PathFinder.Found(Path real) -> paths.add(real);
@@ -139,7 +139,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
       }
     }
 
-    private void expand(String text, Path beginning, List<PathName> names) throws RefusedException {
+    private void expand(String text, Path beginning, List<PathName> names) throws Refusal {
       int closed = 0;
       ways.put(beginning, text);
       switch (PathFinder.find(beginning)) {
@@ -169,8 +169,8 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
       }
     }
 
-    private static RefusedException cannotLookUp(String text, String reason) {
-      return new RefusedException(
+    private static Refusal cannotLookUp(String text, String reason) {
+      return new Refusal(
           KEY + Text.quote(text) + " cannot be looked up, and so not be closed: " + reason);
     }
 

@@ -50,7 +50,7 @@ final class DirectoryListing {
      *
      * @param directory whether it is a directory, and no link to one
      */
-    void entry(byte[] name, boolean directory) throws RefusedException;
+    void entry(byte[] name, boolean directory) throws Refusal;
   }
 
   /**
@@ -58,7 +58,7 @@ final class DirectoryListing {
    *
    * @throws KernelException if it cannot be read; ELOOP and ENOTDIR if it is none any more
    */
-  static void read(Path directory, Visitor visitor) throws KernelException, RefusedException {
+  static void read(Path directory, Visitor visitor) throws KernelException, Refusal {
     try (Arena arena = Arena.ofConfined();
         Fd opened = open(directory, arena)) {
       MemorySegment buffer = arena.allocate(BUFFER, Long.BYTES);
@@ -92,7 +92,7 @@ final class DirectoryListing {
   }
 
   private static void records(Path directory, MemorySegment records, Visitor visitor)
-      throws KernelException, RefusedException {
+      throws KernelException, Refusal {
     long at = 0;
     while (at < records.byteSize()) {
       int length = Short.toUnsignedInt(records.get(ValueLayout.JAVA_SHORT, at + RECORD_LENGTH));

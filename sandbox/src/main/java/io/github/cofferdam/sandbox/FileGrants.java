@@ -53,7 +53,7 @@ record FileGrants(
    * @param homes other homes, denied as well where a policy denies something in the home
    */
   static FileGrants of(Policy policy, Path workspace, @Nullable Path temp, Set<String> homes)
-      throws RefusedException {
+      throws Refusal {
     Filesystem files = policy.filesystem();
     refuseTooMany(files);
     var links = new LinkedHashMap<Path, String>();
@@ -72,13 +72,13 @@ record FileGrants(
     BlockedPaths denied = BlockedPaths.of(files.blocked(), workspace, granted, homes);
     List<Path> blocked = denied.paths();
     if (blocked.contains(ROOT)) {
-      throw new RefusedException(
+      throw new Refusal(
           "filesystem.blocked names /, and nothing would be left to run; list what may be used in"
               + " read_only, read_execute and read_write, then nothing else can be");
     }
     if (policy.mode() == Mode.FULL_ACCESS) {
       if (!readOnly.isEmpty() || !readExecute.isEmpty() || !readWrite.isEmpty()) {
-        throw new RefusedException(
+        throw new Refusal(
             "mode full-access restricts no files, but the policy lists paths that may be used;"
                 + " use mode readonly or workspace-write");
       }
@@ -131,8 +131,7 @@ record FileGrants(
    * names stays granted.
    */
   private static List<Path> withStorage(
-      Policy policy, List<Path> blocked, List<Path> granted, List<BindMount> binds)
-      throws RefusedException {
+      Policy policy, List<Path> blocked, List<Path> granted, List<BindMount> binds) throws Refusal {
     if (blocked.isEmpty()) {
       return blocked;
     }
@@ -164,7 +163,7 @@ record FileGrants(
    *
    * @param ownRoot whether the command has a root of its own, where devices work in few places
    */
-  Optional<Path> grantedStorage(boolean ownRoot) throws RefusedException {
+  Optional<Path> grantedStorage(boolean ownRoot) throws Refusal {
     if (blocked.isEmpty()) {
       return Optional.empty();
     }
@@ -181,14 +180,14 @@ record FileGrants(
     return Optional.empty();
   }
 
-  private static void refuseTooMany(Filesystem files) throws RefusedException {
+  private static void refuseTooMany(Filesystem files) throws Refusal {
     int count =
         files.readOnly().size()
             + files.readExecute().size()
             + files.readWrite().size()
             + files.bindMounts().size();
     if (count > BlockedPaths.MOST) {
-      throw new RefusedException(
+      throw new Refusal(
           "the policy grants "
               + count
               + " paths (read_only, read_execute, read_write, bind_mounts), and "
@@ -199,8 +198,7 @@ record FileGrants(
 
   /** What a link leads to is what the policy means, so the command must not replace the link. */
   private static void refuseReplaceableLinks(
-      Filesystem files, FileGrants grants, Path workspace, BlockedPaths denied)
-      throws RefusedException {
+      Filesystem files, FileGrants grants, Path workspace, BlockedPaths denied) throws Refusal {
     var ways = new LinkedWays(grants);
     for (String text : files.readOnly()) {
       ways.refuse("filesystem.read_only", text, workspace);
@@ -227,13 +225,13 @@ record FileGrants(
   /** Different names can lead to the same: what is written in the policy was compared before. */
   private static void refuseContradictions(
       List<Path> readOnly, List<Path> readExecute, List<Path> readWrite, List<Path> blocked)
-      throws RefusedException {
+      throws Refusal {
     for (Path path : blocked) {
       for (Map.Entry<String, List<Path>> list :
           Map.of("read_only", readOnly, "read_execute", readExecute, "read_write", readWrite)
               .entrySet()) {
         if (list.getValue().contains(path)) {
-          throw new RefusedException(
+          throw new Refusal(
               "filesystem." + Filesystem.contradiction(path.toString(), list.getKey(), "blocked"));
         }
       }
@@ -242,13 +240,13 @@ record FileGrants(
 
   /** What is the workspace only because the command runs there does not open what is blocked. */
   private static void refuseBlockedWorkspace(Path workspace, boolean named, PathRules listed)
-      throws RefusedException {
+      throws Refusal {
     if (listed.blocked().contains(workspace)) {
-      throw new RefusedException(
+      throw new Refusal(
           "filesystem.blocked names the workspace " + workspace + ", which is to be written");
     }
     if (!named && listed.isBlocked(workspace)) {
-      throw new RefusedException(
+      throw new Refusal(
           "the working directory "
               + workspace
               + " is the workspace, since the policy names none, and lies in what"
@@ -274,11 +272,11 @@ record FileGrants(
         warnings);
   }
 
-  private static List<BindMount> binds(Policy policy, Path workspace) throws RefusedException {
+  private static List<BindMount> binds(Policy policy, Path workspace) throws Refusal {
     Filesystem files = policy.filesystem();
     if (!PrivateRoot.isMadeFor(policy)) {
       if (!files.bindMounts().isEmpty() || files.temporarySize().isPresent()) {
-        throw new RefusedException(
+        throw new Refusal(
             "filesystem."
                 + (files.bindMounts().isEmpty() ? "temporary_size" : "bind_mounts")
                 + " needs a root of the command's own: isolation = namespace, a mode other than"
@@ -291,11 +289,11 @@ record FileGrants(
       Path host = real("bind_mounts", bind.host(), workspace);
       Path inside = PolicyPath.resolve(bind.inside(), ROOT, Optional.empty());
       if (inside.equals(ROOT) || inside.equals(PrivateRoot.DEV) || inside.startsWith("/proc")) {
-        throw new RefusedException(
+        throw new Refusal(
             "filesystem.bind_mounts: " + inside + " is the command's own; bind to another path");
       }
       if (host.startsWith(PrivateRoot.PROC)) {
-        throw new RefusedException(
+        throw new Refusal(
             "filesystem.bind_mounts: "
                 + OsText.show(host)
                 + " is a file of the host's processes or of its kernel, which isolation = namespace"
@@ -378,7 +376,7 @@ record FileGrants(
   }
 
   private static List<Path> resolve(
-      String key, List<String> texts, Path base, Map<Path, String> links) throws RefusedException {
+      String key, List<String> texts, Path base, Map<Path, String> links) throws Refusal {
     var paths = new ArrayList<Path>();
     for (String text : texts) {
       Path real = real(key, text, base);
@@ -391,12 +389,12 @@ record FileGrants(
     return paths;
   }
 
-  private static Path real(String key, String text, Path base) throws RefusedException {
+  private static Path real(String key, String text, Path base) throws Refusal {
     Path path;
     try {
       path = PolicyPath.resolve(text, base, PolicyPath.home());
     } catch (IllegalArgumentException e) {
-      throw new RefusedException("filesystem." + key + ": " + e.getMessage(), e);
+      throw new Refusal("filesystem." + key + ": " + e.getMessage(), e);
     }
     return switch (PathFinder.find(path)) {
       case PathFinder.Found(Path real) -> real;
@@ -408,8 +406,8 @@ record FileGrants(
     };
   }
 
-  private static RefusedException cannotLookUp(String key, String text, String reason) {
-    return new RefusedException(
+  private static Refusal cannotLookUp(String key, String text, String reason) {
+    return new Refusal(
         "filesystem."
             + key
             + " names "

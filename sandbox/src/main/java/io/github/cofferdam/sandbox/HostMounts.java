@@ -15,7 +15,7 @@ final class HostMounts {
   private @Nullable MountInfo read;
 
   /** {@return them} */
-  MountInfo get() throws RefusedException {
+  MountInfo get() throws Refusal {
     MountInfo known = read;
     if (known == null) {
       known = MountInfo.parse(text());
@@ -25,19 +25,19 @@ final class HostMounts {
   }
 
   /** {@return whether there is more than one of a type}, which costs less than to ask for them */
-  boolean haveSeveral(String type) throws RefusedException {
+  boolean haveSeveral(String type) throws Refusal {
     String wanted = " - " + type + " ";
     int first = text().indexOf(wanted);
     return first >= 0 && text().indexOf(wanted, first + 1) >= 0;
   }
 
-  private String text() throws RefusedException {
+  private String text() throws Refusal {
     String known = text;
     if (known == null) {
       try {
         known = new String(Files.readAllBytes(LIST), StandardCharsets.ISO_8859_1);
       } catch (IOException e) {
-        throw new RefusedException("what is mounted here cannot be found out: " + e, e);
+        throw new Refusal("what is mounted here cannot be found out: " + e, e);
       }
       text = known;
     }

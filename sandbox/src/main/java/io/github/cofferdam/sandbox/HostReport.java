@@ -59,14 +59,26 @@ public record HostReport(List<HostSection> sections) {
    * @throws IllegalArgumentException if the report has no such fact
    */
   public Finding finding(String section, String key) {
-    for (HostSection candidate : sections) {
-      for (HostFact fact : candidate.facts()) {
-        if (candidate.key().equals(section) && fact.key().equals(key)) {
-          return fact.finding();
-        }
+    for (HostFact fact : section(section).facts()) {
+      if (fact.key().equals(key)) {
+        return fact.finding();
       }
     }
     throw new IllegalArgumentException("no fact " + section + "." + key);
+  }
+
+  /**
+   * {@return a section}
+   *
+   * @throws IllegalArgumentException if the report has no such section
+   */
+  public HostSection section(String key) {
+    for (HostSection candidate : sections) {
+      if (candidate.key().equals(key)) {
+        return candidate;
+      }
+    }
+    throw new IllegalArgumentException("no section " + key);
   }
 
   private static HostSection limits(Machine machine) {

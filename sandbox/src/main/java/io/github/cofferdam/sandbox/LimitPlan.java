@@ -86,18 +86,6 @@ final class LimitPlan implements AutoCloseable {
     this.root = root;
   }
 
-  /** Without control groups, to ask what would be without this host's. */
-  static LimitPlan withoutGroup(Policy policy) {
-    if (policy.enforcement().of(Protection.LIMITS) == Requirement.OFF) {
-      return new LimitPlan(TreeLimits.NONE, Map.of(), null, false);
-    }
-    var plan = new LimitPlan(policy.treeLimits(), policy.limits(), null, false);
-    for (TreeLimit limit : policy.treeLimits().values().keySet()) {
-      plan.states.put(limit, new State(ProtectionState.MISSING, "no control group was tried"));
-    }
-    return plan;
-  }
-
   /**
    * Makes a control group for the limits that need one.
    *

@@ -26,7 +26,7 @@ final class LinkedWays {
    * @param text the path as the policy has it, which has been looked up before
    * @param base the real directory that relative paths begin with
    */
-  void refuse(String key, String text, Path base) throws RefusedException {
+  void refuse(String key, String text, Path base) throws Refusal {
     if (grants.restricted()) {
       refuseWay(key, text, PolicyPath.resolve(text, base, PolicyPath.home()));
     }
@@ -37,7 +37,7 @@ final class LinkedWays {
    *
    * @param way the path that the text stands for, absolute, with its links
    */
-  void refuseWay(String key, String text, Path way) throws RefusedException {
+  void refuseWay(String key, String text, Path way) throws Refusal {
     if (!grants.restricted()) {
       return;
     }
@@ -45,7 +45,7 @@ final class LinkedWays {
     PathLinks.collect(way, links);
     for (Map.Entry<Path, String> link : links.entrySet()) {
       if (grants.mayWrite(link.getKey())) {
-        throw new RefusedException(
+        throw new Refusal(
             key
                 + ": "
                 + Text.quote(text)
@@ -68,15 +68,14 @@ final class LinkedWays {
    * @param links those on the way, with what they hold
    * @param real where it leads
    */
-  void refuseElsewhere(String what, Path path, Map<Path, String> links, Path real)
-      throws RefusedException {
+  void refuseElsewhere(String what, Path path, Map<Path, String> links, Path real) throws Refusal {
     if (grants.grantsWriting(real)) {
       return;
     }
     for (Map.Entry<Path, String> link : links.entrySet()) {
       // In mode full-access that is every one, and only what is blocked is beyond reach.
       if (grants.mayWrite(link.getKey())) {
-        throw new RefusedException(
+        throw new Refusal(
             what
                 + ": "
                 + OsText.show(path)

@@ -57,8 +57,8 @@ record NamespaceObstacle(String reason, String remedy) {
   }
 
   /** A switch that some distributions' kernels have, for all users without CAP_SYS_ADMIN. */
-  static Optional<NamespaceObstacle> ofSwitch(HostReport host) {
-    return count(host, "unprivileged_userns_clone") == 0
+  static Optional<NamespaceObstacle> ofSwitch(NamespaceSettings host) {
+    return host.number(NamespaceSettings.CLONE) == 0
         ? Optional.of(
             new NamespaceObstacle(
                 "only root may make user namespaces (sysctl kernel.unprivileged_userns_clone is"
@@ -68,10 +68,10 @@ record NamespaceObstacle(String reason, String remedy) {
   }
 
   /** A kind of which nobody may have any. */
-  static Optional<NamespaceObstacle> ofMaxima(HostReport host, Collection<String> kinds) {
+  static Optional<NamespaceObstacle> ofMaxima(NamespaceSettings host, Collection<String> kinds) {
     for (String kind : kinds) {
-      String key = maximum(kind);
-      if (count(host, key) == 0) {
+      String key = NamespaceSettings.maximum(kind);
+      if (host.number(key) == 0) {
         return Optional.of(
             new NamespaceObstacle(
                 "nobody may make " + kind + " namespaces (sysctl user." + key + " is 0)",
@@ -81,13 +81,9 @@ record NamespaceObstacle(String reason, String remedy) {
     return Optional.empty();
   }
 
-  private static String maximum(String kind) {
-    return "max_" + kind + "_namespaces";
-  }
-
   /** Where it restricts them, it lets them be made and then refuses all that they are for. */
-  static Optional<NamespaceObstacle> ofAppArmor(HostReport host) {
-    return count(host, "apparmor_restrict_unprivileged_userns") > 0
+  static Optional<NamespaceObstacle> ofAppArmor(NamespaceSettings host) {
+    return host.number(NamespaceSettings.APPARMOR) > 0
         ? Optional.of(
             new NamespaceObstacle(
                 "AppArmor restricts user namespaces to programs whose profile allows userns"
@@ -98,8 +94,8 @@ record NamespaceObstacle(String reason, String remedy) {
   }
 
   /** A filter around this process, which may refuse anything. */
-  static Optional<NamespaceObstacle> ofFilter(HostReport host) {
-    return isFiltered(host)
+  static Optional<NamespaceObstacle> ofFilter(NamespaceSettings host) {
+    return host.filtered()
         ? Optional.of(
             new NamespaceObstacle(
                 "this is inside a sandbox: a seccomp filter stands around this process, a"
@@ -110,31 +106,21 @@ record NamespaceObstacle(String reason, String remedy) {
         : Optional.empty();
   }
 
-  /** How many filters there are is known from Linux 5.9 on; before, only that there are some. */
-  static boolean isFiltered(HostReport host) {
-    return switch (host.finding("seccomp", "filters_around")) {
-      case Finding.Count(long filters, String _) -> filters > 0;
-      case Finding.Unknown(String why) -> why.startsWith(SeccompFacts.SOME);
-      default -> false;
-    };
-  }
-
   /**
    * What most likely made a step fail that makes or furnishes namespaces: a conclusion from the
-   * error and this host's facts, to be drawn on the thread that started the child. Empty where
-   * nothing can be concluded, and for other steps.
+   * error and this host's settings. Empty where nothing can be concluded, and for other steps.
    *
+   * @param host what is set for the thread that started the child
    * @param privileged whether this process has CAP_SYS_ADMIN
    */
   static Optional<NamespaceObstacle> of(
-      SetupException failure, Machine machine, boolean privileged) {
+      SetupException failure, NamespaceSettings host, boolean privileged) {
     boolean making =
         failure.call().contains("CLONE_NEW")
             || MAPS.stream().anyMatch(String.valueOf(failure.getMessage())::contains);
     if (!making && !FURNISHING.contains(failure.syscall())) {
       return Optional.empty();
     }
-    var host = facts(machine);
     Errno errno = failure.errno();
     if (errno == Errno.EPERM || errno == Errno.EACCES) {
       Optional<NamespaceObstacle> known = making && !privileged ? ofSwitch(host) : Optional.empty();
@@ -160,11 +146,6 @@ record NamespaceObstacle(String reason, String remedy) {
     };
   }
 
-  /** Only the facts that tell of namespaces. */
-  static HostReport facts(Machine machine) {
-    return new HostReport(List.of(UserNamespaceFacts.of(machine), SeccompFacts.of(machine)));
-  }
-
   private static NamespaceObstacle otherModule() {
     return new NamespaceObstacle(
         "a security module forbids it, or the root directory of this process was changed by"
@@ -173,13 +154,13 @@ record NamespaceObstacle(String reason, String remedy) {
             + " process outside of the chroot");
   }
 
-  private static NamespaceObstacle ofLimits(HostReport host, List<String> kinds) {
+  private static NamespaceObstacle ofLimits(NamespaceSettings host, List<String> kinds) {
     return ofMaxima(host, kinds)
         .orElseGet(() -> {
           var limits = new ArrayList<String>();
           for (String kind : kinds) {
-            String key = maximum(kind);
-            long most = count(host, key);
+            String key = NamespaceSettings.maximum(kind);
+            long most = host.number(key);
             limits.add("user." + key + (most < 0 ? "" : " is " + most));
           }
           return new NamespaceObstacle(
@@ -199,12 +180,5 @@ record NamespaceObstacle(String reason, String remedy) {
         .map(Map.Entry::getValue)
         .sorted()
         .toList();
-  }
-
-  /** A number of the section user_namespaces; below 0 where there is none. */
-  private static long count(HostReport host, String key) {
-    return host.finding("user_namespaces", key) instanceof Finding.Count(long now, String _)
-        ? now
-        : -1;
   }
 }

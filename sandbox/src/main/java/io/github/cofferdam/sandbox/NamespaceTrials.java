@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.ExecException;
 import io.github.cofferdam.launcher.LaunchPlan;
@@ -56,7 +57,7 @@ final class NamespaceTrials {
     } catch (ExecException e) {
       return new Finding.Works(true, "tried");
     } catch (SetupException e) {
-      return new Finding.Works(false, SandboxException.text(e));
+      return new Finding.Works(false, Text.of(e));
     }
     throw new IOException(NOWHERE + " was executed, which cannot be");
   }

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.policy.Enforcement;
@@ -40,7 +41,7 @@ record NeededNamespaces(String setting, String instead, List<String> kinds) {
               "isolation = \"basic\"",
               access == Network.Access.FULL
                   ? List.of("user", "pid", "mnt", "ipc", "uts")
-                  : UserNamespaceFacts.KINDS));
+                  : NamespaceSettings.KINDS));
     }
     return access == Network.Access.LOOPBACK
             && enforcement.of(Protection.NETWORK) != Requirement.OFF
@@ -53,39 +54,37 @@ record NeededNamespaces(String setting, String instead, List<String> kinds) {
   /**
    * Looks at the kernel's switches.
    *
-   * @throws RefusedException if one of them is off: nothing needs to be started to know that
+   * @throws Refusal if one of them is off: nothing needs to be started to know that
    */
-  void refuseIfSwitchedOff(Machine machine) throws IOException {
+  void refuseIfSwitchedOff() throws IOException {
     if (switchedOn) {
       return;
     }
-    var host = new HostReport(List.of(UserNamespaceFacts.of(machine)));
+    NamespaceSettings host = NamespaceSettings.ofThisThread();
     Optional<NamespaceObstacle> off =
         (isPrivileged() ? Optional.<NamespaceObstacle>empty() : NamespaceObstacle.ofSwitch(host))
             .or(() -> NamespaceObstacle.ofMaxima(host, kinds));
     if (off.isPresent()) {
-      Optional<NamespaceObstacle> inside =
-          NamespaceObstacle.ofFilter(NamespaceObstacle.facts(machine));
-      throw new RefusedException(text(inside.map(off.get()::behind).orElse(off.get())));
+      Optional<NamespaceObstacle> inside = NamespaceObstacle.ofFilter(host);
+      throw new Refusal(text(inside.map(off.get()::behind).orElse(off.get())));
     }
     switchedOn = true;
   }
 
   /**
-   * {@return what a failed start comes to}: a refusal in words where it failed for want of these
-   * namespaces. To be called on the thread that started the child.
+   * {@return a failed start as a refusal in words}, where it failed for want of these namespaces.
+   * To be called on the thread that started the child.
    */
-  SandboxException explained(KernelException failure, Machine machine) throws IOException {
+  Optional<Refusal> explained(KernelException failure) throws IOException {
     Optional<NamespaceObstacle> obstacle =
         failure instanceof SetupException setup
-            ? NamespaceObstacle.of(setup, machine, isPrivileged())
+            ? NamespaceObstacle.of(setup, NamespaceSettings.ofThisThread(), isPrivileged())
             : Optional.empty();
     if (obstacle.isEmpty()) {
-      return new SetupFailedException(failure);
+      return Optional.empty();
     }
     switchedOn = false;
-    return new RefusedException(
-        text(obstacle.get()) + " (" + SandboxException.text(failure) + ")", failure);
+    return Optional.of(new Refusal(text(obstacle.get()) + " (" + Text.of(failure) + ")", failure));
   }
 
   private String text(NamespaceObstacle obstacle) {

@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.documents.Text;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -84,7 +85,7 @@ final class PathFinder {
   static String reason(IOException e) {
     return e instanceof FileSystemException failure && failure.getReason() != null
         ? failure.getReason()
-        : SandboxException.text(e);
+        : Text.of(e);
   }
 
   static boolean isDirectory(Path real) {

@@ -78,8 +78,7 @@ final class PathGlob {
    * @param names what follows; the first one is a pattern
    * @return what matches, by its path
    */
-  NavigableSet<Path> find(String text, Path beginning, List<PathName> names)
-      throws RefusedException {
+  NavigableSet<Path> find(String text, Path beginning, List<PathName> names) throws Refusal {
     return new Search(text, names).from(beginning);
   }
 
@@ -100,7 +99,7 @@ final class PathGlob {
       this.names = names;
     }
 
-    NavigableSet<Path> from(Path beginning) throws RefusedException {
+    NavigableSet<Path> from(Path beginning) throws Refusal {
       var first = new BitSet();
       first.set(0);
       open.push(new Visit(beginning, closure(first)));
@@ -116,7 +115,7 @@ final class PathGlob {
     }
 
     /** Names that are no patterns: the directory need not be listed. */
-    private void lookUp(Visit visit) throws RefusedException {
+    private void lookUp(Visit visit) throws Refusal {
       for (int i = visit.next().nextSetBit(0); i >= 0; i = visit.next().nextSetBit(i + 1)) {
         count();
         String name = names.get(i).text();
@@ -130,7 +129,7 @@ final class PathGlob {
           // Nothing has that name here.
         } catch (AccessDeniedException e) {
           unlisted(visit.directory());
-        } catch (RefusedException e) {
+        } catch (Refusal e) {
           throw e;
         } catch (IOException e) {
           throw refused(OsText.show(path) + ": " + PathFinder.reason(e));
@@ -138,7 +137,7 @@ final class PathGlob {
       }
     }
 
-    private void list(Visit visit) throws RefusedException {
+    private void list(Visit visit) throws Refusal {
       try {
         DirectoryListing.read(
             visit.directory(),
@@ -153,12 +152,12 @@ final class PathGlob {
             && e.errno() != Errno.ENOTDIR
             && e.errno() != Errno.ELOOP) {
           // Else it is no directory any more, and holds nothing.
-          throw refused(SandboxException.text(e));
+          throw refused(Text.of(e));
         }
       }
     }
 
-    private void entry(Visit visit, byte[] name, boolean directory) throws RefusedException {
+    private void entry(Visit visit, byte[] name, boolean directory) throws Refusal {
       var next = new BitSet();
       for (int i = visit.next().nextSetBit(0); i >= 0; i = visit.next().nextSetBit(i + 1)) {
         boolean last = i == names.size() - 1;
@@ -202,7 +201,7 @@ final class PathGlob {
      * What this user may not search, the command cannot reach either, unless the directory is the
      * user's own: then the command could open it again.
      */
-    private void unlisted(Path directory) throws RefusedException {
+    private void unlisted(Path directory) throws Refusal {
       try {
         if (Files.isExecutable(directory) || isOwn(directory)) {
           if (opensIn(directory)) {
@@ -217,13 +216,13 @@ final class PathGlob {
       }
     }
 
-    private void close(Path path) throws RefusedException {
+    private void close(Path path) throws Refusal {
       if (found.add(path) && ++closed > MOST_MATCHES) {
         throw refused("more than " + MOST_MATCHES + " files and directories match");
       }
     }
 
-    private void count() throws RefusedException {
+    private void count() throws Refusal {
       if (++entries > mostEntries || clock.getAsLong() - end > 0) {
         throw refused(
             "looking for what matches takes too long: "
@@ -232,8 +231,8 @@ final class PathGlob {
       }
     }
 
-    private RefusedException refused(String reason) {
-      return new RefusedException(
+    private Refusal refused(String reason) {
+      return new Refusal(
           "filesystem.blocked: "
               + Text.quote(text)
               + " cannot be carried out: "

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.policy.AuditSettings;
 import io.github.cofferdam.policy.EnforcedProtection;
@@ -95,7 +96,7 @@ public record PolicyTrial(
               .stderr(Stdio.discard())
               .run();
     } catch (IOException | RuntimeException e) {
-      return failed(policy, SandboxException.text(e), Availability.NOT_TRIED, host);
+      return failed(policy, Text.of(e), Availability.NOT_TRIED, host);
     }
     return of(policy, outcome, host);
   }

@@ -15,7 +15,7 @@ final class RealDirectory {
    *
    * @param asked the one that was asked for, which may be relative; empty for this process's own
    */
-  static Path working(Optional<Path> asked) throws RefusedException {
+  static Path working(Optional<Path> asked) throws Refusal {
     try {
       if (asked.isEmpty()) {
         return WorkingDirectory.path();
@@ -23,10 +23,10 @@ final class RealDirectory {
       Path path = asked.get();
       return of(
           "working directory", path.isAbsolute() ? path : WorkingDirectory.path().resolve(path));
-    } catch (RefusedException e) {
+    } catch (Refusal e) {
       throw e;
     } catch (IOException e) {
-      throw new RefusedException(
+      throw new Refusal(
           "the working directory of this process cannot be looked up: " + PathFinder.reason(e), e);
     }
   }
@@ -37,17 +37,17 @@ final class RealDirectory {
    * @param what what it is for, for messages
    * @param path absolute
    */
-  static Path of(String what, Path path) throws RefusedException {
+  static Path of(String what, Path path) throws Refusal {
     String named = "the " + what + " " + OsText.show(path);
     return switch (PathFinder.find(path)) {
       case PathFinder.Found(Path real) when PathFinder.isDirectory(real) -> real;
-      case PathFinder.Found found -> throw new RefusedException(named + " is not a directory");
-      case PathFinder.Missing missing -> throw new RefusedException(named + " does not exist");
+      case PathFinder.Found found -> throw new Refusal(named + " is not a directory");
+      case PathFinder.Missing missing -> throw new Refusal(named + " does not exist");
       case PathFinder.Hidden(Path directory) ->
-          throw new RefusedException(
+          throw new Refusal(
               named + " cannot be reached: this user may not search " + OsText.show(directory));
       case PathFinder.Unknown(String reason) ->
-          throw new RefusedException(named + " cannot be looked up: " + reason);
+          throw new Refusal(named + " cannot be looked up: " + reason);
     };
   }
 }

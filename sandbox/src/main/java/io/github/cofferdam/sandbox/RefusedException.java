@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.Text;
+
 /**
  * The policy does not let this command run: a rule matched, this host cannot give what the policy
  * requires, or the audit log cannot be written.
@@ -11,8 +13,13 @@ public final class RefusedException extends SandboxException {
     super(message);
   }
 
+  /** What cannot be carried out: the same words, and the same cause. */
+  RefusedException(Refusal refusal) {
+    super(Text.of(refusal), refusal.getCause());
+  }
+
   RefusedException(Throwable cause) {
-    super(text(cause), cause);
+    super(Text.of(cause), cause);
   }
 
   RefusedException(String message, Throwable cause) {

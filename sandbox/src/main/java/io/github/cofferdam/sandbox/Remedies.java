@@ -8,6 +8,7 @@ import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -119,7 +120,7 @@ final class Remedies {
     if (!errno.equals(Errno.ENOSYS.name())) {
       return Optional.of(around);
     }
-    return Optional.of(NamespaceObstacle.isFiltered(host) ? newer + "; or " + around : newer);
+    return Optional.of(settings(host).filtered() ? newer + "; or " + around : newer);
   }
 
   private static String activeModules(HostReport host) {
@@ -149,10 +150,11 @@ final class Remedies {
         && works) {
       return Optional.empty();
     }
+    NamespaceSettings settings = settings(host);
     Optional<NamespaceObstacle> known =
-        NamespaceObstacle.ofSwitch(host)
-            .or(() -> NamespaceObstacle.ofMaxima(host, UserNamespaceFacts.KINDS))
-            .or(() -> NamespaceObstacle.ofAppArmor(host));
+        NamespaceObstacle.ofSwitch(settings)
+            .or(() -> NamespaceObstacle.ofMaxima(settings, NamespaceSettings.KINDS))
+            .or(() -> NamespaceObstacle.ofAppArmor(settings));
     if (known.isPresent()) {
       return known.map(NamespaceObstacle::remedy);
     }
@@ -165,7 +167,25 @@ final class Remedies {
           ? Optional.of(NamespaceObstacle.maskedProc().remedy())
           : Optional.empty();
     }
-    return NamespaceObstacle.ofFilter(host).map(NamespaceObstacle::remedy);
+    return NamespaceObstacle.ofFilter(settings).map(NamespaceObstacle::remedy);
+  }
+
+  /** What the report says of them, in the form in which a run that is refused asks for it. */
+  private static NamespaceSettings settings(HostReport host) {
+    var numbers = new HashMap<String, Long>();
+    for (HostFact fact : host.section(UserNamespaceFacts.SECTION).facts()) {
+      if (fact.finding() instanceof Finding.Count(long number, String _)) {
+        numbers.put(fact.key(), number);
+      }
+    }
+    boolean filtered =
+        switch (host.finding("seccomp", "filters_around")) {
+          case Finding.Count(long filters, String _) -> filters > 0;
+          // How many there are is known from Linux 5.9 on; before, only that there are some.
+          case Finding.Unknown(String why) -> why.startsWith(SeccompFacts.SOME);
+          default -> false;
+        };
+    return new NamespaceSettings(numbers, filtered);
   }
 
   private static Optional<String> orNamespaces(

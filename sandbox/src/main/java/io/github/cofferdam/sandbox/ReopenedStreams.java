@@ -24,20 +24,20 @@ final class ReopenedStreams {
   }
 
   /** {@return whether what was open for reading can be written, although the policy says no} */
-  boolean canBeWritten(StandardStream stream) throws RefusedException {
+  boolean canBeWritten(StandardStream stream) throws Refusal {
     return stream.access() == StandardStream.Access.READING
         && stream.isFileOrNamedPipe()
         && isWritable(stream.path().orElseThrow());
   }
 
   /** {@return whether what was open for writing can be read, although the policy blocks it} */
-  boolean canBeRead(StandardStream stream) throws RefusedException {
+  boolean canBeRead(StandardStream stream) throws Refusal {
     return stream.access() == StandardStream.Access.WRITING
         && stream.isFileOrNamedPipe()
         && isClosed(stream.path().orElseThrow());
   }
 
-  private boolean isWritable(Path path) throws RefusedException {
+  private boolean isWritable(Path path) throws Refusal {
     if (!files.restricted()) {
       return isClosed(path);
     }
@@ -68,7 +68,7 @@ final class ReopenedStreams {
   }
 
   /** Whether the policy lets a file be written by another name. */
-  private boolean isToBeWritten(Path name, Path file) throws RefusedException {
+  private boolean isToBeWritten(Path name, Path file) throws Refusal {
     try {
       Optional<FileStatus> one = FileStatus.of(name);
       Optional<FileStatus> other = FileStatus.of(file);
@@ -77,12 +77,12 @@ final class ReopenedStreams {
           && one.get().sameFile(other.get())
           && files.grantsWriting(name);
     } catch (KernelException e) {
-      throw new RefusedException(e);
+      throw new Refusal(e);
     }
   }
 
   /** Whether only a cover keeps the command from it. What is granted nowhere, Landlock refuses. */
-  private boolean isClosed(Path path) throws RefusedException {
+  private boolean isClosed(Path path) throws Refusal {
     List<Path> covered = files.carvedOut();
     if (covered.isEmpty()) {
       return false;

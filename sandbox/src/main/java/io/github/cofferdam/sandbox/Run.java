@@ -6,10 +6,12 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.cgroup.CgroupReading;
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.events.AuditException;
 import io.github.cofferdam.events.AuditLog;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.ExecException;
+import io.github.cofferdam.launcher.ExecutableSearch;
 import io.github.cofferdam.launcher.Exit;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launched;
@@ -18,6 +20,7 @@ import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.StreamState;
+import io.github.cofferdam.launcher.Umask;
 import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.policy.CommandVerdict;
@@ -27,6 +30,7 @@ import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Environment;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyPath;
 import io.github.cofferdam.policy.Protection;
@@ -110,6 +114,21 @@ final class Run implements AutoCloseable {
       @Nullable Path asked,
       boolean shared)
       throws IOException {
+    try {
+      decide(sandbox, streams, parentEnvironment, own, asked, shared);
+    } catch (Refusal e) {
+      throw new RefusedException(e);
+    }
+  }
+
+  private void decide(
+      Sandbox sandbox,
+      StreamSource streams,
+      Map<String, String> parentEnvironment,
+      Map<String, String> own,
+      @Nullable Path asked,
+      boolean shared)
+      throws IOException {
     Policy policy = sandbox.policy();
     timeout = policy.timeout().orElse(null);
     Path cwd = RealDirectory.working(Optional.ofNullable(asked));
@@ -122,7 +141,7 @@ final class Run implements AutoCloseable {
 
     Path workspace = workspace(policy, cwd);
     Map<String, String> environment = environment(policy, parentEnvironment, own);
-    List<String> executables = CommandSearch.candidates(argv.getFirst(), environment, cwd);
+    List<String> executables = executables(environment, cwd);
     boolean ownRoot = PrivateRoot.isMadeFor(policy);
     if (!ownRoot) {
       temp = privateTemp();
@@ -158,22 +177,14 @@ final class Run implements AutoCloseable {
     Host host = Host.current();
     needed = NeededNamespaces.of(policy, verdict.access());
     if (needed.isPresent()) {
-      needed.get().refuseIfSwitchedOff(new ThisMachine());
+      needed.get().refuseIfSwitchedOff();
     }
     LimitPlan planned = LimitPlan.of(policy, looked.fillFiles());
     limits = planned;
     refuseImpossibleLimits(policy, planned);
     refuseWritableLog(policy, files, host, looked, cwd);
     Confinement confinement =
-        Confinement.of(
-            policy,
-            verdict.access(),
-            host,
-            files,
-            root,
-            machine,
-            planned,
-            shared ? Optional.of(sandbox) : Optional.empty());
+        confinement(sandbox, shared, verdict.access(), host, files, root, machine, planned);
     template = confinement.template().orElse(null);
     EnforcementReport report =
         looked.describe(confinement.report(), ownRoot, host.landlock(), files::grantsWriting);
@@ -189,6 +200,27 @@ final class Run implements AutoCloseable {
             : repeatedPlan(sandbox, confinement, executables, environment, inside);
   }
 
+  private static Confinement confinement(
+      Sandbox sandbox,
+      boolean shared,
+      Network.Access access,
+      Host host,
+      FileGrants files,
+      @Nullable PrivateRoot root,
+      VirtualMachineReach machine,
+      LimitPlan limits)
+      throws Refusal, SetupFailedException {
+    if (!shared) {
+      return ConfinementCompiler.compile(
+          sandbox.policy(), access, host, files, root, machine, limits);
+    }
+    try {
+      return sandbox.cache().confine(access, host, files, root, machine, limits);
+    } catch (KernelException e) {
+      throw new SetupFailedException(e);
+    }
+  }
+
   private LaunchPlan repeatedPlan(
       Sandbox sandbox,
       Confinement confinement,
@@ -196,13 +228,13 @@ final class Run implements AutoCloseable {
       Map<String, String> environment,
       Path inside) {
     var command = new RepeatedRuns.Command(executables, argv, environment, inside);
-    Optional<LaunchPlan> known = sandbox.repeated().plan(confinement, command);
+    Optional<LaunchPlan> known = sandbox.cache().plan(confinement, command);
     if (known.isPresent()) {
       return known.get();
     }
     LaunchPlan made =
         plan(sandbox.policy(), confinement, SetupProgram.empty(), executables, environment, inside);
-    sandbox.repeated().keep(confinement, command, made);
+    sandbox.cache().keep(confinement, command, made);
     return made;
   }
 
@@ -261,11 +293,10 @@ final class Run implements AutoCloseable {
     try {
       launched = Launcher.start(plan(), streams.set());
     } catch (ExecException e) {
-      throw new NotExecutedException(SandboxException.text(e) + notListed(e), e.errno());
+      throw new NotExecutedException(Text.of(e) + notListed(e), e.errno());
     } catch (KernelException e) {
-      throw needed.isPresent()
-          ? needed.get().explained(e, new ThisMachine())
-          : new SetupFailedException(e);
+      Optional<Refusal> refusal = needed.isPresent() ? needed.get().explained(e) : Optional.empty();
+      throw refusal.isPresent() ? new RefusedException(refusal.get()) : new SetupFailedException(e);
     } finally {
       releaseTemplate();
       // A run may live long, and the image is larger than all else that it holds.
@@ -513,6 +544,21 @@ final class Run implements AutoCloseable {
     return inside.orElse(FileGrants.ROOT);
   }
 
+  private List<String> executables(Map<String, String> environment, Path cwd)
+      throws NotExecutedException {
+    String name = argv.getFirst();
+    if (name.isEmpty()) {
+      throw new NotExecutedException("the command's name is empty", Errno.ENOENT);
+    }
+    List<String> found = ExecutableSearch.candidates(name, environment, cwd);
+    if (found.isEmpty()) {
+      throw new NotExecutedException(
+          "no command " + Text.quote(name) + " in PATH=" + ExecutableSearch.path(environment),
+          Errno.ENOENT);
+    }
+    return found;
+  }
+
   /** Whatever the command takes for its home, and whatever this program does. */
   @SafeVarargs
   private static Set<String> homes(Map<String, String>... environments) {
@@ -535,7 +581,7 @@ final class Run implements AutoCloseable {
   }
 
   private static void refuseReplaceableLinks(Policy policy, FileGrants files, Path directory)
-      throws RefusedException {
+      throws Refusal {
     var ways = new LinkedWays(files);
     if (policy.workspace().isPresent()) {
       ways.refuse("sandbox.workspace", policy.workspace().get(), directory);
@@ -605,7 +651,7 @@ final class Run implements AutoCloseable {
     }
   }
 
-  private static Path workspace(Policy policy, Path directory) throws RefusedException {
+  private static Path workspace(Policy policy, Path directory) throws IOException {
     if (policy.workspace().isEmpty()) {
       return directory;
     }
@@ -625,7 +671,7 @@ final class Run implements AutoCloseable {
           "cannot make the command's temporary directory in "
               + System.getProperty("java.io.tmpdir")
               + ": "
-              + SandboxException.text(e)
+              + Text.of(e)
               + ". Set TMPDIR, or java.io.tmpdir in Java, to a directory that can be written;"
               + " inside another sandbox that is the one that TMPDIR names there",
           e);
@@ -642,7 +688,7 @@ final class Run implements AutoCloseable {
       environmentDropped = selection.dropped();
       return selection.variables();
     } catch (IllegalArgumentException e) {
-      throw new RefusedException(SandboxException.text(e), e);
+      throw new RefusedException(Text.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.events.AuditException;
 import io.github.cofferdam.events.AuditLog;
 import io.github.cofferdam.events.Event;
@@ -62,7 +63,7 @@ final class RunEvents {
                 AuditSettings.Level.ERROR,
                 refused ? Event.Category.SECURITY_BLOCK : Event.Category.COMMAND,
                 refused ? Event.Decision.DENY : Event.Decision.INFO)
-            .because(SandboxException.text(cause))
+            .because(Text.of(cause))
             .with("argv", argv));
   }
 }

@@ -31,12 +31,12 @@ import java.util.List;
 public final class Sandbox {
   private final Policy policy;
   private final CommandRules rules;
-  private final SharedNamespaces namespaces = new SharedNamespaces();
-  private final RepeatedRuns repeated = new RepeatedRuns();
+  private final RunCache cache;
 
   private Sandbox(Policy policy) {
     this.policy = policy;
     rules = new CommandRules(policy.network());
+    cache = new RunCache(policy);
   }
 
   /** {@return a sandbox with a policy}; making one has no effect on anything. */
@@ -54,13 +54,8 @@ public final class Sandbox {
   }
 
   /** What its runs have in common, as long as it can be reached. */
-  SharedNamespaces namespaces() {
-    return namespaces;
-  }
-
-  /** What its last run came to. */
-  RepeatedRuns repeated() {
-    return repeated;
+  RunCache cache() {
+    return cache;
   }
 
   /** {@return a command to configure and then start or run} */

@@ -1,7 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import java.io.IOException;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A command was not run. Nothing of it was executed. */
 public abstract sealed class SandboxException extends IOException
@@ -15,7 +15,7 @@ public abstract sealed class SandboxException extends IOException
     this.reason = reason;
   }
 
-  SandboxException(String reason, Throwable cause) {
+  SandboxException(String reason, @Nullable Throwable cause) {
     super(reason, cause);
     this.reason = reason;
   }
@@ -23,10 +23,5 @@ public abstract sealed class SandboxException extends IOException
   /** {@return the message: why nothing was run} */
   public String reason() {
     return reason;
-  }
-
-  /** What an exception has to say to a person. */
-  static String text(Throwable cause) {
-    return Objects.requireNonNullElseGet(cause.getMessage(), cause::toString);
   }
 }

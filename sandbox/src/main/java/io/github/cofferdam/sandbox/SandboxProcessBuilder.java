@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.policy.OwnEnvironment;
@@ -219,7 +220,7 @@ public final class SandboxProcessBuilder {
     } catch (SandboxException e) {
       throw explained(e, cannotRun(program));
     } catch (IOException | IllegalArgumentException e) {
-      throw new IOException(cannotRun(program) + SandboxException.text(e), e);
+      throw new IOException(cannotRun(program) + Text.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.SetupException;
 
 /** Confining the command failed, so it was not run. The cause names the step and its error. */
@@ -17,7 +18,7 @@ public final class SetupFailedException extends SandboxException {
 
   /** An error number alone does not say who refused a filter. */
   private static String explained(Throwable cause) {
-    String text = text(cause);
+    String text = Text.of(cause);
     return cause instanceof SetupException failure
         ? io.github.cofferdam.seccomp.Refusal.of(failure)
             .map(layer -> text + "; most likely " + layer)

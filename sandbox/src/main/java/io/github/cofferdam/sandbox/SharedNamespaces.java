@@ -83,7 +83,7 @@ final class SharedNamespaces {
    */
   Optional<NamespaceTemplate> acquire(
       Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline)
-      throws SetupFailedException {
+      throws KernelException {
     if (!NamespaceTemplate.canHold(key.root())) {
       return Optional.empty();
     }
@@ -133,13 +133,13 @@ final class SharedNamespaces {
    */
   private Optional<NamespaceTemplate> make(
       Object owner, NamespacePolicy namespaces, Key key, Optional<Duration> deadline)
-      throws SetupFailedException {
+      throws KernelException {
     NamespaceTemplate made = null;
     try {
       made = NamespaceTemplate.create(namespaces, key.common(), key.root(), deadline);
     } catch (IOException e) {
       if (e instanceof KernelException kernel && kernel.errno() == Errno.ETIMEDOUT) {
-        throw new SetupFailedException(kernel);
+        throw kernel;
       }
       return Optional.empty();
     } finally {

@@ -50,7 +50,7 @@ final class StandardStreams {
    *
    * @param asked what the command is to have
    * @param terminal the command's own, which cannot do harm
-   * @throws RefusedException if one of them is what the policy does not allow
+   * @throws Refusal if one of them is what the policy does not allow
    */
   static StandardStreams look(
       StdioSet asked, Policy policy, Network.Access access, Optional<PseudoTerminal> terminal)
@@ -109,7 +109,7 @@ final class StandardStreams {
     }
   }
 
-  private static void refuse(List<Seen> all, Policy policy) throws RefusedException {
+  private static void refuse(List<Seen> all, Policy policy) throws Refusal {
     var message = new StringBuilder();
     for (Seen one : all) {
       Optional<StreamKind> needs = one.stream().needs();
@@ -131,7 +131,7 @@ final class StandardStreams {
       }
     }
     if (!message.isEmpty()) {
-      throw new RefusedException(message.toString());
+      throw new Refusal(message.toString());
     }
   }
 
@@ -154,10 +154,10 @@ final class StandardStreams {
   void refuseLog(Path log) throws IOException {
     FileStatus file =
         FileStatus.of(log.toRealPath())
-            .orElseThrow(() -> new RefusedException("the audit log " + log + " is gone"));
+            .orElseThrow(() -> new Refusal("the audit log " + log + " is gone"));
     for (Seen one : seen) {
       if (one.stream().file().sameFile(file)) {
-        throw new RefusedException(
+        throw new Refusal(
             "a standard stream leads to the audit log "
                 + log
                 + ", which the command could change through it; redirect the stream to another"
@@ -234,8 +234,7 @@ final class StandardStreams {
    *
    * @param files what it may use
    */
-  EnforcementReport describeReopened(EnforcementReport report, FileGrants files)
-      throws RefusedException {
+  EnforcementReport describeReopened(EnforcementReport report, FileGrants files) throws Refusal {
     var reopened = new ReopenedStreams(files);
     EnforcementReport described = report;
     for (Seen one : seen) {

@@ -39,25 +39,25 @@ final class StorageDevices {
    * {@return those at or beneath a path, as real as it is} A directory that may be searched and not
    * listed stands for all that could be in it.
    */
-  static List<Path> beneath(Path top) throws RefusedException {
+  static List<Path> beneath(Path top) throws Refusal {
     var found = new ArrayList<Path>();
     try {
       find(top, found);
     } catch (IOException | DirectoryIteratorException e) {
-      throw new RefusedException(
+      throw new Refusal(
           "cannot look for devices on which what is blocked may be stored, in " + top, e);
     }
     return found;
   }
 
   /** {@return whether a path leads to one} */
-  static boolean isOne(Path path) throws RefusedException {
+  static boolean isOne(Path path) throws Refusal {
     try {
       return isStorage(path, attributes(path));
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
-      throw new RefusedException("cannot look at " + path, e);
+      throw new Refusal("cannot look at " + path, e);
     }
   }
 

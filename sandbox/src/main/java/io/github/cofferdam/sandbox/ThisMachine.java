@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.WorkingDirectory;
+import io.github.cofferdam.launcher.ExecutableSearch;
 import io.github.cofferdam.launcher.Kernel;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launcher;
@@ -62,7 +63,7 @@ final class ThisMachine implements Machine {
     Map<String, String> environment = OwnEnvironment.variables();
     try {
       Path directory = WorkingDirectory.path();
-      for (String candidate : CommandSearch.candidates(name, environment, directory)) {
+      for (String candidate : ExecutableSearch.candidates(name, environment, directory)) {
         Path file = directory.resolve(OsText.path(candidate));
         if (Files.isRegularFile(file) && Files.isExecutable(file)) {
           return Optional.of(OsText.of(file));

@@ -3,23 +3,22 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.documents.Text;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.List;
 
 /** What may keep a user from making namespaces: limits, and switches of distributions. */
 final class UserNamespaceFacts {
-  static final List<String> KINDS = List.of("user", "pid", "mnt", "net", "ipc", "uts");
+  static final String SECTION = "user_namespaces";
 
   private UserNamespaceFacts() {}
 
   static HostSection of(Machine machine) {
-    var facts = new Facts("user_namespaces");
-    for (String kind : KINDS) {
-      String key = "max_" + kind + "_namespaces";
+    var facts = new Facts(SECTION);
+    for (String kind : NamespaceSettings.KINDS) {
+      String key = NamespaceSettings.maximum(kind);
       facts.ask(key, () -> new Finding.Count(number(machine, "/proc/sys/user/" + key), ""));
     }
     return facts
-        .ask("unprivileged_userns_clone", () -> clone(machine))
-        .ask("apparmor_restrict_unprivileged_userns", () -> appArmor(machine))
+        .ask(NamespaceSettings.CLONE, () -> clone(machine))
+        .ask(NamespaceSettings.APPARMOR, () -> appArmor(machine))
         .section();
   }
 

@@ -98,11 +98,11 @@ final class VirtualMachineFiles {
   }
 
   /** {@return those of this process now} */
-  static VirtualMachineFiles now() throws RefusedException {
+  static VirtualMachineFiles now() throws Refusal {
     try {
       return find();
     } catch (IOException e) {
-      throw new RefusedException(
+      throw new Refusal(
           "the files that this virtual machine runs from cannot be found out: " + e.getMessage(),
           e);
     }

@@ -32,7 +32,7 @@ final class VirtualMachineReach {
    * {@return the grants for a root of the command's own, in which what this virtual machine runs
    * from may be read only, since the most specific path decides}
    */
-  FileGrants covered(FileGrants files) throws RefusedException {
+  FileGrants covered(FileGrants files) throws Refusal {
     if (policy.enforcement().of(Protection.VIRTUAL_MACHINE) == Requirement.OFF) {
       return files;
     }
@@ -71,8 +71,7 @@ final class VirtualMachineReach {
    * @param ownRoot whether the command has a root of its own
    * @param mounts asked without such a root, if something may be written
    */
-  Optional<String> gap(FileGrants files, boolean ownRoot, HostMounts mounts)
-      throws RefusedException {
+  Optional<String> gap(FileGrants files, boolean ownRoot, HostMounts mounts) throws Refusal {
     if (policy.enforcement().of(Protection.VIRTUAL_MACHINE) == Requirement.OFF) {
       return Optional.empty();
     }
@@ -94,13 +93,12 @@ final class VirtualMachineReach {
     try {
       return machine().linkedInto(writable).map(VirtualMachineReach::linked);
     } catch (KernelException e) {
-      throw new RefusedException(e);
+      throw new Refusal(e);
     }
   }
 
   /** What Landlock lets be written in a directory, it does by all names of the directory. */
-  private Optional<Path> firstByOtherName(List<Path> writable, HostMounts mounts)
-      throws RefusedException {
+  private Optional<Path> firstByOtherName(List<Path> writable, HostMounts mounts) throws Refusal {
     for (Path granted : writable) {
       for (Path name : mounts.get().otherPlaces(granted)) {
         List<Path> within = within(name);
@@ -140,7 +138,7 @@ final class VirtualMachineReach {
   }
 
   /** Those at or beneath writable grants, and around them; the outermost first. */
-  private List<Path> within(FileGrants files) throws RefusedException {
+  private List<Path> within(FileGrants files) throws Refusal {
     var found = new ArrayList<Path>();
     for (Path granted : writable(files)) {
       for (Path file : within(granted)) {
@@ -151,16 +149,16 @@ final class VirtualMachineReach {
     return found;
   }
 
-  private List<Path> within(Path granted) throws RefusedException {
+  private List<Path> within(Path granted) throws Refusal {
     VirtualMachineFiles known = machine();
     try {
       return known.within(granted);
     } catch (KernelException e) {
-      throw new RefusedException(e);
+      throw new Refusal(e);
     }
   }
 
-  private VirtualMachineFiles machine() throws RefusedException {
+  private VirtualMachineFiles machine() throws Refusal {
     VirtualMachineFiles known = machine;
     if (known == null) {
       known = VirtualMachineFiles.now();

@@ -58,7 +58,7 @@ final class WrittenPlaces {
    * @param way absolute, with its links
    * @param real where it leads
    */
-  static void refuseLedOut(String what, Path way, Path real) throws RefusedException {
+  static void refuseLedOut(String what, Path way, Path real) throws Refusal {
     if (way.equals(real) || has(real)) {
       return;
     }
@@ -66,7 +66,7 @@ final class WrittenPlaces {
     PathLinks.collect(way, links);
     for (Map.Entry<Path, String> link : links.entrySet()) {
       if (has(link.getKey())) {
-        throw new RefusedException(
+        throw new Refusal(
             what
                 + " "
                 + OsText.show(way)

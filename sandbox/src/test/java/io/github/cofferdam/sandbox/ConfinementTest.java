@@ -51,12 +51,14 @@ class ConfinementTest {
     boolean ownRoot = PrivateRoot.isMadeFor(policy);
     FileGrants files =
         FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath(), Set.of());
-    return Confinement.of(
+    return ConfinementCompiler.compile(
         policy,
         policy.network().access(),
         new Host(Arch.X86_64, abi, privileged, tracing),
         files,
-        ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null);
+        ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null,
+        new VirtualMachineReach(policy),
+        LimitPlan.of(policy, false));
   }
 
   private EnforcementReport report(Policy policy, Abi abi) throws IOException {

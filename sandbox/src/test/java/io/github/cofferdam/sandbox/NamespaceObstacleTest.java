@@ -7,21 +7,33 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.SetupException;
 import io.github.cofferdam.launcher.Step;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is concluded from a step that failed, on hosts of all kinds. */
 class NamespaceObstacleTest {
-  private final ModelMachine machine = new ModelMachine();
+  private final Map<String, Long> numbers = new HashMap<>();
+  private boolean filtered;
+
+  @BeforeEach
+  void setUsualMaxima() {
+    for (String kind : NamespaceSettings.KINDS) {
+      numbers.put(NamespaceSettings.maximum(kind), 96365L);
+    }
+  }
 
   private static Step unshare(String flags) {
     return Step.of("unshare", "create namespaces (" + flags + ")", Arg.of(1, flags));
   }
 
   private Optional<NamespaceObstacle> of(Step step, Errno errno, boolean privileged) {
-    return NamespaceObstacle.of(new SetupException(step, errno), machine, privileged);
+    return NamespaceObstacle.of(
+        new SetupException(step, errno), new NamespaceSettings(numbers, filtered), privileged);
   }
 
   private String reason(Step step, Errno errno) {
@@ -30,7 +42,7 @@ class NamespaceObstacleTest {
 
   @Test
   void distributionsHaveASwitchForUsers() {
-    machine.files.put("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
+    numbers.put("unprivileged_userns_clone", 0L);
     Step step = unshare("CLONE_NEWUSER");
     assertTrue(reason(step, Errno.EPERM).contains("kernel.unprivileged_userns_clone is 0"));
     String privileged = of(step, Errno.EPERM, true).orElseThrow().reason();
@@ -39,7 +51,7 @@ class NamespaceObstacleTest {
 
   @Test
   void appArmorLetsThemBeMadeAndRefusesTheRest() {
-    machine.files.put("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
+    numbers.put("apparmor_restrict_unprivileged_userns", 1L);
     for (Step step :
         new Step[] {
           unshare("CLONE_NEWPID|CLONE_NEWNS"),
@@ -59,8 +71,8 @@ class NamespaceObstacleTest {
     "CLONE_NEWNS|CLONE_NEWUTS, user.max_uts_namespaces is 96365"
   })
   void aLimitThatIsReachedIsNamed(String flags, String limits) {
-    machine.files.put("/proc/sys/user/max_user_namespaces", "7\n");
-    machine.files.put("/proc/sys/user/max_pid_namespaces", "7\n");
+    numbers.put("max_user_namespaces", 7L);
+    numbers.put("max_pid_namespaces", 7L);
     for (Errno errno : new Errno[] {Errno.ENOSPC, Errno.EUSERS}) {
       String reason = reason(unshare(flags), errno);
       assertTrue(reason.contains("as many namespaces as there may be"), reason);
@@ -72,15 +84,15 @@ class NamespaceObstacleTest {
   void aKernelWithoutThemIsToldFromAFilter() {
     Step step = unshare("CLONE_NEWUSER");
     assertEquals("this kernel was built without them", reason(step, Errno.EINVAL));
-    machine.seccomp = ModelMachine.seccomp(Optional.empty(), 1);
+    filtered = true;
     assertTrue(reason(step, Errno.ENOSYS).contains("seccomp filter"));
     assertTrue(reason(step, Errno.EPERM).contains("inside a sandbox"));
   }
 
   @Test
   void nothingIsSaidOfOtherStepsAndErrors() {
-    machine.seccomp = ModelMachine.seccomp(Optional.empty(), 1);
-    machine.files.put("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
+    filtered = true;
+    numbers.put("unprivileged_userns_clone", 0L);
     assertEquals("", reason(Step.of("chdir", "enter a directory"), Errno.EACCES));
     assertEquals("", reason(Step.of("mount", "mount a file system"), Errno.ENOENT));
     assertEquals("", reason(unshare("CLONE_NEWUSER"), Errno.ENOMEM));

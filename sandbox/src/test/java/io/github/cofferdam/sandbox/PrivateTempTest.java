@@ -271,11 +271,19 @@ class PrivateTempTest {
     Policy policy = Sandboxed.readonly().build();
     FileGrants files = FileGrants.of(policy, outside.toRealPath(), link, Set.of());
 
-    RefusedException e =
+    Refusal e =
         assertThrows(
-            RefusedException.class,
-            () -> Confinement.of(policy, Network.Access.NONE, Host.current(), files, null));
+            Refusal.class,
+            () ->
+                ConfinementCompiler.compile(
+                    policy,
+                    Network.Access.NONE,
+                    Host.current(),
+                    files,
+                    null,
+                    new VirtualMachineReach(policy),
+                    LimitPlan.of(policy, false)));
 
-    assertEquals(link + " has become a link to /etc since it was looked up", e.reason());
+    assertEquals(link + " has become a link to /etc since it was looked up", e.getMessage());
   }
 }

@@ -236,7 +236,13 @@ class SandboxRunTest {
         Sandboxed.of(readonly().rule(new CommandRule("rm", Optional.empty(), true)).build());
 
     assertThrows(RefusedException.class, () -> sandbox.start("rm", "x").close());
-    assertThrows(NotExecutedException.class, () -> sandbox.start("no-such-command").close());
+    var e =
+        assertThrows(NotExecutedException.class, () -> sandbox.start("no-such-command").close());
+    assertFalse(e.found());
+    assertTrue(e.reason().startsWith("no command \"no-such-command\" in PATH="), e::reason);
+    e = assertThrows(NotExecutedException.class, () -> sandbox.start("").close());
+    assertFalse(e.found());
+    assertEquals("the command's name is empty", e.reason());
     assertThrows(IllegalArgumentException.class, () -> sandbox.command(List.of()));
     assertThrows(IllegalArgumentException.class, () -> sandbox.command("true").captureOutput(0));
   }

@@ -1,8 +1,5 @@
-package io.github.cofferdam.sandbox;
+package io.github.cofferdam.launcher;
 
-import io.github.cofferdam.launcher.Arg;
-import io.github.cofferdam.launcher.SetupProgram;
-import io.github.cofferdam.launcher.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +9,7 @@ import java.nio.file.Path;
  * out, and in any case writing by group and others. A service that was started without a mask does
  * not pass that on, and a user's own stricter mask holds inside as well.
  */
-final class Umask {
+public final class Umask {
   /** Write permission of group and others. */
   private static final int LEAST = 0022;
 
@@ -24,7 +21,8 @@ final class Umask {
 
   private Umask() {}
 
-  static SetupProgram program() {
+  /** {@return the step that sets the mask, with umask(2)} */
+  public static SetupProgram program() {
     return PROGRAM;
   }
 
