@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.confinement.Refusal;
 import io.github.cofferdam.documents.Text;
 
 /**

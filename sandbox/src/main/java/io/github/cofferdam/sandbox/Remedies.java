@@ -1,6 +1,9 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.confinement.NamespaceObstacle;
+import io.github.cofferdam.confinement.NamespaceSettings;
+import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;

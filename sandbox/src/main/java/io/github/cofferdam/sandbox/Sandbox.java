@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.confinement.RunCache;
 import io.github.cofferdam.policy.CommandRules;
 import io.github.cofferdam.policy.Policy;
 import java.io.IOException;

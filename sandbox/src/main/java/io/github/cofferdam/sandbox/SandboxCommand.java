@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.confinement.StreamSource;
 import io.github.cofferdam.launcher.LaunchStep;
 import io.github.cofferdam.launcher.Launched;
 import io.github.cofferdam.launcher.PseudoTerminal;

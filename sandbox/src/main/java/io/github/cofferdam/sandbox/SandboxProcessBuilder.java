@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.confinement.FileGrants;
 import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;

@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.confinement.NamespaceSettings;
 import io.github.cofferdam.documents.Text;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;

@@ -9,6 +9,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Directory;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.confinement.ConfinementCompiler;
+import io.github.cofferdam.confinement.FileGrants;
+import io.github.cofferdam.confinement.Host;
+import io.github.cofferdam.confinement.LimitPlan;
+import io.github.cofferdam.confinement.Refusal;
+import io.github.cofferdam.confinement.VirtualMachineReach;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import java.io.IOException;

@@ -13,6 +13,8 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.confinement.StandardStream;
+import io.github.cofferdam.confinement.StandardStreams;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;

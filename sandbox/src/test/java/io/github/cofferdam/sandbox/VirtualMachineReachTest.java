@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.confinement.VirtualMachineFiles;
+import io.github.cofferdam.confinement.VirtualMachineOptions;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Requirement;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,418 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.namespaces.BindMount;
+import io.github.cofferdam.policy.Filesystem;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyPath;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a policy's mode and lists come to on this host: absolute paths, links resolved.
+ *
+ * @param restricted whether files are restricted at all
+ * @param read may be read
+ * @param readExecute may be read and executed
+ * @param readWrite may be read and written
+ * @param blocked may not be used, although a grant above them says otherwise, and devices on which
+ *     it may be stored
+ * @param binds seen at another path
+ * @param links the symbolic links on the way to what is granted, and what they hold
+ * @param terminal devices that are the command's own terminal
+ * @param warnings what people should know of the blocked paths
+ */
+public record FileGrants(
+    boolean restricted,
+    List<Path> read,
+    List<Path> readExecute,
+    List<Path> readWrite,
+    List<Path> blocked,
+    List<BindMount> binds,
+    Map<Path, String> links,
+    List<Path> terminal,
+    List<String> warnings) {
+
+  public static final Path ROOT = Path.of("/");
+
+  /**
+   * Works a policy out.
+   *
+   * @param workspace where relative paths begin, and what {@code workspace-write} may write
+   * @param temp the run's own directory for temporary files on the host; null if it has none
+   * @param homes other homes, denied as well where a policy denies something in the home
+   */
+  public static FileGrants of(Policy policy, Path workspace, @Nullable Path temp, Set<String> homes)
+      throws Refusal {
+    Filesystem files = policy.filesystem();
+    refuseTooMany(files);
+    var links = new LinkedHashMap<Path, String>();
+    List<Path> readOnly = resolve("read_only", files.readOnly(), workspace, links);
+    List<Path> readExecute = resolve("read_execute", files.readExecute(), workspace, links);
+    List<Path> readWrite = resolve("read_write", files.readWrite(), workspace, links);
+    List<BindMount> binds = binds(policy, workspace);
+    var granted = new ArrayList<Path>();
+    granted.addAll(readOnly);
+    granted.addAll(readExecute);
+    granted.addAll(readWrite);
+    binds.forEach(bind -> granted.add(bind.source()));
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      granted.add(workspace);
+    }
+    BlockedPaths denied = BlockedPaths.of(files.blocked(), workspace, granted, homes);
+    List<Path> blocked = denied.paths();
+    if (blocked.contains(ROOT)) {
+      throw new Refusal(
+          "filesystem.blocked names /, and nothing would be left to run; list what may be used in"
+              + " read_only, read_execute and read_write, then nothing else can be");
+    }
+    if (policy.mode() == Mode.FULL_ACCESS) {
+      if (!readOnly.isEmpty() || !readExecute.isEmpty() || !readWrite.isEmpty()) {
+        throw new Refusal(
+            "mode full-access restricts no files, but the policy lists paths that may be used;"
+                + " use mode readonly or workspace-write");
+      }
+      return new FileGrants(
+          false,
+          List.of(),
+          List.of(),
+          List.of(),
+          withStorage(policy, blocked, List.of(ROOT), binds),
+          List.of(),
+          Map.of(),
+          List.of(),
+          denied.warnings());
+    }
+    if (readOnly.isEmpty() && readExecute.isEmpty()) {
+      readExecute = List.of(ROOT);
+    }
+    refuseContradictions(readOnly, readExecute, readWrite, blocked);
+    var writable = new ArrayList<>(readWrite);
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      var listed = new PathRules(readOnly, readExecute, readWrite, blocked);
+      refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
+      writable.add(workspace);
+    }
+    // Nobody has named this one, so it opens nothing that is blocked.
+    if (temp != null && !beneath(temp, blocked)) {
+      writable.add(temp);
+    }
+    if (readExecute.contains(ROOT) && !granted.contains(ROOT)) {
+      granted.add(ROOT);
+    }
+    blocked = withStorage(policy, blocked, granted, binds);
+    var grants =
+        new FileGrants(
+            true,
+            readOnly,
+            readExecute,
+            List.copyOf(writable),
+            blocked,
+            binds,
+            links,
+            List.of(),
+            denied.warnings());
+    refuseReplaceableLinks(files, grants, workspace, denied);
+    return grants;
+  }
+
+  /**
+   * What is blocked, and the devices beneath grants on which it may be stored. One that the policy
+   * names stays granted.
+   */
+  private static List<Path> withStorage(
+      Policy policy, List<Path> blocked, List<Path> granted, List<BindMount> binds) throws Refusal {
+    if (blocked.isEmpty()) {
+      return blocked;
+    }
+    Set<Path> all = new LinkedHashSet<>(blocked);
+    boolean ownRoot = PrivateRoot.isMadeFor(policy);
+    if (!ownRoot && policy.mode() == Mode.FULL_ACCESS && policy.isolation() == Isolation.BASIC) {
+      // Nothing is closed there, and the report says so.
+      return blocked;
+    }
+    for (Path path : granted) {
+      Path top = path.startsWith(PrivateRoot.DEV) ? path : PrivateRoot.DEV;
+      boolean works =
+          !ownRoot
+              || (!path.equals(ROOT) && !path.equals(PrivateRoot.DEV))
+              || binds.stream().anyMatch(bind -> bind.source().equals(path) && bind.devicesWork());
+      if (top.startsWith(path) && works) {
+        for (Path device : StorageDevices.beneath(top)) {
+          if (!granted.contains(device)) {
+            all.add(device);
+          }
+        }
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  /**
+   * {@return a device that the policy names and on which what is blocked may be stored}
+   *
+   * @param ownRoot whether the command has a root of its own, where devices work in few places
+   */
+  Optional<Path> grantedStorage(boolean ownRoot) throws Refusal {
+    if (blocked.isEmpty()) {
+      return Optional.empty();
+    }
+    for (Path path : rules().granted()) {
+      if ((!ownRoot || path.startsWith(PrivateRoot.DEV)) && StorageDevices.isOne(path)) {
+        return Optional.of(path);
+      }
+    }
+    for (BindMount bind : binds) {
+      if (bind.devicesWork() && StorageDevices.isOne(bind.source())) {
+        return Optional.of(bind.source());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void refuseTooMany(Filesystem files) throws Refusal {
+    int count =
+        files.readOnly().size()
+            + files.readExecute().size()
+            + files.readWrite().size()
+            + files.bindMounts().size();
+    if (count > BlockedPaths.MOST) {
+      throw new Refusal(
+          "the policy grants "
+              + count
+              + " paths (read_only, read_execute, read_write, bind_mounts), and "
+              + BlockedPaths.MOST
+              + " is the most; grant directories that they are in");
+    }
+  }
+
+  /** What a link leads to is what the policy means, so the command must not replace the link. */
+  private static void refuseReplaceableLinks(
+      Filesystem files, FileGrants grants, Path workspace, BlockedPaths denied) throws Refusal {
+    var ways = new LinkedWays(grants);
+    for (String text : files.readOnly()) {
+      ways.refuse("filesystem.read_only", text, workspace);
+    }
+    for (String text : files.readExecute()) {
+      ways.refuse("filesystem.read_execute", text, workspace);
+    }
+    for (String text : files.readWrite()) {
+      ways.refuse("filesystem.read_write", text, workspace);
+    }
+    for (Filesystem.Bind bind : files.bindMounts()) {
+      ways.refuse("filesystem.bind_mounts", bind.host(), workspace);
+    }
+    for (Map.Entry<Path, String> way : denied.ways().entrySet()) {
+      ways.refuseWay("filesystem.blocked", way.getValue(), way.getKey());
+    }
+  }
+
+  /** {@return which of the paths decides about a path} */
+  PathRules rules() {
+    return new PathRules(read, readExecute, readWrite, blocked);
+  }
+
+  /** Different names can lead to the same: what is written in the policy was compared before. */
+  private static void refuseContradictions(
+      List<Path> readOnly, List<Path> readExecute, List<Path> readWrite, List<Path> blocked)
+      throws Refusal {
+    for (Path path : blocked) {
+      for (Map.Entry<String, List<Path>> list :
+          Map.of("read_only", readOnly, "read_execute", readExecute, "read_write", readWrite)
+              .entrySet()) {
+        if (list.getValue().contains(path)) {
+          throw new Refusal(
+              "filesystem." + Filesystem.contradiction(path.toString(), list.getKey(), "blocked"));
+        }
+      }
+    }
+  }
+
+  /** What is the workspace only because the command runs there does not open what is blocked. */
+  private static void refuseBlockedWorkspace(Path workspace, boolean named, PathRules listed)
+      throws Refusal {
+    if (listed.blocked().contains(workspace)) {
+      throw new Refusal(
+          "filesystem.blocked names the workspace " + workspace + ", which is to be written");
+    }
+    if (!named && listed.isBlocked(workspace)) {
+      throw new Refusal(
+          "the working directory "
+              + workspace
+              + " is the workspace, since the policy names none, and lies in what"
+              + " filesystem.blocked names; if it is to be open all the same, name it:"
+              + " sandbox.workspace, or filesystem.read_write");
+    }
+  }
+
+  /**
+   * {@return these, and a terminal of the command's own: by its path, and by the name that every
+   * session has for its own terminal}
+   */
+  public FileGrants withTerminal(Path device) {
+    return new FileGrants(
+        restricted,
+        read,
+        readExecute,
+        readWrite,
+        blocked,
+        binds,
+        links,
+        List.of(Path.of("/dev/tty"), device),
+        warnings);
+  }
+
+  private static List<BindMount> binds(Policy policy, Path workspace) throws Refusal {
+    Filesystem files = policy.filesystem();
+    if (!PrivateRoot.isMadeFor(policy)) {
+      if (!files.bindMounts().isEmpty() || files.temporarySize().isPresent()) {
+        throw new Refusal(
+            "filesystem."
+                + (files.bindMounts().isEmpty() ? "temporary_size" : "bind_mounts")
+                + " needs a root of the command's own: isolation = namespace, a mode other than"
+                + " full-access, and the protections filesystem and namespaces not off");
+      }
+      return List.of();
+    }
+    var binds = new ArrayList<BindMount>();
+    for (Filesystem.Bind bind : files.bindMounts()) {
+      Path host = real("bind_mounts", bind.host(), workspace);
+      Path inside = PolicyPath.resolve(bind.inside(), ROOT, Optional.empty());
+      if (inside.equals(ROOT) || inside.equals(PrivateRoot.DEV) || inside.startsWith("/proc")) {
+        throw new Refusal(
+            "filesystem.bind_mounts: " + inside + " is the command's own; bind to another path");
+      }
+      if (host.startsWith(PrivateRoot.PROC)) {
+        throw new Refusal(
+            "filesystem.bind_mounts: "
+                + OsText.show(host)
+                + " is a file of the host's processes or of its kernel, which isolation = namespace"
+                + " keeps out of sight; the command has a /proc of its own");
+      }
+      binds.add(new BindMount(host, inside, bind.writable()));
+    }
+    return binds;
+  }
+
+  /**
+   * {@return the blocked paths that lie beneath a grant, so that not granting them is not enough}
+   */
+  List<Path> carvedOut() {
+    if (!restricted) {
+      return blocked;
+    }
+    var carved = new ArrayList<Path>();
+    for (Path path : blocked) {
+      if (beneath(path, read) || beneath(path, readExecute) || beneath(path, readWrite)) {
+        carved.add(path);
+      }
+    }
+    return carved;
+  }
+
+  /** {@return whether the command may write to a path} */
+  public boolean mayWrite(Path path) {
+    if (!restricted || beneath(path, readWrite)) {
+      return true;
+    }
+    for (BindMount bind : binds) {
+      if (bind.writable() && path.startsWith(bind.source())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * {@return whether the policy means a path to be written}: the most specific of its paths says
+   * so. What lies beneath a writable path need not.
+   */
+  public boolean grantsWriting(Path path) {
+    PathRules rules = rules();
+    if (rules.isBlocked(path)) {
+      return false;
+    }
+    if (!restricted) {
+      return true;
+    }
+    Optional<Path> deciding = rules.deciding(path);
+    if (deciding.isPresent() && rules.isWritable(deciding.get())) {
+      return true;
+    }
+    for (BindMount bind : binds) {
+      Path source = bind.source();
+      // What may only be read and lies in it is taken out of it.
+      if (bind.writable()
+          && path.startsWith(source)
+          && deciding.filter(each -> each.startsWith(source) && !each.equals(source)).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@return whether everything on the host is granted, if only to be read} */
+  boolean wholeRoot() {
+    return read.contains(ROOT) || readExecute.contains(ROOT) || readWrite.contains(ROOT);
+  }
+
+  private static boolean beneath(Path path, List<Path> roots) {
+    for (Path root : roots) {
+      if (path.startsWith(root)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static List<Path> resolve(
+      String key, List<String> texts, Path base, Map<Path, String> links) throws Refusal {
+    var paths = new ArrayList<Path>();
+    for (String text : texts) {
+      Path real = real(key, text, base);
+      paths.add(real);
+      Path path = PolicyPath.resolve(text, base, PolicyPath.home());
+      if (!path.equals(real)) {
+        PathLinks.collect(path, links);
+      }
+    }
+    return paths;
+  }
+
+  private static Path real(String key, String text, Path base) throws Refusal {
+    Path path;
+    try {
+      path = PolicyPath.resolve(text, base, PolicyPath.home());
+    } catch (IllegalArgumentException e) {
+      throw new Refusal("filesystem." + key + ": " + e.getMessage(), e);
+    }
+    return switch (PathFinder.find(path)) {
+      case PathFinder.Found(Path real) -> real;
+      case PathFinder.Missing(Path where) ->
+          throw cannotLookUp(key, text, "there is no " + OsText.show(where));
+      case PathFinder.Hidden(Path directory) ->
+          throw cannotLookUp(key, text, "this user may not search " + OsText.show(directory));
+      case PathFinder.Unknown(String reason) -> throw cannotLookUp(key, text, reason);
+    };
+  }
+
+  private static Refusal cannotLookUp(String key, String text, String reason) {
+    return new Refusal(
+        "filesystem."
+            + key
+            + " names "
+            + Text.quote(text)
+            + ", which cannot be looked up: "
+            + reason);
+  }
+}

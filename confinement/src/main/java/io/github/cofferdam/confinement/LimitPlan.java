@@ -1,0 +1,394 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.bindings.KernelVersion;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.cgroup.Cgroup;
+import io.github.cofferdam.cgroup.CgroupLimits;
+import io.github.cofferdam.cgroup.CgroupReading;
+import io.github.cofferdam.cgroup.CgroupResource;
+import io.github.cofferdam.cgroup.CgroupVerdict;
+import io.github.cofferdam.cgroup.IoLimit;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
+import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TreeLimit;
+import io.github.cofferdam.policy.TreeLimits;
+import io.github.cofferdam.rlimit.Limit;
+import io.github.cofferdam.rlimit.Resource;
+import io.github.cofferdam.rlimit.RlimitPolicy;
+import io.github.cofferdam.rlimit.Rlimits;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy's limits on this host: the control group that was made for them, the rlimits, and what
+ * takes the place of what cannot be had. Holds the group until {@link #close}.
+ *
+ * <table>
+ *   <caption>What enforces what</caption>
+ *   <tr><th>limit</th><th>by</th><th>else</th></tr>
+ *   <tr><td>memory</td><td>control group</td><td>address_space of each process</td></tr>
+ *   <tr><td>tasks</td><td>control group</td><td>RLIMIT_NPROC in a user namespace of its own</td></tr>
+ *   <tr><td>cpu_percent, io_read, io_write</td><td>control group</td><td>nothing</td></tr>
+ *   <tr><td>disk</td><td>size of the private file system, no stream a file</td><td>file_size of each file</td></tr>
+ *   <tr><td>all others</td><td>rlimits</td><td></td></tr>
+ * </table>
+ */
+public final class LimitPlan implements AutoCloseable {
+  /** Init, which lives in the sandbox's user namespace too; the launcher is gone by then. */
+  private static final int SUPERVISORS = 1;
+
+  /** Since this version RLIMIT_NPROC is counted in each user namespace. */
+  private static final KernelVersion NAMESPACE_COUNTS = new KernelVersion(5, 14);
+
+  private static final int GETEUID = Syscall.number("geteuid");
+
+  private final TreeLimits treeLimits;
+  private final Map<Resource, Limit> rlimits;
+  private final @Nullable Cgroup group;
+
+  /** Of the tree's limits, in the order of the enum. */
+  private final Map<TreeLimit, State> states = new EnumMap<>(TreeLimit.class);
+
+  private final boolean root;
+
+  /** Whether the command can raise the rlimits. */
+  private boolean raised;
+
+  /** Whether tasks are what the kernel counts in the sandbox's user namespace. */
+  private boolean countsByNamespace;
+
+  /** Whether a limit holds only in part because of this run's streams. */
+  private boolean fillsFiles;
+
+  /** How far a limit holds, and by what. */
+  private record State(ProtectionState state, String detail) {}
+
+  private LimitPlan(
+      TreeLimits treeLimits, Map<Resource, Limit> rlimits, @Nullable Cgroup group, boolean root) {
+    this.treeLimits = treeLimits;
+    this.rlimits = new EnumMap<>(Resource.class);
+    this.rlimits.putAll(rlimits);
+    this.group = group;
+    this.root = root;
+  }
+
+  /**
+   * Makes a control group for the limits that need one.
+   *
+   * @param filledFiles whether the command may fill files that are its standard streams
+   * @throws IOException if what this host has cannot be read
+   */
+  public static LimitPlan of(Policy policy, boolean filledFiles) throws IOException {
+    if (policy.enforcement().of(Protection.LIMITS) == Requirement.OFF) {
+      return new LimitPlan(TreeLimits.NONE, Map.of(), null, false);
+    }
+    boolean root = Syscall.call(GETEUID) == 0;
+    TreeLimits treeLimits = policy.treeLimits();
+    if (treeLimits.isEmpty()) {
+      var plan = new LimitPlan(treeLimits, policy.limits(), null, root);
+      plan.raised = mayRaise(policy);
+      return plan;
+    }
+    CgroupLimits wanted = cgroupLimits(treeLimits);
+    Cgroup group = wanted.resources().isEmpty() ? null : Cgroup.create(wanted);
+    var plan = new LimitPlan(treeLimits, policy.limits(), group, root);
+    try {
+      plan.raised = mayRaise(policy);
+      plan.decide(policy, filledFiles);
+    } catch (IOException | RuntimeException e) {
+      try {
+        plan.close();
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
+    return plan;
+  }
+
+  /** CAP_SYS_RESOURCE counts in the first user namespace only. */
+  private static boolean mayRaise(Policy policy) throws IOException {
+    boolean ownUsers =
+        policy.isolation() == Isolation.NAMESPACE
+            && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF;
+    return policy.enforcement().of(Protection.CAPABILITIES) == Requirement.OFF
+        && !ownUsers
+        && Rlimits.mayRaiseHardLimits();
+  }
+
+  private static CgroupLimits cgroupLimits(TreeLimits limits) throws IOException {
+    CgroupLimits.Builder builder = CgroupLimits.builder();
+    if (limits.memory().isPresent()) {
+      builder.memory(limits.memory().getAsLong()).swap(0);
+    }
+    if (limits.tasks().isPresent()) {
+      builder.tasks(limits.tasks().getAsLong());
+    }
+    if (limits.cpuPercent().isPresent()) {
+      builder.cpuPercent(Math.toIntExact(limits.cpuPercent().getAsLong()));
+    }
+    OptionalLong read = limits.of(TreeLimit.IO_READ);
+    OptionalLong write = limits.of(TreeLimit.IO_WRITE);
+    if (read.isPresent() || write.isPresent()) {
+      for (String disk : disks()) {
+        builder.io(new IoLimit(disk, read, write));
+      }
+    }
+    return builder.build();
+  }
+
+  /** The machine's block devices, partitions not among them, as {@code major:minor}. */
+  private static List<String> disks() throws IOException {
+    var disks = new ArrayList<String>();
+    Path all = Path.of("/sys/block");
+    if (!Files.isDirectory(all)) {
+      return disks;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(all)) {
+      for (Path disk : entries) {
+        disks.add(Files.readString(disk.resolve("dev")).strip());
+      }
+    }
+    return disks;
+  }
+
+  // ---------------------------------------------------------------- decisions
+
+  private void decide(Policy policy, boolean filledFiles) throws IOException {
+    for (TreeLimit limit : treeLimits.values().keySet()) {
+      states.put(
+          limit,
+          switch (limit) {
+            case MEMORY -> memory();
+            case TASKS -> tasks(policy);
+            case CPU_PERCENT -> byGroupOnly(CgroupResource.CPU);
+            case DISK -> disk(policy, filledFiles);
+            case IO_READ, IO_WRITE -> byGroupOnly(CgroupResource.IO);
+          });
+    }
+  }
+
+  private State memory() throws IOException {
+    CgroupVerdict verdict = verdict(CgroupResource.MEMORY);
+    if (!verdict.enforced()) {
+      lower(Resource.ADDRESS_SPACE, treeLimits.memory().orElseThrow());
+      return new State(
+          ProtectionState.PARTIAL,
+          "address_space, which holds for each process and not for the tree ("
+              + verdict.detail()
+              + ")");
+    }
+    if (!verdict(CgroupResource.SWAP).enforced() && hasSwap()) {
+      return new State(
+          ProtectionState.PARTIAL, verdict.detail() + ", but swap space is not limited");
+    }
+    return new State(ProtectionState.ENFORCED, verdict.detail());
+  }
+
+  private static boolean hasSwap() throws IOException {
+    Path swaps = Path.of("/proc/swaps");
+    // A line of headings, and one for each swap space; no file in a kernel without any.
+    return Files.exists(swaps) && Files.readAllLines(swaps).size() > 1;
+  }
+
+  private State tasks(Policy policy) throws IOException {
+    CgroupVerdict verdict = verdict(CgroupResource.TASKS);
+    if (verdict.enforced()) {
+      return new State(ProtectionState.ENFORCED, verdict.detail());
+    }
+    boolean ownCount =
+        policy.isolation() == Isolation.NAMESPACE
+            && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF
+            && !root
+            && KernelVersion.parse(Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip())
+                .atLeast(NAMESPACE_COUNTS);
+    if (!ownCount) {
+      return new State(ProtectionState.MISSING, verdict.detail());
+    }
+    countsByNamespace = true;
+    long tasks = treeLimits.tasks().orElseThrow();
+    lower(Resource.PROCESSES, tasks > Long.MAX_VALUE - SUPERVISORS ? tasks : tasks + SUPERVISORS);
+    return new State(
+        ProtectionState.ENFORCED,
+        "RLIMIT_NPROC in a user namespace of its own, its init counted as well");
+  }
+
+  private State byGroupOnly(CgroupResource resource) {
+    CgroupVerdict verdict = verdict(resource);
+    return new State(
+        verdict.enforced() ? ProtectionState.ENFORCED : ProtectionState.MISSING, verdict.detail());
+  }
+
+  /** How much the command may store, if that is limited. */
+  OptionalLong disk() {
+    return treeLimits.disk();
+  }
+
+  private State disk(Policy policy, boolean filledFiles) throws IOException {
+    boolean own = PrivateRoot.keepsAllWrites(policy);
+    if (own && !filledFiles) {
+      return new State(
+          ProtectionState.ENFORCED, "the size of its own /tmp and /dev/shm, all that it can write");
+    }
+    lower(Resource.FILE_SIZE, treeLimits.disk().orElseThrow());
+    if (own) {
+      fillsFiles = true;
+      return new State(
+          ProtectionState.PARTIAL,
+          "the size of its own /tmp and /dev/shm, but a standard stream is a file, for which only"
+              + " file_size holds; use a pipe (... | cat > FILE)");
+    }
+    return new State(
+        ProtectionState.PARTIAL, "file_size, which holds for each file and not for all of them");
+  }
+
+  private CgroupVerdict verdict(CgroupResource resource) {
+    if (group == null || !group.limits().resources().contains(resource)) {
+      return new CgroupVerdict(false, "there is nothing here to limit");
+    }
+    return group.verdict(resource);
+  }
+
+  /** Lowers both limits of a resource to a value, as far as they are not below it already. */
+  private void lower(Resource resource, long value) throws IOException {
+    Limit now = rlimits.getOrDefault(resource, Rlimits.get(resource));
+    long hard = least(least(now.hard(), value), Rlimits.get(resource).hard());
+    rlimits.put(resource, new Limit(least(now.soft(), hard), hard));
+  }
+
+  private static long least(long one, long other) {
+    return Long.compareUnsigned(one, other) < 0 ? one : other;
+  }
+
+  // ---------------------------------------------------------------- programs
+
+  /** What the launcher does first of all, while it sees the host's files. */
+  SetupProgram open() {
+    return group == null ? SetupProgram.empty() : group.openProgram();
+  }
+
+  /** Whether nobody but init may be in the user namespace when the command begins. */
+  public boolean needsInitAlone() {
+    return countsByNamespace;
+  }
+
+  /** Whether nothing of it belongs to this run alone. */
+  boolean isSameForAllRuns() {
+    return group == null && !fillsFiles;
+  }
+
+  /** What the command's process does before anything else is confined. */
+  SetupProgram set() {
+    SetupProgram set = RlimitPolicy.of(rlimits).program();
+    return group == null ? set : group.enterProgram().then(set);
+  }
+
+  /** The limits of each process. */
+  public Map<Resource, Limit> rlimits() {
+    return Collections.unmodifiableMap(rlimits);
+  }
+
+  public TreeLimits treeLimits() {
+    return treeLimits;
+  }
+
+  // ---------------------------------------------------------------- report
+
+  /**
+   * Reports what enforces each limit.
+   *
+   * @param writable whether the command may write to files of control groups
+   */
+  void report(EnforcementReport.Builder report, boolean writable) {
+    if (rlimits.isEmpty() && treeLimits.isEmpty()) {
+      report.notAsked(Protection.LIMITS, "the policy sets none");
+      return;
+    }
+    var worst = ProtectionState.ENFORCED;
+    var best = ProtectionState.MISSING;
+    var detail = new StringBuilder();
+    for (Map.Entry<TreeLimit, State> entry : states.entrySet()) {
+      State state = entry.getValue();
+      boolean undone = writable && state.state() == ProtectionState.ENFORCED;
+      ProtectionState now = undone ? ProtectionState.PARTIAL : state.state();
+      worst = worse(worst, now);
+      best = better(best, now);
+      detail.append(detail.isEmpty() ? "" : "; ").append(entry.getKey().key()).append(": ");
+      detail.append(state.detail());
+      detail.append(
+          undone
+              ? ", but the command may write to its control group and so change or leave it"
+              : "");
+    }
+    if (!rlimits.isEmpty()) {
+      boolean unheld = root && rlimits.containsKey(Resource.PROCESSES);
+      worst = worse(worst, unheld || raised ? ProtectionState.PARTIAL : ProtectionState.ENFORCED);
+      best = ProtectionState.ENFORCED;
+      detail.append(detail.isEmpty() ? "" : "; ").append(names()).append("rlimits");
+      detail.append(unheld ? ", but the kernel does not hold root to processes; tasks can" : "");
+      detail.append(
+          raised ? ", but with the capabilities that the policy leaves it, it can raise them" : "");
+    }
+    if (worst == ProtectionState.ENFORCED) {
+      report.enforced(Protection.LIMITS, detail.toString());
+    } else if (best == ProtectionState.MISSING) {
+      report.missing(Protection.LIMITS, detail.toString());
+    } else {
+      report.partial(Protection.LIMITS, detail.toString());
+    }
+  }
+
+  /** Where there is nothing else, it goes without saying. */
+  private String names() {
+    if (states.isEmpty()) {
+      return "";
+    }
+    var names = new StringBuilder();
+    for (Resource resource : rlimits.keySet()) {
+      names.append(names.isEmpty() ? "" : ", ").append(resource.key());
+    }
+    return names.append(": ").toString();
+  }
+
+  private static ProtectionState worse(ProtectionState one, ProtectionState other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  private static ProtectionState better(ProtectionState one, ProtectionState other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** What the control group has counted; that there is none is no evidence of anything. */
+  public CgroupReading reading() throws IOException {
+    return group == null ? CgroupReading.NONE : group.reading();
+  }
+
+  /** Whether there is a control group, which ends whatever is left of the tree. */
+  boolean endsTheTree() {
+    return group != null && !group.directories().isEmpty();
+  }
+
+  /** Ends what is still in the group, and removes it. */
+  @Override
+  public void close() throws IOException {
+    if (group != null) {
+      group.close();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.launcher.SetupException;
+import io.github.cofferdam.namespaces.Capabilities;
+import io.github.cofferdam.policy.Enforcement;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The namespaces that a policy cannot do without. Where they cannot be had, the run is refused,
+ * also with best effort: there is nothing that could take their place.
+ *
+ * @param setting what of the policy needs them, as it is written there
+ * @param instead the setting that does not
+ * @param kinds as /proc/sys/user names them
+ */
+public record NeededNamespaces(String setting, String instead, List<String> kinds) {
+  /**
+   * Whether all switches were found on once. They seldom change; a run after that fails at its
+   * start, and is then told of the switch.
+   */
+  private static volatile boolean switchedOn;
+
+  /** {@return what a policy needs, empty if it needs none} */
+  public static Optional<NeededNamespaces> of(Policy policy, Network.Access access) {
+    Enforcement enforcement = policy.enforcement();
+    if (policy.isolation() == Isolation.NAMESPACE
+        && enforcement.of(Protection.NAMESPACES) != Requirement.OFF) {
+      return Optional.of(
+          new NeededNamespaces(
+              "isolation = \"namespace\"",
+              "isolation = \"basic\"",
+              access == Network.Access.FULL
+                  ? List.of("user", "pid", "mnt", "ipc", "uts")
+                  : NamespaceSettings.KINDS));
+    }
+    return access == Network.Access.LOOPBACK
+            && enforcement.of(Protection.NETWORK) != Requirement.OFF
+        ? Optional.of(
+            new NeededNamespaces(
+                "allow_loopback", "allow_loopback = false", List.of("user", "net")))
+        : Optional.empty();
+  }
+
+  /**
+   * Looks at the kernel's switches.
+   *
+   * @throws Refusal if one of them is off: nothing needs to be started to know that
+   */
+  public void refuseIfSwitchedOff() throws IOException {
+    if (switchedOn) {
+      return;
+    }
+    NamespaceSettings host = NamespaceSettings.ofThisThread();
+    Optional<NamespaceObstacle> off =
+        (isPrivileged() ? Optional.<NamespaceObstacle>empty() : NamespaceObstacle.ofSwitch(host))
+            .or(() -> NamespaceObstacle.ofMaxima(host, kinds));
+    if (off.isPresent()) {
+      Optional<NamespaceObstacle> inside = NamespaceObstacle.ofFilter(host);
+      throw new Refusal(text(inside.map(off.get()::behind).orElse(off.get())));
+    }
+    switchedOn = true;
+  }
+
+  /**
+   * {@return a failed start as a refusal in words}, where it failed for want of these namespaces.
+   * To be called on the thread that started the child.
+   */
+  public Optional<Refusal> explained(KernelException failure) throws IOException {
+    Optional<NamespaceObstacle> obstacle =
+        failure instanceof SetupException setup
+            ? NamespaceObstacle.of(setup, NamespaceSettings.ofThisThread(), isPrivileged())
+            : Optional.empty();
+    if (obstacle.isEmpty()) {
+      return Optional.empty();
+    }
+    switchedOn = false;
+    return Optional.of(new Refusal(text(obstacle.get()) + " (" + Text.of(failure) + ")", failure));
+  }
+
+  private String text(NamespaceObstacle obstacle) {
+    return setting
+        + " needs namespaces of the command's own, which cannot be had here: "
+        + obstacle.reason()
+        + ". To get them: "
+        + obstacle.remedy()
+        + ". Or without them: "
+        + instead;
+  }
+
+  private static boolean isPrivileged() throws IOException {
+    return Capabilities.holds(Uapi.CAP_SYS_ADMIN());
+  }
+}

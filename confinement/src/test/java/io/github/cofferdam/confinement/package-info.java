@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.confinement;
+
+import org.jspecify.annotations.NullMarked;
