@@ -1,6 +1,7 @@
 /** The {@code cofferdam} command. */
 module io.github.cofferdam.cli {
   requires static transitive org.jspecify;
+  requires io.github.cofferdam.doctor;
   requires io.github.cofferdam.profiles;
   requires info.picocli;
   requires io.github.cofferdam.documents;

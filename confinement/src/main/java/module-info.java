@@ -12,5 +12,6 @@ module io.github.cofferdam.confinement {
   requires io.github.cofferdam.seccomp;
 
   exports io.github.cofferdam.confinement to
+      io.github.cofferdam.doctor,
       io.github.cofferdam.sandbox;
 }

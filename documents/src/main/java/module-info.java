@@ -12,6 +12,7 @@ module io.github.cofferdam.documents {
   exports io.github.cofferdam.documents to
       io.github.cofferdam.cli,
       io.github.cofferdam.confinement,
+      io.github.cofferdam.doctor,
       io.github.cofferdam.events,
       io.github.cofferdam.policy,
       io.github.cofferdam.profiles,

@@ -1,7 +1,7 @@
 package io.github.cofferdam.cli;
 
-import io.github.cofferdam.sandbox.HostReport;
-import io.github.cofferdam.sandbox.PolicyTrial;
+import io.github.cofferdam.doctor.HostReport;
+import io.github.cofferdam.doctor.PolicyTrial;
 import java.util.List;
 import java.util.Optional;
 

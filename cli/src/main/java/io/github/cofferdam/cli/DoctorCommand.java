@@ -1,11 +1,11 @@
 package io.github.cofferdam.cli;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.doctor.HostReport;
+import io.github.cofferdam.doctor.PolicyTrial;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyException;
-import io.github.cofferdam.sandbox.HostReport;
-import io.github.cofferdam.sandbox.PolicyTrial;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Optional;

@@ -1,13 +1,13 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.doctor.Finding;
+import io.github.cofferdam.doctor.HostFact;
+import io.github.cofferdam.doctor.HostReport;
+import io.github.cofferdam.doctor.HostSection;
+import io.github.cofferdam.doctor.PolicyTrial;
+import io.github.cofferdam.doctor.TriedProtection;
 import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.rlimit.Limit;
-import io.github.cofferdam.sandbox.Finding;
-import io.github.cofferdam.sandbox.HostFact;
-import io.github.cofferdam.sandbox.HostReport;
-import io.github.cofferdam.sandbox.HostSection;
-import io.github.cofferdam.sandbox.PolicyTrial;
-import io.github.cofferdam.sandbox.TriedProtection;
 import java.io.PrintWriter;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;

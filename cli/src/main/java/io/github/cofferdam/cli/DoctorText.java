@@ -1,10 +1,10 @@
 package io.github.cofferdam.cli;
 
-import io.github.cofferdam.sandbox.Availability;
-import io.github.cofferdam.sandbox.HostFact;
-import io.github.cofferdam.sandbox.HostSection;
-import io.github.cofferdam.sandbox.PolicyTrial;
-import io.github.cofferdam.sandbox.TriedProtection;
+import io.github.cofferdam.doctor.Availability;
+import io.github.cofferdam.doctor.HostFact;
+import io.github.cofferdam.doctor.HostSection;
+import io.github.cofferdam.doctor.PolicyTrial;
+import io.github.cofferdam.doctor.TriedProtection;
 import java.io.PrintWriter;
 
 /** A {@link Diagnosis} as a table: plain text of at most {@value #WIDTH} columns. */

@@ -42,7 +42,7 @@ public record Outcome(
   }
 
   /** An outcome of which no limits are known. */
-  Outcome(
+  public Outcome(
       String runId,
       List<String> argv,
       Ending ending,

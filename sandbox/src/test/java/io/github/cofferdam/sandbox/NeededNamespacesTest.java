@@ -28,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where namespaces cannot be had, a run that needs them is refused in words that say why. */
 @Tag("kernel")
@@ -150,29 +149,5 @@ class NeededNamespacesTest {
         "it ran\n",
         Sandboxed.sh(
             Policy.builder().isolation(Isolation.NAMESPACE).build(), Path.of("/"), "echo it ran"));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"strict", "best-effort"})
-  void doctorSaysTheSame(String level) throws Exception {
-    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
-    SeccompFilter filter =
-        SeccompFilter.denyList(Arch.host()).on("unshare", Action.errno(Errno.EPERM)).build();
-    Policy policy =
-        Policy.builder()
-            .isolation(Isolation.NAMESPACE)
-            .enforcement(
-                new Enforcement(
-                    level.equals("strict")
-                        ? Enforcement.Level.STRICT
-                        : Enforcement.Level.BEST_EFFORT,
-                    Map.of()))
-            .build();
-    PolicyTrial trial = behind(filter, () -> PolicyTrial.of(policy, HostReport.probe()));
-    assertTrue(trial.failure().orElse("").contains("inside a sandbox"), trial::toString);
-    assertTrue(trial.remedy().orElse("").contains("allow unshare"), trial::toString);
-    for (TriedProtection entry : trial.protections()) {
-      assertEquals(Availability.NOT_AVAILABLE, entry.availability(), entry::toString);
-    }
   }
 }

@@ -1,0 +1,33 @@
+package io.github.cofferdam.doctor;
+
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
+import java.util.Optional;
+
+/**
+ * What a {@link PolicyTrial} found out about one protection.
+ *
+ * @param protection what is protected
+ * @param requirement what the policy demands
+ * @param availability whether this host can give it
+ * @param detail by what it is given, or what is missing
+ * @param remedy how to get what is missing; empty if nothing is, or if no way is known
+ */
+public record TriedProtection(
+    Protection protection,
+    Requirement requirement,
+    Availability availability,
+    String detail,
+    Optional<String> remedy) {
+
+  /** {@return whether the policy demands it and this host cannot give it in full} */
+  public boolean unmet() {
+    return requirement == Requirement.REQUIRE
+        && (availability == Availability.PARTLY || availability == Availability.NOT_AVAILABLE);
+  }
+
+  /** {@return whether something is missing, demanded or not} */
+  public boolean fallsShort() {
+    return availability == Availability.PARTLY || availability == Availability.NOT_AVAILABLE;
+  }
+}

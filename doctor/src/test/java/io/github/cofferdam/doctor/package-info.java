@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.doctor;
+
+import org.jspecify.annotations.NullMarked;
