@@ -158,7 +158,10 @@ class PolicyTrialTest {
               Optional.of(report.build()),
               Optional.empty(),
               Duration.ofSeconds(10),
-              Optional.empty());
+              Optional.empty(),
+              List.of(),
+              Optional.empty(),
+              List.of());
       PolicyTrial trial = PolicyTrial.of(Policy.builder().build(), outcome, HOST);
       assertTrue(trial.failure().isPresent(), trial::toString);
       assertFalse(trial.enforceable());

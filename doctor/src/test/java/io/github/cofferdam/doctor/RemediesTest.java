@@ -143,7 +143,10 @@ class RemediesTest {
             Optional.empty(),
             Optional.empty(),
             Duration.ZERO,
-            Optional.empty());
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            List.of());
 
     PolicyTrial trial = PolicyTrial.of(policy, outcome, HostReport.probe(machine));
 

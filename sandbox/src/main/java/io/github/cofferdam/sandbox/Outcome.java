@@ -41,28 +41,6 @@ public record Outcome(
     environmentDropped = List.copyOf(environmentDropped);
   }
 
-  /** An outcome of which no limits are known. */
-  public Outcome(
-      String runId,
-      List<String> argv,
-      Ending ending,
-      Optional<EnforcementReport> enforcement,
-      Optional<ResourceUsage> usage,
-      Duration wallTime,
-      Optional<CapturedOutput> output) {
-    this(
-        runId,
-        argv,
-        ending,
-        enforcement,
-        usage,
-        wallTime,
-        output,
-        List.of(),
-        Optional.empty(),
-        List.of());
-  }
-
   /** {@return whether the command ran and exited with 0} */
   public boolean success() {
     return ending instanceof Ending.Exited exited && exited.code() == 0;
