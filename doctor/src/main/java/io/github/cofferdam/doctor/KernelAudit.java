@@ -2,6 +2,7 @@ package io.github.cofferdam.doctor;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
@@ -95,9 +96,9 @@ record KernelAudit(int enabled, int daemon) {
 
   private static void await(Kernel kernel, long socket, Arena arena) throws KernelException {
     // struct pollfd: | fd 32 | events 16 | revents 16 |; struct timespec: | seconds 64 | nanos 64 |
-    MemorySegment poll = arena.allocate(8, 4);
+    MemorySegment poll = arena.allocate(Poll.POLLFD_SIZE, 4);
     poll.set(ValueLayout.JAVA_INT, 0, (int) socket);
-    poll.set(ValueLayout.JAVA_SHORT, 4, (short) Uapi.POLLIN());
+    poll.set(ValueLayout.JAVA_SHORT, Poll.POLLFD_EVENTS, (short) Uapi.POLLIN());
     MemorySegment patience = arena.allocate(ValueLayout.JAVA_LONG, 2);
     patience.setAtIndex(ValueLayout.JAVA_LONG, 1, PATIENCE_NANOS);
     check(

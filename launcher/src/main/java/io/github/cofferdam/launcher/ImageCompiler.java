@@ -2,6 +2,7 @@ package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.SyscallTable;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Assembler.Condition;
@@ -443,7 +444,7 @@ final class ImageCompiler {
 
   private void pollDescriptor(int index, int descriptor) {
     data.int32(Scratch.pollfd(index), descriptor);
-    data.int32(Scratch.pollfd(index) + 4, Uapi.POLLIN());
+    data.int32(Scratch.pollfd(index) + Poll.POLLFD_EVENTS, Uapi.POLLIN());
   }
 
   /** The command was reaped: its status is kept, and its number no longer means it. */

@@ -3,6 +3,7 @@ package io.github.cofferdam.launcher;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
@@ -126,11 +127,10 @@ public final class Launched implements AutoCloseable {
     try (Fd launcher =
         Fd.owning(Syscall.call(PIDFD_OPEN, pid, 0), "pidfd_open", "watch process " + pid)) {
       long end = firstEnd(deadline);
-      var ended = new Poll.Wanted(launcher, Uapi.POLLIN());
-      while (Poll.await(SLICE_NANOS, ended) == 0) {
+      while (Poll.await(SLICE_NANOS, launcher, Uapi.POLLIN()) == 0) {
         requireTime(end);
       }
-      if (Poll.await(0, new Poll.Wanted(streams.status(), Uapi.POLLIN())) != 0) {
+      if (Poll.await(0, streams.status(), Uapi.POLLIN()) != 0) {
         return false;
       }
       Reaping.reap(pid);
@@ -197,8 +197,7 @@ public final class Launched implements AutoCloseable {
       if (deadline.isPresent() || stoppable) {
         long end = firstEnd(deadline);
         long left = end - System.nanoTime();
-        var report = new Poll.Wanted(status, Uapi.POLLIN());
-        while (Poll.await(Math.clamp(left, 0, SLICE_NANOS), report) == 0) {
+        while (Poll.await(Math.clamp(left, 0, SLICE_NANOS), status, Uapi.POLLIN()) == 0) {
           left = requireTime(end);
           if (stoppable) {
             continueIfStopped(pid);
@@ -333,7 +332,7 @@ public final class Launched implements AutoCloseable {
       throw new InterruptedException();
     }
     long slice = Math.min(Math.min(nanos, SLICE_NANOS), lastResort.left());
-    if ((Poll.await(slice, wanted) & 1) != 0) {
+    if (Poll.await(slice, wanted)[0] != 0) {
       return Optional.of(finish());
     }
     if (lastResort.left() == 0) {
@@ -358,10 +357,10 @@ public final class Launched implements AutoCloseable {
       return true;
     }
     int events = stream == 0 ? Uapi.POLLOUT() : Uapi.POLLIN();
-    int ready =
+    int[] ready =
         Poll.await(
             Poll.FOREVER, new Poll.Wanted(end, Uapi.POLLIN()), new Poll.Wanted(fd.get(), events));
-    return ready == 1;
+    return ready[0] != 0 && ready[1] == 0;
   }
 
   /** Does what {@link LastResort} says, when it is time. */
@@ -456,7 +455,7 @@ public final class Launched implements AutoCloseable {
       MemorySegment message = arena.allocate(1);
       message.set(ValueLayout.JAVA_BYTE, 0, (byte) number);
       // A supervisor that was stopped takes nothing out; a write would wait until it does.
-      if (Poll.await(0, new Poll.Wanted(lifeline.get(), Uapi.POLLOUT())) == 0) {
+      if (Poll.await(0, lifeline.get(), Uapi.POLLOUT()) == 0) {
         throw new KernelException(
             "write",
             Errno.EAGAIN,

@@ -4,6 +4,7 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Pipe;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.InputStream;
@@ -285,13 +286,13 @@ public final class PseudoTerminal implements AutoCloseable {
    * @return whether the command is still there
    */
   boolean await(Fd fd, int events) throws KernelException {
-    Poll.awaitEither(wake.read(), 0, fd, events);
+    Poll.await(Poll.FOREVER, new Poll.Wanted(wake.read(), 0), new Poll.Wanted(fd, events));
     return !ended;
   }
 
   /** Waits until the command has ended, at most so long; returns whether it is still there. */
   boolean awaitEnd(long nanos) throws KernelException {
-    Poll.await(nanos, new Poll.Wanted(wake.read(), 0));
+    Poll.await(nanos, wake.read(), 0);
     return !ended;
   }
 }

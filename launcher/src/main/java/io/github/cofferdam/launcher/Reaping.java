@@ -3,6 +3,7 @@ package io.github.cofferdam.launcher;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
@@ -44,10 +45,9 @@ final class Reaping {
     }
     try (Fd process =
         Fd.owning(Syscall.call(PIDFD_OPEN, pid, 0), "pidfd_open", "watch process " + pid)) {
-      var end = new Poll.Wanted(process, Uapi.POLLIN());
-      if (Poll.await(ENOUGH_NANOS, end) == 0) {
+      if (Poll.await(ENOUGH_NANOS, process, Uapi.POLLIN()) == 0) {
         Syscall.call(KILL, pid, Uapi.SIGKILL());
-        Poll.await(ENOUGH_NANOS, end);
+        Poll.await(ENOUGH_NANOS, process, Uapi.POLLIN());
       }
     }
     reaped = reapIfEnded(pid);

@@ -1,5 +1,7 @@
 package io.github.cofferdam.launcher;
 
+import io.github.cofferdam.bindings.Poll;
+
 /**
  * The launcher's own memory, at the beginning of its data.
  *
@@ -30,11 +32,11 @@ final class Scratch {
   private Scratch() {}
 
   static int pollfd(int index) {
-    return POLL + 8 * index;
+    return POLL + Poll.POLLFD_SIZE * index;
   }
 
   /** Low byte of revents: POLLIN, POLLERR and POLLHUP are all there. */
   static int revents(int index) {
-    return pollfd(index) + 6;
+    return pollfd(index) + Poll.POLLFD_REVENTS;
   }
 }

@@ -3,6 +3,7 @@ package io.github.cofferdam.launcher;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -96,7 +97,7 @@ public final class TerminalRelay implements AutoCloseable {
         if (e.errno() != Errno.EAGAIN) {
           throw e;
         }
-        Poll.await(out, Uapi.POLLOUT());
+        Poll.await(Poll.FOREVER, out, Uapi.POLLOUT());
       }
     }
   }

@@ -2,22 +2,16 @@ package io.github.cofferdam.namespaces;
 
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Notices when something is mounted or unmounted in this process's mount namespace: the kernel then
  * says of {@code /proc/self/mountinfo} that it has urgent data; see {@code proc_pid_mounts(5)}.
  */
 final class MountWatch implements AutoCloseable {
-  private static final int PPOLL = Syscall.number("ppoll");
-
-  /** Size of the kernel's signal set on all 64-bit architectures. */
-  private static final int SIGNAL_SET = 8;
-
   private final Fd mounts;
   private boolean changed;
 
@@ -50,17 +44,10 @@ final class MountWatch implements AutoCloseable {
 
   /** Also says so if it cannot be asked. */
   private boolean asked() {
-    if (!mounts.acquire()) {
+    try {
+      return Poll.await(0, mounts, Uapi.POLLPRI()) != 0;
+    } catch (KernelException e) {
       return true;
-    }
-    // struct pollfd: | fd 32 | events 16 | revents 16 |; struct timespec: | sec 64 | nsec 64 |
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment poll = arena.allocate(24, Long.BYTES);
-      poll.set(ValueLayout.JAVA_INT, 0, mounts.number());
-      poll.set(ValueLayout.JAVA_SHORT, 4, (short) Uapi.POLLPRI());
-      return Syscall.call(PPOLL, poll.address(), 1, poll.address() + 8, 0, SIGNAL_SET) != 0;
-    } finally {
-      mounts.release();
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.cofferdam.seccomp;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
@@ -36,11 +37,6 @@ import org.jspecify.annotations.Nullable;
  *     href="https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html">seccomp_unotify(2)</a>
  */
 public final class Listener implements AutoCloseable {
-  private static final int PPOLL = Syscall.number("ppoll");
-
-  /** Size of the kernel's signal set on all 64-bit architectures. */
-  private static final int SIGNAL_SET = 8;
-
   /** How long a wait stays in the kernel before it looks whether it is still wanted. */
   private static final long SLICE_NANOS = 50_000_000;
 
@@ -326,33 +322,15 @@ public final class Listener implements AutoCloseable {
 
   /** Whether there is a notification to take. */
   private boolean poll(long nanos) throws KernelException {
-    if (!fd.acquire()) {
-      return false;
+    int events = Poll.await(nanos, fd, Uapi.POLLIN());
+    if ((events & Uapi.POLLIN()) != 0) {
+      return true;
     }
-    // struct pollfd: | fd 32 | events 16 | revents 16 |; struct timespec: | sec 64 | nsec 64 |
-    try (Arena confined = Arena.ofConfined()) {
-      MemorySegment poll = confined.allocate(24, 8);
-      poll.set(ValueLayout.JAVA_INT, 0, fd.number());
-      poll.set(ValueLayout.JAVA_SHORT, 4, (short) Uapi.POLLIN());
-      poll.set(ValueLayout.JAVA_LONG, 8, nanos / 1_000_000_000);
-      poll.set(ValueLayout.JAVA_LONG, 16, nanos % 1_000_000_000);
-      long result = Syscall.call(PPOLL, poll.address(), 1, poll.address() + 8, 0, SIGNAL_SET);
-      if (result == -Errno.EINTR.number()) {
-        return false;
-      }
-      Syscall.check(result, "ppoll", "wait for a notification");
-      int events = poll.get(ValueLayout.JAVA_SHORT, 6);
-      if ((events & Uapi.POLLIN()) != 0) {
-        return true;
-      }
-      if ((events & Uapi.POLLHUP()) != 0) {
-        hungUp = true;
-      } else if (events != 0) {
-        throw new KernelException("ppoll", Errno.EBADF, "wait for a notification on " + fd);
-      }
-      return false;
-    } finally {
-      fd.release();
+    if ((events & Uapi.POLLHUP()) != 0) {
+      hungUp = true;
+    } else if (events != 0 && events != Poll.CLOSED) {
+      throw new KernelException("ppoll", Errno.EBADF, "wait for a notification on " + fd);
     }
+    return false;
   }
 }

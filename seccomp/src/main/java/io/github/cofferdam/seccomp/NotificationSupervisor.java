@@ -3,6 +3,7 @@ package io.github.cofferdam.seccomp;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
@@ -30,12 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * <p>The thread must not be behind a filter that it serves, so start this on a thread that is not.
  */
 public final class NotificationSupervisor implements AutoCloseable {
-  private static final int PPOLL = Syscall.number("ppoll");
   private static final int EVENTFD = Syscall.number("eventfd2");
-  private static final int SIGNAL_SET = 8;
-
-  /** {@code struct pollfd}: | fd 32 | events 16 | revents 16 |. */
-  private static final int POLLFD = 8;
 
   private record Served(Listener listener, NotificationHandler handler) {}
 
@@ -160,55 +156,36 @@ public final class NotificationSupervisor implements AutoCloseable {
 
   /** Waits, forgets the listeners that have ended, and returns those that have a notification. */
   private List<Served> ready() throws KernelException {
-    var polled = new ArrayList<Served>();
-    try (Arena arena = Arena.ofConfined()) {
-      served.removeIf(one -> one.listener.descriptor().isClosed());
-      for (Served one : served) {
-        if (one.listener.descriptor().acquire()) {
-          polled.add(one);
-        }
-      }
-      try {
-        MemorySegment poll = arena.allocate((long) POLLFD * (polled.size() + 1), 8);
-        set(poll, 0, wake);
-        for (int i = 0; i < polled.size(); i++) {
-          set(poll, i + 1, polled.get(i).listener.descriptor());
-        }
-        long result = Syscall.call(PPOLL, poll.address(), polled.size() + 1, 0, 0, SIGNAL_SET);
-        if (result == -Errno.EINTR.number()) {
-          return List.of();
-        }
-        Syscall.check(result, "ppoll", "wait for notifications");
-        if (events(poll, 0) != 0) {
-          // Eight bytes: the count, which is 0 afterwards.
-          MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
-          Syscall.call(Syscall.number("read"), wake.number(), count.address(), count.byteSize());
-        }
-        var ready = new ArrayList<Served>();
-        for (int i = 0; i < polled.size(); i++) {
-          int events = events(poll, i + 1);
-          if ((events & Uapi.POLLIN()) != 0) {
-            ready.add(polled.get(i));
-          } else if (events != 0) {
-            forget(polled.get(i));
-          }
-        }
-        return ready;
-      } finally {
-        for (Served one : polled) {
-          one.listener.descriptor().release();
-        }
+    served.removeIf(one -> one.listener.descriptor().isClosed());
+    var polled = List.copyOf(served);
+    var wanted = new ArrayList<Poll.Wanted>();
+    wanted.add(new Poll.Wanted(wake, Uapi.POLLIN()));
+    for (Served one : polled) {
+      wanted.add(new Poll.Wanted(one.listener.descriptor(), Uapi.POLLIN()));
+    }
+    int[] events = Poll.await(Poll.FOREVER, wanted.toArray(Poll.Wanted[]::new));
+    if (events[0] != 0) {
+      takeWakeUp();
+    }
+    var ready = new ArrayList<Served>();
+    for (int i = 0; i < polled.size(); i++) {
+      int happened = events[i + 1];
+      if ((happened & Uapi.POLLIN()) != 0) {
+        ready.add(polled.get(i));
+      } else if (happened != 0 && happened != Poll.CLOSED) {
+        // What was closed just now is forgotten next time.
+        forget(polled.get(i));
       }
     }
+    return ready;
   }
 
-  private static void set(MemorySegment poll, int index, Fd fd) {
-    poll.set(ValueLayout.JAVA_INT, (long) POLLFD * index, fd.number());
-    poll.set(ValueLayout.JAVA_SHORT, (long) POLLFD * index + 4, (short) Uapi.POLLIN());
-  }
-
-  private static int events(MemorySegment poll, int index) {
-    return poll.get(ValueLayout.JAVA_SHORT, (long) POLLFD * index + 6);
+  /** Eight bytes: the count, which is 0 afterwards. */
+  private void takeWakeUp() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
+      Syscall.call(Syscall.number("read"), wake.number(), count.address(), count.byteSize());
+    }
   }
 
   /** POLLHUP: no target is left. */
