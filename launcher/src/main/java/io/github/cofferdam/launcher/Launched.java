@@ -430,9 +430,7 @@ public final class Launched implements AutoCloseable {
    *     if there are no more descriptors or watches, see epoll_ctl(2). Nobody will be told then
    */
   public void onEnd(Executor executor, Runnable listener) throws KernelException {
-    if (end.acquire()) {
-      EndWatch.add(this, end, executor, listener);
-    } else {
+    if (!EndWatch.add(this, end, executor, listener)) {
       executor.execute(listener);
     }
   }

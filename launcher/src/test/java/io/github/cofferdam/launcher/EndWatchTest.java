@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Who asked hears of every end, once, and one thread sees to that. */
+/** Whoever asked hears of every end, once, and one thread sees to that. */
 @Tag("kernel")
 class EndWatchTest {
   private static final Executor HERE = Runnable::run;
@@ -75,7 +75,7 @@ class EndWatchTest {
     }
   }
 
-  /** The watch is not disturbed by somebody who waits himself, and closes. */
+  /** The watch is not disturbed by somebody waiting himself, and closing. */
   @Test
   void whoWaitsHimselfIsToldAsWell() throws Exception {
     Launched launched = start(Supervision.CHILD_WALK, "exit 0");
@@ -93,7 +93,7 @@ class EndWatchTest {
       }
       long threads =
           Thread.getAllStackTraces().keySet().stream()
-              .filter(thread -> thread.getName().equals("cofferdam-ends"))
+              .filter(thread -> thread.getName().equals("cofferdam-watch"))
               .count();
       assertEquals(1, threads);
     } finally {
