@@ -1,0 +1,248 @@
+package io.github.cofferdam.launcher;
+
+import io.github.cofferdam.bindings.Poll;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.Assembler.Condition;
+import io.github.cofferdam.launcher.Assembler.Label;
+import io.github.cofferdam.launcher.Assembler.Reg;
+import java.util.BitSet;
+
+/**
+ * What the supervisor of a command does when clone has returned: it reports that the command was
+ * executed, waits for signals, the lifeline and the deadline, and in the end kills and reaps the
+ * tree and reports how the command ended.
+ */
+final class SupervisorCode {
+  private static final int WALL_OR_NOHANG = Uapi.__WALL() | Uapi.WNOHANG();
+  private static final int CHILDREN_BUFFER = 4096;
+
+  private final ImageCode image;
+  private final Assembler code;
+  private final LaunchSequence sequence;
+
+  private SupervisorCode(ImageCode image, LaunchSequence sequence) {
+    this.image = image;
+    this.sequence = sequence;
+    code = image.code;
+  }
+
+  /**
+   * Adds it to an image.
+   *
+   * @param unused what the command's process has left open in their common table, or has closed in
+   *     its own
+   */
+  static void emit(ImageCode image, LaunchSequence sequence, BitSet unused) {
+    new SupervisorCode(image, sequence).afterFork(unused);
+  }
+
+  private void afterFork(BitSet unused) {
+    var supervise = new Label();
+    code.move(Reg.S0, Reg.RESULT);
+    code.load32(Reg.A0, Reg.S3, Scratch.KIND);
+    code.compare(Reg.A0, StatusRecord.FAILED);
+    code.branch(Condition.NOT_EQUAL, supervise);
+    // Once more: a filter that was in place already may have refused the process's own report.
+    image.writeRecord(StatusRecord.SHORT);
+    code.move(Reg.A0, Reg.S0);
+    code.load(Reg.A1, 0);
+    code.load(Reg.A2, Uapi.__WALL());
+    code.load(Reg.A3, 0);
+    image.syscall("wait4");
+    image.exit(StatusRecord.EXIT_SETUP_FAILED);
+
+    code.bind(supervise);
+    supervise(unused);
+  }
+
+  private void supervise(BitSet unused) {
+    var loop = new Label();
+    var command = new Label();
+    var reap = new Label();
+    var endTree = new Label();
+    var ended = new Label();
+    var noCommand = new Label();
+    var noTimer = new Label();
+    int polled = pollDescriptors();
+
+    // A supervisor that held on to the command's standard streams would keep its readers waiting.
+    image.syscall("close_range", 0, 2, 0);
+    sequence.handOver.ifPresent(step -> handOver(step, endTree));
+    closeAfterwards(unused);
+    code.store32(Reg.S0, Reg.S3, Scratch.VALUE);
+    image.store(Scratch.KIND, StatusRecord.STARTED);
+    image.writeRecord(StatusRecord.SHORT);
+
+    code.bind(loop);
+    image.syscall(
+        "ppoll", image.data.address(Scratch.POLL), polled, 0, 0, LaunchSequence.SIGNAL_SET);
+
+    code.load8(Reg.A0, Reg.S3, Scratch.revents(0));
+    code.compare(Reg.A0, 0);
+    code.branch(Condition.NOT_EQUAL, command);
+    code.bind(noCommand);
+    if (sequence.hasDeadline) {
+      code.load8(Reg.A0, Reg.S3, Scratch.revents(2));
+      code.compare(Reg.A0, 0);
+      code.branch(Condition.EQUAL, noTimer);
+      code.load(Reg.S1, StatusRecord.DEADLINE);
+      code.jump(endTree);
+      code.bind(noTimer);
+    }
+    code.load8(Reg.A0, Reg.S3, Scratch.revents(1));
+    code.compare(Reg.A0, 0);
+    code.branch(Condition.EQUAL, loop);
+    // struct signalfd_siginfo begins with the signal's number
+    image.syscall(
+        "read",
+        image.numbers.number(sequence.signals),
+        image.data.address(Scratch.SIGNAL),
+        Scratch.SIGNAL_SIZE);
+    code.load32(Reg.A1, Reg.S3, Scratch.SIGNAL);
+    code.compare(Reg.A1, Uapi.SIGCHLD());
+    code.branch(Condition.EQUAL, reap);
+    code.move(Reg.A0, Reg.S0);
+    image.syscall("kill");
+    code.jump(loop);
+
+    code.bind(reap);
+    image.syscall("wait4", -1, image.data.address(Scratch.WAIT_STATUS), WALL_OR_NOHANG, 0);
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.EQUAL, loop);
+    code.branch(Condition.LESS, loop);
+    code.compare(Reg.RESULT, Reg.S0);
+    code.branch(Condition.NOT_EQUAL, reap);
+    keepStatus();
+    code.load(Reg.S1, StatusRecord.BY_ITSELF);
+    // Most commands leave nothing: then there is nobody to kill, and no need to look at every
+    // process.
+    image.syscall("wait4", -1, image.data.address(Scratch.WAIT_STATUS), WALL_OR_NOHANG, 0);
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.LESS, ended);
+    code.jump(endTree);
+
+    // One byte on the lifeline is a signal for the command; its end is the end.
+    code.bind(command);
+    image.store(Scratch.BYTE, 0);
+    image.syscall("read", LaunchSequence.LIFELINE, image.data.address(Scratch.BYTE), 1);
+    code.move(Reg.S2, Reg.RESULT);
+    code.load(Reg.S1, StatusRecord.CLOSED);
+    code.compare(Reg.S2, 1);
+    code.branch(Condition.NOT_EQUAL, endTree);
+    code.move(Reg.A0, Reg.S0);
+    code.load8(Reg.A1, Reg.S3, Scratch.BYTE);
+    image.syscall("kill");
+    code.jump(noCommand);
+
+    code.bind(endTree);
+    endTree(ended);
+  }
+
+  /** A command whose descriptor does not arrive must not go on: nobody would see to it. */
+  private void handOver(Step step, Label endTree) {
+    var sent = new Label();
+    image.arguments(step);
+    image.syscall(step.syscall());
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.GREATER, sent);
+    code.store32(Reg.RESULT, Reg.S3, Scratch.RESULT);
+    image.store(Scratch.VALUE, image.mayFail(step));
+    image.store(Scratch.KIND, StatusRecord.FAILED);
+    image.writeRecord(StatusRecord.SHORT);
+    code.load(Reg.S1, StatusRecord.CLOSED);
+    code.jump(endTree);
+    code.bind(sent);
+  }
+
+  /** Holding on to a listener would keep those waiting whom nobody answers any more. */
+  private void closeAfterwards(BitSet unused) {
+    sequence.handedOver.ifPresent(slot -> {
+      unused.set(image.numbers.number(slot));
+      unused.set(LaunchSequence.HAND_OVER);
+    });
+    unused.stream().forEach(number -> image.syscall("close", number));
+  }
+
+  /** Writes the pollfd array: lifeline, signals, timer. */
+  private int pollDescriptors() {
+    pollDescriptor(0, LaunchSequence.LIFELINE);
+    pollDescriptor(1, image.numbers.number(sequence.signals));
+    if (sequence.hasDeadline) {
+      pollDescriptor(2, image.numbers.number(sequence.timer));
+      return 3;
+    }
+    return 2;
+  }
+
+  private void pollDescriptor(int index, int descriptor) {
+    image.data.int32(Scratch.pollfd(index), descriptor);
+    image.data.int32(Scratch.pollfd(index) + Poll.POLLFD_EVENTS, Uapi.POLLIN());
+  }
+
+  /** The command was reaped: its status is kept, and its number no longer means it. */
+  private void keepStatus() {
+    code.load32(Reg.A0, Reg.S3, Scratch.WAIT_STATUS);
+    code.store32(Reg.A0, Reg.S3, Scratch.VALUE);
+    code.load(Reg.S0, 0);
+  }
+
+  /** Kills and reaps until no child is left, then reports with S1 as the reason. */
+  private void endTree(Label done) {
+    var again = new Label();
+    code.bind(again);
+    if (sequence.supervision == Supervision.CHILD_WALK) {
+      killChildren(image.numbers.number(sequence.children));
+    } else {
+      image.syscall("kill", -1, Uapi.SIGKILL());
+    }
+    image.syscall("wait4", -1, image.data.address(Scratch.WAIT_STATUS), Uapi.__WALL(), 0);
+    // ECHILD; no other error can come, and none of them would go away by trying again.
+    code.compare(Reg.RESULT, 0);
+    code.branch(Condition.LESS, done);
+    code.compare(Reg.RESULT, Reg.S0);
+    code.branch(Condition.NOT_EQUAL, again);
+    keepStatus();
+    code.jump(again);
+
+    code.bind(done);
+    image.syscall("getrusage", Uapi.RUSAGE_CHILDREN(), image.data.address(Scratch.USAGE));
+    code.store32(Reg.S1, Reg.S3, Scratch.RESULT);
+    image.store(Scratch.KIND, StatusRecord.ENDED);
+    image.writeRecord(StatusRecord.LONG);
+    image.exit(0);
+  }
+
+  /**
+   * Reads "123 456 " and kills each; a number without a blank behind it was cut off and comes next
+   * time.
+   */
+  private void killChildren(int descriptor) {
+    int buffer = image.data.reserve(CHILDREN_BUFFER);
+    var next = new Label();
+    var blank = new Label();
+    var end = new Label();
+    image.syscall("pread64", descriptor, image.data.address(buffer), CHILDREN_BUFFER, 0);
+    code.move(Reg.A5, Reg.RESULT);
+    code.load(Reg.A4, image.data.address(buffer));
+    code.load(Reg.A3, 0);
+    code.bind(next);
+    code.compare(Reg.A5, 0);
+    code.branch(Condition.EQUAL, end);
+    code.branch(Condition.LESS, end);
+    code.load8(Reg.A2, Reg.A4, 0);
+    code.add(Reg.A4, 1);
+    code.add(Reg.A5, -1);
+    code.compare(Reg.A2, ' ');
+    code.branch(Condition.EQUAL, blank);
+    code.add(Reg.A2, -'0');
+    code.appendDigit(Reg.A3, Reg.A2);
+    code.jump(next);
+    code.bind(blank);
+    code.move(Reg.A0, Reg.A3);
+    code.load(Reg.A1, Uapi.SIGKILL());
+    image.syscall("kill");
+    code.load(Reg.A3, 0);
+    code.jump(next);
+    code.bind(end);
+  }
+}
