@@ -4,15 +4,12 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Poll;
-import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +19,8 @@ import org.jspecify.annotations.Nullable;
  * then its process id stays taken, and its descriptors stay open.
  */
 public final class Launched implements AutoCloseable {
-  private static final int KILL = Syscall.number("kill");
-  private static final int PIDFD_OPEN = Syscall.number("pidfd_open");
-  private static final int PIDFD_SEND_SIGNAL = Syscall.number("pidfd_send_signal");
-
-  /**
-   * How much later than the deadline a launcher that has not reported is killed: one that has
-   * started the command ends the tree by itself.
-   */
-  private static final long GRACE_NANOS = 500_000_000;
-
   /** How long a wait stays in the kernel before it looks whether its thread was interrupted. */
-  private static final long SLICE_NANOS = 50_000_000;
+  static final long SLICE_NANOS = 50_000_000;
 
   private final int pid;
   private final int commandPid;
@@ -54,7 +41,7 @@ public final class Launched implements AutoCloseable {
 
   private @Nullable Exit exit;
 
-  private Launched(
+  Launched(
       int pid,
       int commandPid,
       Supervision supervision,
@@ -69,182 +56,10 @@ public final class Launched implements AutoCloseable {
     this.end = end;
   }
 
-  /** Waits until the command was executed. */
-  static Launched confirm(int pid, LaunchPlan plan, List<Step> steps, Launcher.Streams streams)
-      throws KernelException {
-    boolean supervised = plan.supervision() != Supervision.NONE;
-    boolean stoppable = plan.supervision() == Supervision.CHILD_WALK;
-    Optional<Duration> deadline = plan.deadline();
-    try (Arena arena = Arena.ofConfined()) {
-      boolean gone = plan.initAlone() && takeLauncherAway(pid, deadline, streams, arena);
-      MemorySegment record = arena.allocate(StatusRecord.SHORT, 8);
-      int size = firstReport(pid, stoppable, deadline, streams.status(), record);
-      int kind = size == 0 ? 0 : record.get(ValueLayout.JAVA_INT, 0);
-      if (kind == StatusRecord.STARTED) {
-        int command = record.get(ValueLayout.JAVA_INT, Scratch.VALUE);
-        int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
-        if (init != 0 && !gone) {
-          // It has ended, or is about to: init has got all that it waited for.
-          Reaping.reap(pid);
-        }
-        int supervisor = init == 0 ? pid : init;
-        var launched =
-            new Launched(
-                supervisor, command, plan.supervision(), deadline, streams, streams.status());
-        try {
-          streams.receive();
-        } catch (KernelException | RuntimeException e) {
-          launched.close();
-          throw e;
-        }
-        return launched;
-      }
-      if (kind == StatusRecord.FAILED) {
-        throw failure(pid, record, steps);
-      }
-      if (supervised) {
-        throw endedSilently(abandon(pid));
-      }
-      // End of file: exec closed the pipe.
-      long pidfd = Syscall.call(PIDFD_OPEN, pid, 0);
-      if (Syscall.isError(pidfd)) {
-        abandon(pid);
-      }
-      Fd end = Fd.owning(pidfd, "pidfd_open", "watch process " + pid);
-      streams.status().close();
-      return new Launched(pid, pid, Supervision.NONE, deadline, streams, end);
-    }
-  }
-
-  /**
-   * Waits for the launcher, which ends when it has made init, and tells init so.
-   *
-   * @return whether that was done; not where one of them has failed, which it has reported then
-   */
-  private static boolean takeLauncherAway(
-      int pid, Optional<Duration> deadline, Launcher.Streams streams, Arena arena)
-      throws KernelException {
-    try (Fd launcher =
-        Fd.owning(Syscall.call(PIDFD_OPEN, pid, 0), "pidfd_open", "watch process " + pid)) {
-      long end = firstEnd(deadline);
-      while (Poll.await(SLICE_NANOS, launcher, Uapi.POLLIN()) == 0) {
-        requireTime(end);
-      }
-      if (Poll.await(0, streams.status(), Uapi.POLLIN()) != 0) {
-        return false;
-      }
-      Reaping.reap(pid);
-      MemorySegment word = arena.allocate(1);
-      word.set(ValueLayout.JAVA_BYTE, 0, LaunchSequence.GONE);
-      try {
-        streams.lifeline().orElseThrow().writeFully(word);
-      } catch (KernelException e) {
-        // An init that is gone has reported why, and that is told.
-        if (e.errno() != Errno.EPIPE) {
-          throw e;
-        }
-      }
-      return true;
-    } catch (KernelException | RuntimeException e) {
-      abandon(pid);
-      throw e;
-    }
-  }
-
   /** A command without a supervisor that has been executed. */
   static Launched executed(Vfork.Child child, Launcher.Streams streams) {
     return new Launched(
         child.pid(), child.pid(), Supervision.NONE, Optional.empty(), streams, child.pidfd());
-  }
-
-  /** What a launcher has reported that is gone, or about to go. */
-  static SetupException failure(int pid, MemorySegment record, List<Step> steps)
-      throws KernelException {
-    int init = record.get(ValueLayout.JAVA_INT, Scratch.INIT);
-    if (init == 0) {
-      Reaping.reap(pid);
-    } else {
-      // One of the two has failed, and the other has no use any more.
-      abandon(pid);
-    }
-    Step step = steps.get(record.get(ValueLayout.JAVA_INT, Scratch.VALUE));
-    int result = record.get(ValueLayout.JAVA_INT, Scratch.RESULT);
-    // A success that is a failure is a descriptor with an unexpected number.
-    Errno errno = result < 0 ? Errno.of(-result) : Errno.EBADF;
-    return step.syscall().equals("execve")
-        ? new ExecException(step, errno)
-        : new SetupException(step, errno);
-  }
-
-  static KernelException endedSilently(int status) {
-    return new KernelException(
-        "posix_spawn",
-        Errno.ECHILD,
-        "start the command: the launcher ended with wait status 0x"
-            + Integer.toHexString(status)
-            + " and without a report; a security module or a seccomp filter around this process"
-            + " may have killed it");
-  }
-
-  /**
-   * Reads what the launcher reports first. The supervisor cannot see to the deadline before the
-   * command has been executed, and a step may block: a file system that does not answer is enough.
-   */
-  static int firstReport(
-      int pid, boolean stoppable, Optional<Duration> deadline, Fd status, MemorySegment record)
-      throws KernelException {
-    try {
-      if (deadline.isPresent() || stoppable) {
-        long end = firstEnd(deadline);
-        long left = end - System.nanoTime();
-        while (Poll.await(Math.clamp(left, 0, SLICE_NANOS), status, Uapi.POLLIN()) == 0) {
-          left = requireTime(end);
-          if (stoppable) {
-            continueIfStopped(pid);
-          }
-        }
-      }
-      return status.read(record);
-    } catch (KernelException | RuntimeException e) {
-      abandon(pid);
-      throw e;
-    }
-  }
-
-  private static long firstEnd(Optional<Duration> deadline) {
-    return System.nanoTime()
-        + LastResort.nanos(deadline.orElse(ChronoUnit.FOREVER.getDuration()))
-        + GRACE_NANOS;
-  }
-
-  /** What is left until a time that must not have come. */
-  private static long requireTime(long end) throws KernelException {
-    long left = end - System.nanoTime();
-    if (left <= 0) {
-      throw new KernelException(
-          "ppoll", Errno.ETIMEDOUT, "start the command before its deadline: a step blocks");
-    }
-    return left;
-  }
-
-  /** A command that can signal its supervisor may stop it, and would then run without one. */
-  private static void continueIfStopped(int pid) {
-    if (ProcessStat.of(pid).filter(ProcessStat::stopped).isPresent()) {
-      Syscall.call(KILL, pid, Uapi.SIGCONT());
-    }
-  }
-
-  /**
-   * Ends a launcher that nobody will wait for any more, and takes away what is left of it. An init
-   * that it has started is a child of this process too, and in the launcher's process group, whose
-   * number is the launcher's.
-   *
-   * @return the wait status of the one that did not exit with 0, if there is one
-   */
-  static int abandon(int pid) {
-    Syscall.call(KILL, pid, Uapi.SIGKILL());
-    Syscall.call(KILL, -pid, Uapi.SIGKILL());
-    return Reaping.reapGroup(pid);
   }
 
   /**
@@ -390,10 +205,10 @@ public final class Launched implements AutoCloseable {
       asked = reason;
     }
     if (supervision == Supervision.NONE) {
-      signalDirectly(Uapi.SIGKILL());
+      Children.signal(end, Uapi.SIGKILL());
     } else {
       streams.lifeline().ifPresent(Fd::close);
-      Syscall.call(KILL, pid, Uapi.SIGCONT());
+      Children.signal(pid, Uapi.SIGCONT());
     }
     lastResort.asked(reason == Exit.Reason.DEADLINE);
   }
@@ -401,16 +216,16 @@ public final class Launched implements AutoCloseable {
   /** The supervisor does not get to its work: the tree is ended from here. */
   private void force() throws KernelException {
     switch (supervision) {
-      case NONE -> signalDirectly(Uapi.SIGKILL());
+      case NONE -> Children.signal(end, Uapi.SIGKILL());
       case PID_NAMESPACE -> {
         // The kernel ends all that is in it.
-        Syscall.call(KILL, pid, Uapi.SIGKILL());
+        Children.signal(pid, Uapi.SIGKILL());
         killedAll = true;
       }
       case SIGNAL_SCOPE, CHILD_WALK -> {
         // As long as the supervisor is there, orphans come to it and can be found.
         killedAll = Descendants.kill(pid, LastResort.WALK_NANOS);
-        Syscall.call(KILL, pid, Uapi.SIGKILL());
+        Children.signal(pid, Uapi.SIGKILL());
       }
     }
     lastResort.forced();
@@ -446,7 +261,7 @@ public final class Launched implements AutoCloseable {
     }
     Optional<Fd> lifeline = streams.lifeline();
     if (lifeline.isEmpty()) {
-      signalDirectly(number);
+      Children.signal(end, number);
       return;
     }
     try (Arena arena = Arena.ofConfined()) {
@@ -486,7 +301,7 @@ public final class Launched implements AutoCloseable {
 
   synchronized void continueSupervisor() {
     if (exit == null) {
-      continueIfStopped(pid);
+      Children.continueIfStopped(pid);
     }
   }
 
@@ -516,20 +331,6 @@ public final class Launched implements AutoCloseable {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
-    }
-  }
-
-  private void signalDirectly(int number) throws KernelException {
-    if (!end.acquire()) {
-      return;
-    }
-    try {
-      long result = Syscall.call(PIDFD_SEND_SIGNAL, end.number(), number, 0, 0);
-      if (result != -Errno.ESRCH.number()) {
-        Syscall.check(result, "pidfd_send_signal", "send signal " + number);
-      }
-    } finally {
-      end.release();
     }
   }
 

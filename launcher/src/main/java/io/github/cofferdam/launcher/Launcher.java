@@ -58,7 +58,7 @@ public final class Launcher {
       }
       LauncherImage image = image(plan);
       int pid = startImage(image, stdio, plan, imageDirectory, ours);
-      return Launched.confirm(pid, plan, image.steps(), ours);
+      return StartReport.confirm(pid, plan, image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
       throw e;

@@ -18,9 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  * cannot be killed: so nobody waits for them without an end.
  */
 final class Reaping {
-  private static final int KILL = Syscall.number("kill");
   private static final int WAIT4 = Syscall.number("wait4");
-  private static final int PIDFD_OPEN = Syscall.number("pidfd_open");
   private static final int RUSAGE = 144;
 
   /** How long a child may take that has nothing more to do than to end, and one that was killed. */
@@ -43,10 +41,9 @@ final class Reaping {
     if (reaped.isPresent()) {
       return reaped;
     }
-    try (Fd process =
-        Fd.owning(Syscall.call(PIDFD_OPEN, pid, 0), "pidfd_open", "watch process " + pid)) {
+    try (Fd process = Children.open(pid)) {
       if (Poll.await(ENOUGH_NANOS, process, Uapi.POLLIN()) == 0) {
-        Syscall.call(KILL, pid, Uapi.SIGKILL());
+        Children.signal(pid, Uapi.SIGKILL());
         Poll.await(ENOUGH_NANOS, process, Uapi.POLLIN());
       }
     }

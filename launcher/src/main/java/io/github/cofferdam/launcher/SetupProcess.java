@@ -76,13 +76,13 @@ public final class SetupProcess {
       // Else its end would never come.
       pipe.write().close();
       MemorySegment record = arena.allocate(StatusRecord.SHORT, Long.BYTES);
-      if (Launched.firstReport(pid, false, deadline, pipe.read(), record) != 0) {
-        throw Launched.failure(pid, record, plan.image().steps());
+      if (StartReport.first(pid, false, deadline, pipe.read(), record) != 0) {
+        throw StartReport.failure(pid, record, plan.image().steps());
       }
       // The pipe is closed, so they end by themselves, with the status that they have chosen.
-      int ended = Launched.abandon(pid);
+      int ended = Children.abandon(pid);
       if (ended != 0) {
-        throw Launched.endedSilently(ended);
+        throw StartReport.endedSilently(ended);
       }
     }
   }

@@ -182,7 +182,7 @@ final class Vfork {
           if (step < 0) {
             throw ownFailure(pid, buffer);
           }
-          throw Launched.failure(pid, block, table.steps());
+          throw StartReport.failure(pid, block, table.steps());
         }
         return new Child(pid, pidfd);
       } finally {
@@ -271,7 +271,7 @@ final class Vfork {
   }
 
   private static KernelException ownFailure(int pid, ByteBuffer block) throws KernelException {
-    Launched.abandon(pid);
+    Children.abandon(pid);
     Step step = OWN.get(-1 - block.getInt(VforkBlock.VALUE));
     return new KernelException(
         step.syscall(), Errno.of(-block.getInt(VforkBlock.RESULT)), step.purpose());
