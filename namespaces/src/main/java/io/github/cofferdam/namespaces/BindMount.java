@@ -1,6 +1,7 @@
 package io.github.cofferdam.namespaces;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 
@@ -56,6 +57,21 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
   public boolean devicesWork() {
     return inside.startsWith(RootFilesystem.DEVICES)
         && !inside.startsWith(RootFilesystem.SHARED_MEMORY);
+  }
+
+  /** {@return the attributes of its mount, as mount_setattr(2) takes them} */
+  long attributes() {
+    long attributes = Uapi.MOUNT_ATTR_NOSUID();
+    if (!writable) {
+      attributes |= Uapi.MOUNT_ATTR_RDONLY();
+    }
+    if (!executable) {
+      attributes |= Uapi.MOUNT_ATTR_NOEXEC();
+    }
+    if (!devicesWork()) {
+      attributes |= Uapi.MOUNT_ATTR_NODEV();
+    }
+    return attributes;
   }
 
   static void require(Path path) {

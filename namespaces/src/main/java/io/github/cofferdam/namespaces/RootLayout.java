@@ -53,7 +53,16 @@ final class RootLayout {
    *
    * @param host what would be seen there without it
    */
-  record Cover(Path inside, boolean directory, Path host, List<Hole> holes) implements Piece {}
+  record Cover(Path inside, boolean directory, Path host, List<Hole> holes) implements Piece {
+    /** {@return how many files and directories there are in it at most, itself included} */
+    int inodes() {
+      int inodes = 1;
+      for (Hole hole : holes) {
+        inodes += hole.path().getNameCount();
+      }
+      return inodes;
+    }
+  }
 
   /**
    * Where something is mounted in a cover.
