@@ -43,7 +43,12 @@ public final class Directory implements AutoCloseable {
     }
   }
 
-  /** Holds the directory that a path leads to now; links on the way are followed. */
+  /**
+   * Holds the directory that a path leads to now; links on the way are followed.
+   *
+   * @throws KernelException ENOENT if there is nothing, ENOTDIR if it is no directory, EACCES if a
+   *     directory on the way may not be passed; see open(2)
+   */
   public static Directory open(Path path) throws KernelException {
     return open(Uapi.AT_FDCWD(), OsText.of(path.toAbsolutePath()), HOLD, path.toString());
   }
@@ -72,7 +77,13 @@ public final class Directory implements AutoCloseable {
     }
   }
 
-  /** Holds a directory in this one. */
+  /**
+   * Holds a directory in this one.
+   *
+   * @throws KernelException ENOENT if nothing has that name, ENOTDIR if it is no directory, or a
+   *     link
+   * @throws IllegalArgumentException if that is no single name
+   */
   public Directory open(String name) throws KernelException {
     return open(fd.number(), checked(name), HOLD | Arch.host().openNoFollow(), path(name));
   }
@@ -82,6 +93,7 @@ public final class Directory implements AutoCloseable {
    *
    * @throws KernelException EEXIST if something has that name already
    * @throws IOException if somebody has put something else in its place meanwhile
+   * @throws IllegalArgumentException if that is no single name
    */
   public Directory make(String name) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
@@ -108,7 +120,12 @@ public final class Directory implements AutoCloseable {
     return fd;
   }
 
-  /** {@return what has a name in it now; empty if nothing has} */
+  /**
+   * {@return what has a name in it now; empty if nothing has}
+   *
+   * @throws KernelException EACCES if this directory may not be passed; see statx(2)
+   * @throws IllegalArgumentException if that is no single name
+   */
   public Optional<FileStatus> look(String name) throws KernelException {
     return FileStatus.of(fd.number(), checked(name), path(name));
   }
@@ -119,6 +136,7 @@ public final class Directory implements AutoCloseable {
    * @param flags of {@code open(2)}; O_CLOEXEC and O_NOFOLLOW are added
    * @param mode of a file that is made, less the umask
    * @throws KernelException ELOOP if it is a symbolic link
+   * @throws IllegalArgumentException if that is no single name
    */
   public Fd openFile(String name, int flags, int mode) throws KernelException {
     int all = flags | Uapi.O_CLOEXEC() | Arch.host().openNoFollow();
@@ -143,7 +161,13 @@ public final class Directory implements AutoCloseable {
     }
   }
 
-  /** Renames within this directory; a file that has the new name already is replaced. */
+  /**
+   * Renames within this directory; a file that has the new name already is replaced.
+   *
+   * @throws KernelException ENOENT if nothing has the first name, EACCES or EROFS if this directory
+   *     may not be changed, EISDIR or ENOTDIR if only one of the two is a directory; see rename(2)
+   * @throws IllegalArgumentException if one of them is no single name
+   */
   public void rename(String from, String to) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       long result =
@@ -158,7 +182,13 @@ public final class Directory implements AutoCloseable {
     }
   }
 
-  /** Removes a name of something that is not a directory. */
+  /**
+   * Removes a name of something that is not a directory.
+   *
+   * @throws KernelException ENOENT if nothing has that name, EISDIR if it is a directory, EACCES,
+   *     EPERM or EROFS if it may not be removed; see unlink(2)
+   * @throws IllegalArgumentException if that is no single name
+   */
   public void delete(String name) throws KernelException {
     unlink(name, 0);
   }

@@ -27,7 +27,11 @@ public final class Fd implements AutoCloseable {
     this.number = number;
   }
 
-  /** {@return the owner of an open descriptor}; nobody else may close it. */
+  /**
+   * {@return the owner of an open descriptor}; nobody else may close it.
+   *
+   * @throws IllegalArgumentException if the number is negative
+   */
   public static Fd owning(int number) {
     if (number < 0) {
       throw new IllegalArgumentException("not a descriptor: " + number);
@@ -65,6 +69,8 @@ public final class Fd implements AutoCloseable {
    * Reads at most the buffer's size, blocking as the descriptor does; see {@code read(2)}.
    *
    * @return bytes read, 0 at the end of the file
+   * @throws KernelException EBADF if it is closed or not open for reading, EAGAIN if it does not
+   *     block and there is nothing, EIO and others as read(2) says
    */
   public int read(MemorySegment buffer) throws KernelException {
     return (int)
@@ -75,13 +81,20 @@ public final class Fd implements AutoCloseable {
    * Writes at most the buffer's content; see {@code write(2)}.
    *
    * @return bytes written
+   * @throws KernelException EBADF if it is closed or not open for writing, EAGAIN if it does not
+   *     block and there is no room, EPIPE if nobody can read it any more, ENOSPC and others as
+   *     write(2) says
    */
   public int write(MemorySegment buffer) throws KernelException {
     return (int)
         transfer(WRITE, "write", "write to descriptor ", buffer.address(), buffer.byteSize());
   }
 
-  /** Writes all of the buffer. */
+  /**
+   * Writes all of the buffer.
+   *
+   * @throws KernelException as {@link #write}; a part may have been written by then
+   */
   public void writeFully(MemorySegment buffer) throws KernelException {
     long done = 0;
     while (done < buffer.byteSize()) {
@@ -92,6 +105,8 @@ public final class Fd implements AutoCloseable {
   /**
    * Has reads and writes answer EAGAIN instead of waiting, for everybody who shares this open file;
    * see {@code fcntl(2)}, F_SETFL.
+   *
+   * @throws KernelException EBADF if it is closed
    */
   public void neverBlock() throws KernelException {
     if (!acquire()) {

@@ -41,7 +41,11 @@ public final class FdInputStream extends InputStream {
     return count;
   }
 
-  /** {@return how many bytes can be read without blocking} */
+  /**
+   * {@return how many bytes can be read without blocking}
+   *
+   * @throws IOException if it is closed
+   */
   @Override
   public int available() throws IOException {
     if (!fd.acquire()) {

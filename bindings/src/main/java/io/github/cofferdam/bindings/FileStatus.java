@@ -50,7 +50,12 @@ public record FileStatus(
           | Uapi.STATX_INO()
           | Uapi.STATX_BTIME();
 
-  /** {@return what an open descriptor leads to} */
+  /**
+   * {@return what an open descriptor leads to}
+   *
+   * @throws KernelException EIO and others as statx(2) says
+   * @throws IllegalStateException if it is closed
+   */
   public static FileStatus of(Fd fd) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(SIZE, Long.BYTES);
@@ -67,7 +72,12 @@ public record FileStatus(
     }
   }
 
-  /** {@return what a path leads to, a link at its end not followed; empty if there is nothing} */
+  /**
+   * {@return what a path leads to, a link at its end not followed; empty if there is nothing}
+   *
+   * @throws KernelException EACCES if a directory on the way may not be passed, ENOTDIR if
+   *     something on it is none; see statx(2)
+   */
   public static Optional<FileStatus> of(Path path) throws KernelException {
     return of(Uapi.AT_FDCWD(), OsText.of(path.toAbsolutePath()), path.toString());
   }

@@ -81,7 +81,11 @@ public final class MountInfo {
     return mounts;
   }
 
-  /** {@return the mounts of this process} */
+  /**
+   * {@return the mounts of this process}
+   *
+   * @throws IOException if there is no /proc
+   */
   public static MountInfo read() throws IOException {
     byte[] bytes = Files.readAllBytes(Path.of("/proc/self/mountinfo"));
     return parse(new String(bytes, StandardCharsets.ISO_8859_1));

@@ -13,7 +13,11 @@ import java.lang.foreign.ValueLayout;
 public record Pipe(Fd read, Fd write) implements AutoCloseable {
   private static final int PIPE2 = Syscall.number("pipe2");
 
-  /** {@return a new pipe} */
+  /**
+   * {@return a new pipe}
+   *
+   * @throws KernelException EMFILE or ENFILE if there are no more descriptors
+   */
   public static Pipe open() throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       var ends = arena.allocate(ValueLayout.JAVA_INT, 2);

@@ -17,7 +17,11 @@ public final class Syscall {
 
   private Syscall() {}
 
-  /** {@return the number of a system call on this machine}, for names that it must have. */
+  /**
+   * {@return the number of a system call on this machine}, for names that it must have.
+   *
+   * @throws IllegalArgumentException if it has none of that name
+   */
   public static int number(String name) {
     Integer known = NUMBERS.get(name);
     if (known == null) {
@@ -32,7 +36,11 @@ public final class Syscall {
     return Native.syscall(number, a0, a1, a2, a3, a4, a5);
   }
 
-  /** {@return what the kernel answers to system call {@code number}; missing arguments are 0} */
+  /**
+   * {@return what the kernel answers to system call {@code number}; missing arguments are 0}
+   *
+   * @throws IllegalArgumentException if there are more than six arguments
+   */
   public static long call(int number, long... args) {
     if (args.length > 6) {
       throw new IllegalArgumentException("a system call has at most 6 arguments");

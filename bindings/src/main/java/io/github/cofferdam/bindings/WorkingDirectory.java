@@ -25,6 +25,8 @@ public final class WorkingDirectory {
   /**
    * {@return a path that leads where this one is meant to lead}: itself, unless it is relative and
    * the virtual machine would look for it elsewhere
+   *
+   * @throws IOException if that takes the working directory, which has no path any more
    */
   public static Path reach(Path path) throws IOException {
     return path.isAbsolute() || isAscii(System.getProperty("user.dir", "?"))

@@ -122,6 +122,7 @@ public final class LaunchPlan {
    *
    * @param executable path of the file to execute; no search in PATH
    * @param argv the arguments, beginning with the command's own name
+   * @throws IllegalArgumentException if there are no arguments
    */
   public static Builder of(String executable, List<String> argv) {
     return of(List.of(executable), argv);
@@ -133,6 +134,7 @@ public final class LaunchPlan {
    * @param executables paths that are tried in order, as {@code execvp(3)} does with PATH: one that
    *     does not exist or may not be executed is passed over
    * @param argv the arguments, beginning with the command's own name
+   * @throws IllegalArgumentException if there are no paths or no arguments
    */
   public static Builder of(List<String> executables, List<String> argv) {
     if (executables.isEmpty() || argv.isEmpty()) {
@@ -269,13 +271,21 @@ public final class LaunchPlan {
       this.argv = argv;
     }
 
-    /** Adds variables. The environment begins empty: nothing is inherited. */
+    /**
+     * Adds variables. The environment begins empty: nothing is inherited.
+     *
+     * @throws IllegalArgumentException if a name is empty or has an equals sign in it
+     */
     public Builder environment(Map<String, String> variables) {
       variables.forEach(this::variable);
       return this;
     }
 
-    /** Adds a variable. */
+    /**
+     * Adds a variable.
+     *
+     * @throws IllegalArgumentException if the name is empty or has an equals sign in it
+     */
     public Builder variable(String name, String value) {
       if (name.isEmpty() || name.indexOf('=') >= 0) {
         throw new IllegalArgumentException("not a variable's name: " + Memory.quote(name));
@@ -314,7 +324,11 @@ public final class LaunchPlan {
       return this;
     }
 
-    /** Sets when the tree is ended, counted from the launch; needs supervision. */
+    /**
+     * Sets when the tree is ended, counted from the launch; needs supervision.
+     *
+     * @throws IllegalArgumentException if it is zero or negative
+     */
     public Builder deadline(Duration value) {
       if (value.isNegative() || value.isZero()) {
         throw new IllegalArgumentException("deadline must be positive: " + value);
@@ -358,7 +372,12 @@ public final class LaunchPlan {
       return this;
     }
 
-    /** {@return the plan} */
+    /**
+     * {@return the plan}
+     *
+     * @throws IllegalArgumentException if something needs supervision, or another kind of it, than
+     *     was set; if no step leaves open what is to be handed over
+     */
     public LaunchPlan build() {
       return new LaunchPlan(this);
     }

@@ -98,6 +98,10 @@ public final class Launched implements AutoCloseable {
   /**
    * Waits for the end. It comes within a second of the deadline, if there is one, whatever became
    * of the supervisor.
+   *
+   * @throws InterruptedException if this thread is interrupted; the command runs on
+   * @throws KernelException ECHILD if something else in this process has waited for what was
+   *     started; ENOMEM, EMFILE or ENFILE if the kernel lacks what waiting takes
    */
   public Exit await() throws InterruptedException, KernelException {
     while (true) {
@@ -108,7 +112,12 @@ public final class Launched implements AutoCloseable {
     }
   }
 
-  /** Waits for the end, at most so long; empty if it has not come. */
+  /**
+   * Waits for the end, at most so long; empty if it has not come.
+   *
+   * @throws InterruptedException as {@link #await()}
+   * @throws KernelException as {@link #await()}
+   */
   public Optional<Exit> await(Duration timeout) throws InterruptedException, KernelException {
     long until = System.nanoTime() + LastResort.nanos(timeout);
     var ending = new Poll.Wanted(end, Uapi.POLLIN());
@@ -127,6 +136,8 @@ public final class Launched implements AutoCloseable {
    *
    * @param streams numbers of streams, 0 to 2; those that are no pipes are passed over
    * @return how it ended, as {@link #await}
+   * @throws InterruptedException as {@link #await()}
+   * @throws KernelException as {@link #await()}
    */
   public Optional<Exit> awaitEither(int... streams) throws InterruptedException, KernelException {
     var wanted = new ArrayList<Poll.Wanted>();
@@ -165,6 +176,7 @@ public final class Launched implements AutoCloseable {
    *
    * @param stream number of a stream, 0 to 2
    * @return whether the end has come
+   * @throws KernelException as {@link Poll#await(long, Poll.Wanted...)}
    */
   public boolean endsBefore(int stream) throws KernelException {
     Optional<Fd> fd = stream(stream);
@@ -254,6 +266,9 @@ public final class Launched implements AutoCloseable {
    * Sends a signal to the command; nothing happens if it has ended.
    *
    * @param number 1 to 64
+   * @throws IllegalArgumentException if there is no such signal
+   * @throws KernelException EAGAIN if the supervisor takes no signals, since it was stopped; EPERM
+   *     if the command, which has no supervisor, has another user by now
    */
   public void signal(int number) throws KernelException {
     if (number < 1 || number > 64) {
@@ -286,6 +301,8 @@ public final class Launched implements AutoCloseable {
   /**
    * Ends the whole tree at once and returns without waiting for it. Without supervision, only the
    * command.
+   *
+   * @throws KernelException EPERM if the command, which has no supervisor, has another user by now
    */
   public synchronized void kill() throws KernelException {
     if (exit == null) {
@@ -313,6 +330,9 @@ public final class Launched implements AutoCloseable {
   /**
    * Ends the tree, waits for its end, a second at most, and closes the piped streams and what was
    * received. An interrupt does not cut this short, and is kept.
+   *
+   * @throws KernelException as {@link #kill} and {@link #await()}; the streams are closed all the
+   *     same
    */
   @Override
   public void close() throws KernelException {

@@ -62,7 +62,12 @@ public final class NullDevice {
 
   private NullDevice() {}
 
-  /** Opens it for reading and writing. */
+  /**
+   * Opens it for reading and writing.
+   *
+   * @throws KernelException ENOENT if this machine has none, EACCES if it may not be opened, EMFILE
+   *     or ENFILE if there are no more descriptors
+   */
   public static Fd open() throws KernelException {
     return open(Uapi.O_RDWR());
   }
@@ -72,6 +77,7 @@ public final class NullDevice {
    * to be written cannot be written. No file that is opened later gets its number, though.
    *
    * @param input whether it takes the place of standard input
+   * @throws KernelException as {@link #open()}
    */
   public static Fd openClosed(boolean input) throws KernelException {
     return open(input ? Uapi.O_WRONLY() : Uapi.O_RDONLY());

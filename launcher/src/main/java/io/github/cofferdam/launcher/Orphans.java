@@ -19,6 +19,8 @@ public final class Orphans {
    * is left of its tree is ended all the same, and everything else that descends from this process
    * with it. Only for a program that runs one command, and has no other children: it would become
    * the parent of their orphans too.
+   *
+   * @throws KernelException if a filter around this process refuses; the kernel itself does not
    */
   public static void adopt() throws KernelException {
     Syscall.check(

@@ -148,22 +148,38 @@ public final class PseudoTerminal implements AutoCloseable {
     return path;
   }
 
-  /** {@return the size of the window} */
+  /**
+   * {@return the size of the window}
+   *
+   * @throws KernelException EBADF if this terminal is closed
+   */
   public Optional<TerminalSize> size() throws KernelException {
     return Terminal.known(master).size();
   }
 
-  /** Changes the size of the window; the processes in its foreground get SIGWINCH. */
+  /**
+   * Changes the size of the window; the processes in its foreground get SIGWINCH.
+   *
+   * @throws KernelException EBADF if this terminal is closed
+   */
   public void resize(TerminalSize size) throws KernelException {
     Terminal.known(master).resize(size);
   }
 
-  /** {@return how it treats what goes through it; the command may change that at any time} */
+  /**
+   * {@return how it treats what goes through it; the command may change that at any time}
+   *
+   * @throws KernelException EBADF if this terminal is closed
+   */
   public TerminalModes modes() throws KernelException {
     return Terminal.known(master).modes();
   }
 
-  /** Sets how it treats what goes through it. */
+  /**
+   * Sets how it treats what goes through it.
+   *
+   * @throws KernelException EBADF if this terminal is closed
+   */
   public void modes(TerminalModes modes) throws KernelException {
     Terminal.known(master).modes(modes);
   }

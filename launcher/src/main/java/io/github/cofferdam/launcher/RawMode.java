@@ -39,13 +39,22 @@ public final class RawMode implements AutoCloseable {
     return before;
   }
 
-  /** Sets the modes once more: a shell that had stopped this process may have changed them. */
+  /**
+   * Sets the modes once more: a shell that had stopped this process may have changed them.
+   *
+   * @throws KernelException as {@link Terminal#modes(TerminalModes)}
+   */
   public synchronized void again() throws KernelException {
     if (!over) {
       terminal.modes(before.raw());
     }
   }
 
+  /**
+   * Gives the terminal its old modes back, unless others are in its foreground.
+   *
+   * @throws KernelException as {@link Terminal#modes(TerminalModes)}
+   */
   @Override
   public void close() throws KernelException {
     restore();

@@ -22,7 +22,7 @@ import java.util.List;
 public record SetupProgram(List<Step> steps) {
   private static final SetupProgram EMPTY = new SetupProgram(List.of());
 
-  /** Copies. */
+  /** A program of the steps that there are now. */
   public SetupProgram {
     steps = List.copyOf(steps);
   }

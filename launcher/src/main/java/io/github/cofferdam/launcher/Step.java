@@ -39,7 +39,11 @@ public record Step(
    * @param field what it is called
    */
   public record Expected(Memory memory, int offset, int value, String field) {
-    /** Checks. */
+    /**
+     * A number that is expected.
+     *
+     * @throws IllegalArgumentException if it would not be in the memory
+     */
     public Expected {
       if (offset < 0 || offset > memory.size() - Integer.BYTES) {
         throw new IllegalArgumentException(offset + " is not in " + memory.size() + " bytes");
@@ -47,7 +51,12 @@ public record Step(
     }
   }
 
-  /** Checks and copies. */
+  /**
+   * A step.
+   *
+   * @throws IllegalArgumentException if there are more than six arguments, or errors are tolerated
+   *     although the program rests on what the call returns or writes
+   */
   public Step {
     args = List.copyOf(args);
     expected = List.copyOf(expected);
@@ -61,7 +70,11 @@ public record Step(
     }
   }
 
-  /** {@return a step that must succeed} */
+  /**
+   * {@return a step that must succeed}
+   *
+   * @throws IllegalArgumentException if there are more than six arguments
+   */
   public static Step of(String syscall, String purpose, Arg... args) {
     return new Step(
         syscall,
@@ -87,20 +100,34 @@ public record Step(
         false);
   }
 
-  /** {@return this step, whose result is a descriptor} */
+  /**
+   * {@return this step, whose result is a descriptor}
+   *
+   * @throws IllegalArgumentException if errors are tolerated
+   */
   public Step opening(Slot slot) {
     return new Step(
         syscall, purpose, args, Optional.of(slot), expected, closes, tolerated, leavesExec);
   }
 
-  /** {@return this step, which must write a number to memory; can be said several times} */
+  /**
+   * {@return this step, which must write a number to memory; can be said several times}
+   *
+   * @throws IllegalArgumentException if the number would not be in the memory, or errors are
+   *     tolerated
+   * @throws ArithmeticException if the offset is no 32-bit number
+   */
   public Step expecting(Memory memory, long offset, int value, String field) {
     var all = new ArrayList<>(expected);
     all.add(new Expected(memory, Math.toIntExact(offset), value, field));
     return new Step(syscall, purpose, args, opens, all, closes, tolerated, leavesExec);
   }
 
-  /** {@return this step, with errors after which the program goes on} */
+  /**
+   * {@return this step, with errors after which the program goes on}
+   *
+   * @throws IllegalArgumentException if the program rests on what the step returns or writes
+   */
   public Step tolerating(Errno... errors) {
     return new Step(syscall, purpose, args, opens, expected, closes, Set.of(errors), leavesExec);
   }
@@ -110,7 +137,11 @@ public record Step(
     return new Step(syscall, purpose, args, opens, expected, closes, tolerated, true);
   }
 
-  /** {@return the call's number on this machine} */
+  /**
+   * {@return the call's number on this machine}
+   *
+   * @throws IllegalArgumentException if it has no call of that name
+   */
   public int number() {
     return Syscall.number(syscall);
   }

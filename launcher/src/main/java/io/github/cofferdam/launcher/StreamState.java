@@ -67,6 +67,7 @@ public final class StreamState {
    *
    * @param fd the stream; it stays the caller's
    * @param file what it leads to
+   * @throws KernelException if the stream is a terminal whose modes cannot be read any more
    */
   public static StreamState of(Fd fd, FileStatus file) throws KernelException {
     Terminal terminal = file.isCharacterDevice() ? Terminal.of(fd).orElse(null) : null;

@@ -52,7 +52,11 @@ public final class Terminal {
     return new Terminal(fd);
   }
 
-  /** {@return the size of its window, if it knows} */
+  /**
+   * {@return the size of its window, if it knows}
+   *
+   * @throws KernelException EBADF if the descriptor is closed, EIO if the terminal was hung up
+   */
   public Optional<TerminalSize> size() throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(WINSIZE, Short.BYTES);
@@ -65,7 +69,11 @@ public final class Terminal {
     }
   }
 
-  /** Sets the size of its window. If it changes, the processes in the foreground get SIGWINCH. */
+  /**
+   * Sets the size of its window. If it changes, the processes in the foreground get SIGWINCH.
+   *
+   * @throws KernelException as {@link #size}
+   */
   public void resize(TerminalSize size) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment memory = arena.allocate(WINSIZE, Short.BYTES);
@@ -75,7 +83,11 @@ public final class Terminal {
     }
   }
 
-  /** {@return its modes} */
+  /**
+   * {@return its modes}
+   *
+   * @throws KernelException as {@link #size}
+   */
   public TerminalModes modes() throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment termios = arena.allocate(TerminalModes.SIZE, Integer.BYTES);
@@ -87,6 +99,9 @@ public final class Terminal {
   /**
    * Sets its modes. The kernel stops a process that does so in the background (SIGTTOU), until
    * somebody continues it.
+   *
+   * @throws KernelException as {@link #size}; EIO also in the background of a session in which
+   *     nobody can continue this process
    */
   public void modes(TerminalModes modes) throws KernelException {
     set(Uapi.TCSETS(), modes);
@@ -117,6 +132,7 @@ public final class Terminal {
   /**
    * Lets every byte pass as it is, until what this returns is closed.
    *
+   * @throws KernelException as {@link #modes(TerminalModes)}; its modes are the old ones then
    * @see TerminalModes#raw
    */
   public RawMode raw() throws KernelException {

@@ -12,7 +12,11 @@ public record TerminalSize(int rows, int columns) {
 
   private static final int MAX = 0xffff;
 
-  /** Checks. */
+  /**
+   * A size.
+   *
+   * @throws IllegalArgumentException if a number is out of range
+   */
   public TerminalSize {
     if (rows < 1 || rows > MAX || columns < 1 || columns > MAX) {
       throw new IllegalArgumentException("not a terminal's size: " + rows + " x " + columns);

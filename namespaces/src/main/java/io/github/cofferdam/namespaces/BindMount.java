@@ -17,7 +17,7 @@ import java.nio.file.Path;
  */
 public record BindMount(Path source, Path inside, boolean writable, boolean executable) {
   /**
-   * Checks.
+   * A bind.
    *
    * @throws IllegalArgumentException if a path is not absolute and normal, or the root directory
    *     would be bound, which is what {@link RootFilesystem#host} is for

@@ -184,6 +184,8 @@ public final class Capabilities {
    * {@return whether the calling thread holds a capability in its effective set}
    *
    * @param number as in linux/capability.h
+   * @throws IOException if a filter around this thread refuses the question; the kernel itself does
+   *     not
    */
   public static boolean holds(int number) throws IOException {
     // struct __user_cap_header_struct: | version 32 | pid 32 |; then two of

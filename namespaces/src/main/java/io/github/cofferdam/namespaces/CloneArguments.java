@@ -139,7 +139,11 @@ public final class CloneArguments {
       return this;
     }
 
-    /** Sets the signal that tells of its end, 0 for none; SIGCHLD if not set. */
+    /**
+     * Sets the signal that tells of its end, 0 for none; SIGCHLD if not set.
+     *
+     * @throws IllegalArgumentException if there is no such signal
+     */
     public Builder exitSignal(int signal) {
       if (signal < 0 || signal > LAST_SIGNAL) {
         throw new IllegalArgumentException("not a signal: " + signal);
@@ -152,6 +156,7 @@ public final class CloneArguments {
      * Opens a descriptor of the process, whose number is written to memory. It is closed on exec.
      *
      * @param number 32 bits
+     * @throws IllegalArgumentException if the memory is shorter than a descriptor's number
      */
     public Builder pidfd(Memory number) {
       if (number.size() < Integer.BYTES) {

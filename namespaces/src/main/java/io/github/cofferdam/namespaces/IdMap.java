@@ -13,7 +13,11 @@ public record IdMap(long inside, long outside, long count) {
   /** Stands for no id, and is in no range. */
   private static final long LIMIT = 0xffff_ffffL;
 
-  /** Checks the range. */
+  /**
+   * A range.
+   *
+   * @throws IllegalArgumentException if it is empty or negative, or reaches beyond the last id
+   */
   public IdMap {
     if (inside < 0
         || outside < 0

@@ -324,7 +324,11 @@ public final class NamespacePolicy {
       return this;
     }
 
-    /** Sets the host name; at most 64 bytes. */
+    /**
+     * Sets the host name; at most 64 bytes.
+     *
+     * @throws IllegalArgumentException if it is empty or has more than 64 bytes
+     */
     public Builder hostname(String name) {
       int length = name.getBytes(StandardCharsets.UTF_8).length;
       if (length == 0 || length > 64) {

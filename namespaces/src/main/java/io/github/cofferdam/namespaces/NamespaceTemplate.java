@@ -103,6 +103,8 @@ public final class NamespaceTemplate implements AutoCloseable {
    * @param deadline how long it may take; empty if it may block as long as a file system does
    * @throws IOException if it cannot be made, or if files or mounts that it rests on were changed
    *     at the same time
+   * @throws IllegalArgumentException if the policy, what is to be common or the root is of another
+   *     kind
    */
   public static NamespaceTemplate create(
       NamespacePolicy policy,

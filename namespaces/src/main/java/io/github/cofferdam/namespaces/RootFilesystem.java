@@ -251,6 +251,8 @@ public final class RootFilesystem {
      *
      * @param inside where it is in the sandbox
      * @param target what it holds
+     * @throws IllegalArgumentException if the path is not absolute and normal, or the root is not
+     *     empty
      */
     public Builder link(Path inside, String target) {
       BindMount.require(inside);
@@ -269,6 +271,7 @@ public final class RootFilesystem {
      * not be closed. What does not exist is not closed.
      *
      * @param source absolute, without symbolic links
+     * @throws IllegalArgumentException if the path is not absolute and normal
      */
     public Builder block(Path source) {
       BindMount.require(source);
@@ -276,7 +279,11 @@ public final class RootFilesystem {
       return this;
     }
 
-    /** Sets how many bytes {@code /tmp} and {@code /dev/shm} can hold together; 1 GiB if not. */
+    /**
+     * Sets how many bytes {@code /tmp} and {@code /dev/shm} can hold together; 1 GiB if not.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
     public Builder size(long bytes) {
       if (bytes < 1) {
         throw new IllegalArgumentException("not a size: " + bytes);
@@ -285,21 +292,33 @@ public final class RootFilesystem {
       return this;
     }
 
-    /** Has everything writable that the host's user may write, of {@link #host}. */
+    /**
+     * Has everything writable that the host's user may write, of {@link #host}.
+     *
+     * @throws IllegalArgumentException if the root is {@link RootFilesystem#unchanged}
+     */
     public Builder writable(boolean value) {
       requireOwn("it is writable");
       writable = value;
       return this;
     }
 
-    /** Has programs of {@link #host} run only where something is bound on which they may. */
+    /**
+     * Has programs of {@link #host} run only where something is bound on which they may.
+     *
+     * @throws IllegalArgumentException if the root is {@link RootFilesystem#unchanged}
+     */
     public Builder executable(boolean value) {
       requireOwn("it is executable");
       executable = value;
       return this;
     }
 
-    /** Gives it {@code /dev/tty}, for a session with a controlling terminal. */
+    /**
+     * Gives it {@code /dev/tty}, for a session with a controlling terminal.
+     *
+     * @throws IllegalArgumentException if the root is {@link RootFilesystem#unchanged}
+     */
     public Builder terminal(boolean value) {
       requireOwn("it has the host's /dev");
       terminal = value;

@@ -61,6 +61,7 @@ public final class UserNamespace implements AutoCloseable {
    * @param users maps of user ids; at least one
    * @param groups maps of group ids; at least one
    * @throws IOException if it cannot be made or the maps are refused: the message says by whom
+   * @throws IllegalArgumentException if there are no maps
    */
   public static UserNamespace create(List<IdMap> users, List<IdMap> groups) throws IOException {
     if (users.isEmpty() || groups.isEmpty()) {
@@ -162,6 +163,7 @@ public final class UserNamespace implements AutoCloseable {
    *
    * @param file {@code /etc/subuid} or {@code /etc/subgid}; lines are {@code user:first:count}
    * @param user name or number
+   * @throws IOException if the file cannot be read, or one of the user's lines is no range
    */
   public static List<IdMap> subordinateIds(Path file, String user) throws IOException {
     var maps = new ArrayList<IdMap>();
