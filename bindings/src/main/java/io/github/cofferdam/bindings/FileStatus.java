@@ -41,7 +41,7 @@ public record FileStatus(
     int deviceMajor,
     int deviceMinor) {
   private static final int STATX = Syscall.number("statx");
-  private static final long SIZE = 256;
+  static final long SIZE = 256;
   private static final int MASK =
       Uapi.STATX_TYPE()
           | Uapi.STATX_MODE()
@@ -102,7 +102,7 @@ public record FileStatus(
     }
   }
 
-  private static FileStatus read(MemorySegment statx) {
+  static FileStatus read(MemorySegment statx) {
     return new FileStatus(
         statx.get(ValueLayout.JAVA_INT, 136),
         statx.get(ValueLayout.JAVA_INT, 140),

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Reaping {
   private static final int WAIT4 = Syscall.number("wait4");
-  private static final int RUSAGE = 144;
+  static final int RUSAGE = 144;
 
   /** How long a child may take that has nothing more to do than to end, and one that was killed. */
   private static final long ENOUGH_NANOS = 150_000_000;
