@@ -113,7 +113,7 @@ public final class Poll {
       long result;
       do {
         result = Syscall.call(PPOLL, poll.address(), wanted.length, timeout, 0, SIGNAL_SET, 0);
-        // A question is not a wait: who asks it gets an answer.
+        // A question is not a wait: it gets an answer.
       } while (nanos == 0 && result == -Errno.EINTR.number());
       var events = new int[wanted.length];
       if (result == -Errno.EINTR.number()) {

@@ -7,7 +7,7 @@ import java.util.concurrent.Executor;
 /**
  * Waits for the ends of commands. An end that does not come in time after its deadline counts as
  * one: whoever waits for it brings it about. Supervisors that their commands can stop are continued
- * meanwhile, as somebody who waits does.
+ * meanwhile, as {@link Launched#await} does.
  */
 record EndWatch(Launched launched) implements DescriptorWatch.Upkeep {
 

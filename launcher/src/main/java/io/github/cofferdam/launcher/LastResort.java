@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * When this process ends a tree itself, because who looks after it does not: a supervisor may have
- * been stopped or frozen by somebody outside, or be lost. Whatever it is, who waits for the end
- * gets an answer within a second.
+ * When this process ends a tree itself, because its supervisor does not: that may have been stopped
+ * or frozen by somebody outside, or be lost. Whatever it is, whoever waits for the end gets an
+ * answer within a second.
  *
  * <pre>
  *   deadline        + ASK              + FORCE             + GIVE_UP
@@ -61,7 +61,7 @@ final class LastResort {
     return stage;
   }
 
-  /** Says that the supervisor was asked to end the tree. Who asks again gives it no more time. */
+  /** Says that the supervisor was asked to end the tree. Asking again gives it no more time. */
   void asked(boolean overdue) {
     if (stage == Stage.NOTHING) {
       reached(Stage.ASKED, overdue ? FORCE_NANOS : FORCE_LATER_NANOS);

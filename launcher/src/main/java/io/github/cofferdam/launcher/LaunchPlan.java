@@ -361,9 +361,9 @@ public final class LaunchPlan {
 
     /**
      * Lets the launcher begin with a copy of a descriptor of this process, for its steps to use:
-     * the only ones that it inherits besides the standard streams. Who comes after the launcher's
-     * steps has it as well until one of them closes it; what the command's steps close, its
-     * supervisor closes too. It is closed when the command is executed.
+     * the only ones that it inherits besides the standard streams. A process that comes after the
+     * launcher's steps has it as well until one of them closes it; what the command's steps close,
+     * its supervisor closes too. It is closed when the command is executed.
      *
      * @param descriptor stays the caller's, and must be open whenever the plan is started
      */

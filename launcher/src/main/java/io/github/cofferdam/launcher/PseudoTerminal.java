@@ -201,8 +201,8 @@ public final class PseudoTerminal implements AutoCloseable {
   }
 
   /**
-   * Says that the command's tree has ended: who reads the screen gets what is left, and then its
-   * end.
+   * Says that the command's tree has ended: whoever reads the screen gets what is left, and then
+   * its end.
    */
   public void ended() {
     ended = true;

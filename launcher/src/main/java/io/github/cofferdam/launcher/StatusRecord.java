@@ -21,7 +21,7 @@ final class StatusRecord {
   static final int STARTED = 2;
   static final int ENDED = 3;
 
-  /** Exit status of who could not do its work, and has reported FAILED if it could. */
+  /** Exit status of a process that could not do its work, and has reported FAILED if it could. */
   static final int EXIT_SETUP_FAILED = 125;
 
   /** Size of FAILED and STARTED. */

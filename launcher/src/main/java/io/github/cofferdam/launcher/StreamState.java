@@ -24,7 +24,7 @@ public final class StreamState {
   private static final int ABOVE_STANDARD = 3;
   private static final int SIGPROCMASK = Syscall.number("rt_sigprocmask");
 
-  /** Those that lead to the open file: who closes one of them may still have another. */
+  /** Those that lead to the open file: after one of them is closed there may still be another. */
   private final List<Fd> descriptors = new ArrayList<>();
 
   /** What they lead to; a number may lead elsewhere by the end. */
@@ -73,7 +73,7 @@ public final class StreamState {
     Terminal terminal = file.isCharacterDevice() ? Terminal.of(fd).orElse(null) : null;
     TerminalModes modes = terminal == null || terminal.belongsToOthers() ? null : terminal.modes();
     long pipeSize = file.isFifo() ? control(fd, Uapi.F_GETPIPE_SZ(), 0) : -1;
-    // Who locks a device keeps nobody from it who could not be kept anyway: most are /dev/null.
+    // A lock on a device keeps nobody from it who could not be kept anyway: most are /dev/null.
     HeldLocks locks = file.isRegularFile() ? HeldLocks.of(fd) : null;
     Fd kept = terminal != null && modes != null && terminal.isOurs() ? duplicate(fd) : null;
     var state = new StreamState(file, flags(fd), kept, modes, pipeSize, locks);

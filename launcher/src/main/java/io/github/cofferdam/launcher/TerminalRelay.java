@@ -44,7 +44,7 @@ public final class TerminalRelay implements AutoCloseable {
   }
 
   /**
-   * Begins.
+   * Passes on what is typed and what is shown, from now on.
    *
    * @param in what is typed; stays the caller's
    * @param out where the screen is shown; stays the caller's

@@ -140,7 +140,7 @@ final class Vfork {
     return index < step.args().size() ? step.args().get(index) : NOTHING;
   }
 
-  /** Who opens only a path does not wait for the other end of a pipe. */
+  /** To open only a path does not wait for the other end of a pipe. */
   private static boolean opensPath(long flags) {
     return (flags & Uapi.O_PATH()) != 0;
   }

@@ -309,7 +309,7 @@ class SupervisionTest {
     }
   }
 
-  /** Who held on to it would keep a pipe's writer from noticing that nobody reads. */
+  /** Holding on to it would keep a pipe's writer from noticing that nobody reads. */
   @EachSupervisor
   void whatTheCommandsStepsCloseIsClosedInTheSupervisorToo(Supervision supervision)
       throws Exception {

@@ -31,8 +31,8 @@ import java.util.Set;
  * </ul>
  *
  * <p>So it is for sandboxes that give up all capabilities before they run anything: one that kept
- * some could change what others see. Who has a network namespace in common must not be able to open
- * sockets in it, and who has an IPC namespace in common must not be able to make anything in it
+ * some could change what others see. Sandboxes with a common network namespace must not be able to
+ * open sockets in it, and those with a common IPC namespace must not be able to make anything in it
  * (System V IPC, POSIX message queues), else they can talk to each other, and find what others have
  * left. Seccomp has to see to both.
  *

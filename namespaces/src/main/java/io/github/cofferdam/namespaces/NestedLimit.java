@@ -27,7 +27,7 @@ final class NestedLimit {
 
   private NestedLimit() {}
 
-  /** Not access(2): to who has no privileges here, it says nothing about the mount. */
+  /** Not access(2): without privileges here, it says nothing about the mount. */
   private static boolean probe() {
     byte[] path = PATH.getBytes(StandardCharsets.US_ASCII);
     try (Arena arena = Arena.ofConfined()) {

@@ -46,8 +46,8 @@ import java.util.Set;
  * have in common, all of it sealed, and in each what is its own: {@code /proc}, pseudo-terminals,
  * and a second store, over the template's {@code /tmp}.
  *
- * <p>A mount over {@code /} is not seen by who has {@code /} as root directory; it is entered as
- * {@code /proc/..}. From then on, relative paths lead into the store.
+ * <p>A mount over {@code /} is not seen by a process that has {@code /} as root directory; it is
+ * entered as {@code /proc/..}. From then on, relative paths lead into the store.
  */
 final class RootSteps {
   private static final Arg DIRECTORY_MODE = Arg.of(0755, "0755");

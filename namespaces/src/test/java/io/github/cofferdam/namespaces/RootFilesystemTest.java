@@ -286,7 +286,7 @@ class RootFilesystemTest {
       Made made = program(tools().bind(BindMount.writable(Path.of("/dev"), Path.of(inside))), way);
       assertDenied("Permission denied", sh(made, "head -c 1 $1/zero && echo", inside));
     }
-    // Who binds something into /dev means the device.
+    // Whoever binds something into /dev means the device.
     Made meant =
         program(
             tools().bind(BindMount.readOnly(Path.of("/dev/zero"), Path.of("/dev/nothing"))), way);
