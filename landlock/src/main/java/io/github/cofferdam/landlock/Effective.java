@@ -8,35 +8,38 @@ import java.util.List;
 
 /** What is left of a policy on a kernel. Pure: needs neither that kernel nor any file. */
 final class Effective {
-  private final LandlockPolicy policy;
+  private final PolicyTerms policy;
   private final LandlockSupport support;
 
-  final EnumSet<FsRight> fs;
-  final EnumSet<NetRight> net;
-  final EnumSet<Scope> scopes;
+  private Rights handled;
+  private final Rights quiet;
   final EnumSet<RestrictFlag> flags;
-  final EnumSet<FsRight> quietFs;
-  final EnumSet<NetRight> quietNet;
-  final EnumSet<Scope> quietScopes;
 
-  Effective(LandlockPolicy policy, LandlockSupport support) {
+  Effective(PolicyTerms policy, LandlockSupport support) {
     this.policy = policy;
     this.support = support;
-    fs = present(FsRight.class, policy.handledFs());
-    net = present(NetRight.class, policy.handledNet());
-    scopes = present(Scope.class, policy.scopes());
-    flags = present(RestrictFlag.class, policy.flags());
-    boolean quiet = support.has(RuleFlag.QUIET);
-    quietFs = quiet ? Sets.both(FsRight.class, policy.quietFs(), fs) : Sets.none(FsRight.class);
-    quietNet =
-        quiet ? Sets.both(NetRight.class, policy.quietNet(), net) : Sets.none(NetRight.class);
-    quietScopes =
-        quiet ? Sets.both(Scope.class, policy.quietScopes(), scopes) : Sets.none(Scope.class);
+    handled = policy.handled().only(support::has);
+    quiet = support.has(RuleFlag.QUIET) ? policy.quiet().only(support::has) : Rights.NONE;
+    flags = Sets.mutable(RestrictFlag.class, policy.flags());
+    flags.removeIf(flag -> !support.has(flag));
+  }
+
+  Rights handled() {
+    return handled;
+  }
+
+  Rights quiet() {
+    return quiet;
+  }
+
+  /** For what has to be granted again although the policy leaves files alone. */
+  void handleRefer() {
+    handled = handled.with(FsRight.REFER);
   }
 
   /** Whether there is anything to restrict. */
   boolean any() {
-    return !fs.isEmpty() || !net.isEmpty() || !scopes.isEmpty();
+    return !handled.isEmpty();
   }
 
   /**
@@ -46,20 +49,20 @@ final class Effective {
    */
   List<Gap> gaps(boolean grantsRefer) {
     var gaps = new ArrayList<Gap>();
-    for (FsRight right : missing(policy.handledFs())) {
+    for (FsRight right : missing(policy.handled().fs())) {
       if (right != FsRight.REFER || !any()) {
         gaps.add(gap(right, Effect.UNRESTRICTED));
       } else if (grantsRefer) {
         gaps.add(gap(right, Effect.ALWAYS_DENIED));
       }
     }
-    if (policy.filesUnrestricted() && any() && !support.has(FsRight.REFER)) {
+    if (policy.handled().fs().isEmpty() && any() && !support.has(FsRight.REFER)) {
       gaps.add(gap(FsRight.REFER, Effect.ALWAYS_DENIED));
     }
-    missing(policy.handledNet()).forEach(right -> gaps.add(gap(right, Effect.UNRESTRICTED)));
-    missing(policy.scopes()).forEach(scope -> gaps.add(gap(scope, Effect.UNRESTRICTED)));
+    missing(policy.handled().net()).forEach(right -> gaps.add(gap(right, Effect.UNRESTRICTED)));
+    missing(policy.handled().scopes()).forEach(scope -> gaps.add(gap(scope, Effect.UNRESTRICTED)));
     missing(policy.flags()).forEach(flag -> gaps.add(gap(flag, Effect.LEFT_OUT)));
-    if (policy.quiets() && !support.has(RuleFlag.QUIET)) {
+    if (!policy.quiet().isEmpty() && !support.has(RuleFlag.QUIET)) {
       gaps.add(gap(RuleFlag.QUIET, Effect.LEFT_OUT));
     }
     return gaps;
@@ -71,11 +74,5 @@ final class Effective {
 
   private <F extends Feature> List<F> missing(Collection<F> asked) {
     return asked.stream().filter(feature -> !support.has(feature)).toList();
-  }
-
-  private <F extends Enum<F> & Feature> EnumSet<F> present(Class<F> type, Collection<F> asked) {
-    var present = Sets.mutable(type, asked);
-    present.removeIf(feature -> !support.has(feature));
-    return present;
   }
 }

@@ -1,20 +1,10 @@
 package io.github.cofferdam.landlock;
 
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * What may be done with files, ports, signals and sockets: an immutable value. Building one makes
@@ -42,43 +32,15 @@ import java.util.TreeSet;
  * refuses kernels that lack something.
  */
 public final class LandlockPolicy {
-  private final Set<FsRight> handledFs;
-  private final Set<NetRight> handledNet;
-  private final Set<Scope> scopes;
-  private final List<PathGrant> paths;
-  private final Map<Integer, Set<NetRight>> ports;
-  private final Set<RestrictFlag> flags;
-  private final Set<Feature> required;
-  private final Set<FsRight> quietFs;
-  private final Set<NetRight> quietNet;
-  private final Set<Scope> quietScopes;
-  private final SortedSet<Integer> quietPorts;
-  private final List<Path> blocked;
-  private final List<Path> unblocked;
+  private final PolicyTerms terms;
 
-  private LandlockPolicy(Builder builder) {
-    handledFs = Sets.copy(FsRight.class, builder.handledFs);
-    handledNet = Sets.copy(NetRight.class, builder.handledNet);
-    scopes = Sets.copy(Scope.class, builder.scopes);
-    paths = List.copyOf(builder.paths);
-    var copy = new TreeMap<Integer, Set<NetRight>>();
-    builder.ports.forEach((port, rights) -> copy.put(port, Sets.copy(NetRight.class, rights)));
-    ports = Collections.unmodifiableSortedMap(copy);
-    flags = Sets.copy(RestrictFlag.class, builder.flags);
-    quietFs = Sets.copy(FsRight.class, builder.quietFs);
-    quietNet = Sets.copy(NetRight.class, builder.quietNet);
-    quietScopes = Sets.copy(Scope.class, builder.quietScopes);
-    quietPorts = Collections.unmodifiableSortedSet(new TreeSet<>(builder.quietPorts));
-    blocked = List.copyOf(builder.blocked);
-    unblocked = List.copyOf(builder.unblocked);
-    required =
-        Collections.unmodifiableSet(
-            new LinkedHashSet<>(builder.allRequired ? features() : builder.required));
+  private LandlockPolicy(PolicyTerms terms) {
+    this.terms = terms;
   }
 
   /** {@return a builder of a policy that handles all rights on files and grants none} */
   public static Builder builder() {
-    return new Builder();
+    return new Builder().handle(EnumSet.allOf(FsRight.class));
   }
 
   /**
@@ -91,93 +53,41 @@ public final class LandlockPolicy {
 
   /** {@return a builder that begins with this policy} */
   public Builder toBuilder() {
-    return new Builder(this);
+    return new Builder().add(terms);
   }
 
   /** {@return the rights on files that are denied where nothing grants them} */
   public Set<FsRight> handledFs() {
-    return handledFs;
+    return terms.handled().fs();
   }
 
   /** {@return the rights on ports that are denied where nothing grants them} */
   public Set<NetRight> handledNet() {
-    return handledNet;
+    return terms.handled().net();
   }
 
   /** {@return what may not leave the domain} */
   public Set<Scope> scopes() {
-    return scopes;
+    return terms.handled().scopes();
   }
 
   /** {@return whether no right on files is handled, so that everything may be done with them} */
   public boolean filesUnrestricted() {
-    return handledFs.isEmpty();
+    return handledFs().isEmpty();
   }
 
   /** {@return how the domain is entered} */
   public Set<RestrictFlag> flags() {
-    return flags;
+    return terms.flags();
   }
 
   /** {@return how much this policy depends on something} */
   public Level level(Feature feature) {
-    if (required.contains(feature)) {
-      return Level.REQUIRED;
-    }
-    return features().contains(feature) ? Level.PREFERRED : Level.OFF;
+    return terms.level(feature);
   }
 
-  /** {@return everything that this policy uses} */
-  private Set<Feature> features() {
-    var features = new LinkedHashSet<Feature>();
-    features.addAll(handledFs);
-    features.addAll(handledNet);
-    features.addAll(scopes);
-    features.addAll(flags);
-    if (quiets()) {
-      features.add(RuleFlag.QUIET);
-    }
-    return features;
-  }
-
-  boolean quiets() {
-    return !quietFs.isEmpty() || !quietNet.isEmpty() || !quietScopes.isEmpty();
-  }
-
-  Set<FsRight> quietFs() {
-    return quietFs;
-  }
-
-  Set<NetRight> quietNet() {
-    return quietNet;
-  }
-
-  Set<Scope> quietScopes() {
-    return quietScopes;
-  }
-
-  SortedSet<Integer> quietPorts() {
-    return quietPorts;
-  }
-
-  Set<Feature> required() {
-    return required;
-  }
-
-  List<Path> blocked() {
-    return blocked;
-  }
-
-  List<Path> unblocked() {
-    return unblocked;
-  }
-
-  List<PathGrant> paths() {
-    return paths;
-  }
-
-  Map<Integer, Set<NetRight>> ports() {
-    return ports;
+  PolicyTerms terms() {
+    return terms;
   }
 
   /**
@@ -185,8 +95,9 @@ public final class LandlockPolicy {
    * call, so that any kernel can be asked about on any machine.
    */
   public List<Gap> gaps(LandlockSupport support) {
-    boolean grantsRefer = paths.stream().anyMatch(grant -> grant.rights().contains(FsRight.REFER));
-    return new Effective(this, support).gaps(grantsRefer);
+    boolean grantsRefer =
+        terms.paths().stream().anyMatch(grant -> grant.rights().contains(FsRight.REFER));
+    return new Effective(terms, support).gaps(grantsRefer);
   }
 
   /**
@@ -214,7 +125,7 @@ public final class LandlockPolicy {
    */
   public LandlockLayer on(LandlockSupport support)
       throws PathGrantException, RequiredFeatureException {
-    return new LayerCompiler(this, support).compile();
+    return new LayerCompiler(terms, support).compile();
   }
 
   /**
@@ -224,21 +135,7 @@ public final class LandlockPolicy {
    * the way to have both hold.
    */
   public LandlockPolicy merge(LandlockPolicy other) {
-    Builder builder = toBuilder();
-    builder.handledFs.addAll(other.handledFs);
-    builder.handledNet.addAll(other.handledNet);
-    builder.scopes.addAll(other.scopes);
-    builder.flags.addAll(other.flags);
-    builder.required.addAll(other.required);
-    builder.quietFs.addAll(other.quietFs);
-    builder.quietNet.addAll(other.quietNet);
-    builder.quietScopes.addAll(other.quietScopes);
-    builder.quietPorts.addAll(other.quietPorts);
-    builder.blocked.addAll(other.blocked);
-    builder.unblocked.addAll(other.unblocked);
-    builder.paths.addAll(other.paths);
-    other.ports.forEach((port, rights) -> builder.grantPort(rights, port));
-    return builder.build();
+    return toBuilder().add(other.terms).build();
   }
 
   /**
@@ -253,56 +150,18 @@ public final class LandlockPolicy {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof LandlockPolicy policy
-        && handledFs.equals(policy.handledFs)
-        && handledNet.equals(policy.handledNet)
-        && scopes.equals(policy.scopes)
-        && paths.equals(policy.paths)
-        && ports.equals(policy.ports)
-        && flags.equals(policy.flags)
-        && required.equals(policy.required)
-        && quietFs.equals(policy.quietFs)
-        && quietNet.equals(policy.quietNet)
-        && quietScopes.equals(policy.quietScopes)
-        && quietPorts.equals(policy.quietPorts)
-        && blocked.equals(policy.blocked)
-        && unblocked.equals(policy.unblocked);
+    return other instanceof LandlockPolicy policy && terms.equals(policy.terms);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(handledFs, handledNet, scopes, paths, ports, flags, required, blocked);
+    return terms.hashCode();
   }
 
   /** What is handled and what is granted, one line each. */
   @Override
   public String toString() {
-    var text = new StringBuilder();
-    line(text, "handle files: ", Names.of(handledFs));
-    line(text, "handle ports: ", Names.of(handledNet));
-    line(text, "scope: ", Names.of(scopes));
-    if (!flags.isEmpty()) {
-      line(text, "flags: ", Names.of(flags));
-    }
-    if (!required.isEmpty()) {
-      line(text, "require: ", Names.of(required));
-    }
-    if (quiets()) {
-      line(
-          text,
-          "quiet: ",
-          Names.of(quietFs) + ", " + Names.of(quietNet) + ", " + Names.of(quietScopes));
-    }
-    paths.forEach(grant -> line(text, "", grant.toString()));
-    blocked.forEach(path -> line(text, "block ", path.toString()));
-    unblocked.forEach(path -> line(text, "unblock ", path.toString()));
-    ports.forEach((port, rights) -> line(text, "grant ", Names.of(rights) + " on port " + port));
-    quietPorts.forEach(port -> line(text, "quiet on port ", port.toString()));
-    return text.toString();
-  }
-
-  private static void line(StringBuilder text, String what, String value) {
-    text.append(what).append(value).append('\n');
+    return terms.toString();
   }
 
   /**
@@ -315,60 +174,25 @@ public final class LandlockPolicy {
    * ends in {@code IfPresent}: then it is left out, and reported.
    */
   public static final class Builder {
-    private static final Set<FsRight> READ = EnumSet.of(FsRight.READ_FILE, FsRight.READ_DIR);
-    private static final Set<FsRight> READ_EXECUTE = union(READ, EnumSet.of(FsRight.EXECUTE));
-    private static final Set<FsRight> READ_WRITE =
-        union(
-            READ,
-            EnumSet.of(
-                FsRight.WRITE_FILE,
-                FsRight.TRUNCATE,
-                FsRight.REMOVE_DIR,
-                FsRight.REMOVE_FILE,
-                FsRight.MAKE_DIR,
-                FsRight.MAKE_REG,
-                FsRight.MAKE_SOCK,
-                FsRight.MAKE_FIFO,
-                FsRight.MAKE_SYM,
-                FsRight.REFER));
-    private static final Set<FsRight> READ_WRITE_EXECUTE =
-        union(READ_WRITE, EnumSet.of(FsRight.EXECUTE));
-    private static final Set<FsRight> DEVICE = EnumSet.of(FsRight.READ_FILE, FsRight.WRITE_FILE);
-    private static final Set<FsRight> DEVICE_WITH_IOCTL =
-        union(DEVICE, EnumSet.of(FsRight.IOCTL_DEV));
-    private static final Set<FsRight> CONNECT_UNIX = EnumSet.of(FsRight.RESOLVE_UNIX);
-
-    private EnumSet<FsRight> handledFs = EnumSet.allOf(FsRight.class);
-    private final EnumSet<NetRight> handledNet = EnumSet.noneOf(NetRight.class);
-    private final EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
-    private final List<PathGrant> paths = new ArrayList<>();
-    private final Map<Integer, Set<NetRight>> ports = new TreeMap<>();
-    private final EnumSet<RestrictFlag> flags = EnumSet.noneOf(RestrictFlag.class);
-    private final Set<Feature> required = new LinkedHashSet<>();
-    private boolean allRequired;
-    private final EnumSet<FsRight> quietFs = EnumSet.noneOf(FsRight.class);
-    private final EnumSet<NetRight> quietNet = EnumSet.noneOf(NetRight.class);
-    private final EnumSet<Scope> quietScopes = EnumSet.noneOf(Scope.class);
-    private final SortedSet<Integer> quietPorts = new TreeSet<>();
-    private final List<Path> blocked = new ArrayList<>();
-    private final List<Path> unblocked = new ArrayList<>();
+    private final PolicyDraft draft = new PolicyDraft();
 
     private Builder() {}
 
-    private Builder(LandlockPolicy policy) {
-      handledFs = Sets.mutable(FsRight.class, policy.handledFs);
-      handledNet.addAll(policy.handledNet);
-      scopes.addAll(policy.scopes);
-      paths.addAll(policy.paths);
-      policy.ports.forEach((port, rights) -> ports.put(port, rights));
-      flags.addAll(policy.flags);
-      required.addAll(policy.required);
-      quietFs.addAll(policy.quietFs);
-      quietNet.addAll(policy.quietNet);
-      quietScopes.addAll(policy.quietScopes);
-      quietPorts.addAll(policy.quietPorts);
-      blocked.addAll(policy.blocked);
-      unblocked.addAll(policy.unblocked);
+    private Builder add(PolicyTerms terms) {
+      draft.add(terms);
+      return this;
+    }
+
+    private Builder add(PathGrant grant) {
+      draft.add(grant);
+      return this;
+    }
+
+    private Builder use(Level level, Feature... features) {
+      for (Feature feature : features) {
+        draft.use(feature, level);
+      }
+      return this;
     }
 
     /**
@@ -377,16 +201,12 @@ public final class LandlockPolicy {
      * @throws IllegalArgumentException for {@link RestrictFlag#TSYNC}
      */
     public Builder require(Feature... features) {
-      for (Feature feature : features) {
-        use(feature);
-        required.add(feature);
-      }
-      return this;
+      return use(Level.REQUIRED, features);
     }
 
     /** Refuses kernels that lack anything that the policy uses. */
     public Builder requireAll() {
-      allRequired = true;
+      draft.requireAll();
       return this;
     }
 
@@ -397,49 +217,12 @@ public final class LandlockPolicy {
      * @throws IllegalArgumentException for {@link RestrictFlag#TSYNC}
      */
     public Builder prefer(Feature... features) {
-      for (Feature feature : features) {
-        use(feature);
-        required.remove(feature);
-      }
-      return this;
+      return use(Level.PREFERRED, features);
     }
 
     /** Does not use these: a right or a scope is then not restricted. */
     public Builder off(Feature... features) {
-      for (Feature feature : features) {
-        required.remove(feature);
-        switch (feature) {
-          case FsRight right -> handledFs.remove(right);
-          case NetRight right -> handledNet.remove(right);
-          case Scope scope -> scopes.remove(scope);
-          case RestrictFlag flag -> flags.remove(flag);
-          case RuleFlag flag -> {
-            quietFs.clear();
-            quietNet.clear();
-            quietScopes.clear();
-          }
-        }
-      }
-      return this;
-    }
-
-    private void use(Feature feature) {
-      switch (feature) {
-        case FsRight right -> handledFs.add(right);
-        case NetRight right -> handledNet.add(right);
-        case Scope scope -> scopes.add(scope);
-        case RestrictFlag flag -> {
-          if (flag == RestrictFlag.TSYNC) {
-            throw new IllegalArgumentException(
-                "which threads are restricted is not said by the policy but by"
-                    + " restrictThisProcess()");
-          }
-          flags.add(flag);
-        }
-        case RuleFlag flag -> {
-          // In use once something is quiet.
-        }
-      }
+      return use(Level.OFF, features);
     }
 
     /**
@@ -451,28 +234,19 @@ public final class LandlockPolicy {
      */
     public Builder quiet(Feature... features) {
       for (Feature feature : features) {
-        switch (feature) {
-          case FsRight right -> quietFs.add(right);
-          case NetRight right -> quietNet.add(right);
-          case Scope scope -> quietScopes.add(scope);
-          case RestrictFlag flag -> throw new IllegalArgumentException(flag + " is never denied");
-          case RuleFlag flag -> throw new IllegalArgumentException(flag + " is never denied");
-        }
+        draft.quiet(feature);
       }
       return this;
     }
 
     /** Where denials of the {@link #quiet} rights are not logged; nothing if it is missing. */
     public Builder quietBeneath(Path path) {
-      requireKernelPath(path);
-      paths.add(PathGrant.quiet(path));
-      return this;
+      return add(PathGrant.quiet(path));
     }
 
     /** A port, 0 to 65535, on which denials of the {@link #quiet} rights are not logged. */
     public Builder quietPort(int port) {
-      requirePort(port);
-      quietPorts.add(port);
+      draft.quiet(port);
       return this;
     }
 
@@ -486,8 +260,7 @@ public final class LandlockPolicy {
      * links is refused. Devices that it is stored on are for the caller to block.
      */
     public Builder block(Path path) {
-      requireKernelPath(path);
-      blocked.add(path);
+      draft.block(path);
       return this;
     }
 
@@ -497,8 +270,7 @@ public final class LandlockPolicy {
      * blocked itself stays so.
      */
     public Builder unblock(Path path) {
-      requireKernelPath(path);
-      unblocked.add(path);
+      draft.unblock(path);
       return this;
     }
 
@@ -508,7 +280,7 @@ public final class LandlockPolicy {
      * {@link #filesUnrestricted}.
      */
     public Builder handle(Set<FsRight> rights) {
-      handledFs = Sets.mutable(FsRight.class, rights);
+      draft.handleFs(rights);
       return this;
     }
 
@@ -541,34 +313,34 @@ public final class LandlockPolicy {
 
     /** Adds rights on ports that are denied where nothing grants them. */
     public Builder handleNet(Collection<NetRight> rights) {
-      handledNet.addAll(rights);
+      draft.handle(rights);
       return this;
     }
 
     /** Adds scopes: what may not leave the domain. */
     public Builder scope(Scope... added) {
-      scopes.addAll(List.of(added));
+      draft.handle(List.of(added));
       return this;
     }
 
     /** Grants reading a file, or all files and directories beneath a directory. */
     public Builder read(Path path) {
-      return add(path, READ, false);
+      return add(PathGrant.of(path, Intent.READ));
     }
 
     /** As {@link #read}, if the path is there. */
     public Builder readIfPresent(Path path) {
-      return add(path, READ, true);
+      return add(PathGrant.ifPresent(path, Intent.READ));
     }
 
     /** Grants reading and executing. */
     public Builder readExecute(Path path) {
-      return add(path, READ_EXECUTE, false);
+      return add(PathGrant.of(path, Intent.READ_EXECUTE));
     }
 
     /** As {@link #readExecute}, if the path is there. */
     public Builder readExecuteIfPresent(Path path) {
-      return add(path, READ_EXECUTE, true);
+      return add(PathGrant.ifPresent(path, Intent.READ_EXECUTE));
     }
 
     /**
@@ -576,12 +348,7 @@ public final class LandlockPolicy {
      * renaming. Never executing.
      */
     public Builder readWrite(Path path) {
-      return add(path, READ_WRITE, false);
-    }
-
-    /** As {@link #readWrite}, if the path is there. */
-    public Builder readWriteIfPresent(Path path) {
-      return add(path, READ_WRITE, true);
+      return add(PathGrant.of(path, Intent.READ_WRITE));
     }
 
     /**
@@ -589,12 +356,7 @@ public final class LandlockPolicy {
      * be executed.
      */
     public Builder readWriteExecute(Path path) {
-      return add(path, READ_WRITE_EXECUTE, false);
-    }
-
-    /** As {@link #readWriteExecute}, if the path is there. */
-    public Builder readWriteExecuteIfPresent(Path path) {
-      return add(path, READ_WRITE_EXECUTE, true);
+      return add(PathGrant.of(path, Intent.READ_WRITE_EXECUTE));
     }
 
     /**
@@ -606,19 +368,12 @@ public final class LandlockPolicy {
      * @param inside where the confined process finds it; no link is followed there
      */
     public Builder readExecuteAt(Path path, Path inside) {
-      return addAt(path, inside, READ_EXECUTE);
+      return add(PathGrant.at(path, inside, Intent.READ_EXECUTE));
     }
 
     /** As {@link #readExecuteAt}, for reading and writing. */
     public Builder readWriteAt(Path path, Path inside) {
-      return addAt(path, inside, READ_WRITE);
-    }
-
-    private Builder addAt(Path path, Path inside, Set<FsRight> rights) {
-      requireKernelPath(path);
-      requireInside(inside);
-      paths.add(new PathGrant(path, Optional.of(inside), false, rights, true, false, false));
-      return this;
+      return add(PathGrant.at(path, inside, Intent.READ_WRITE));
     }
 
     /**
@@ -631,62 +386,37 @@ public final class LandlockPolicy {
      * @param inside absolute; no link is followed
      */
     public Builder grantMade(Set<FsRight> rights, Path inside) {
-      requireInside(inside);
-      if (rights.isEmpty()) {
-        throw new IllegalArgumentException("no rights are granted on " + inside);
-      }
-      paths.add(
-          new PathGrant(
-              inside,
-              Optional.empty(),
-              true,
-              Sets.copy(FsRight.class, rights),
-              true,
-              false,
-              false));
-      return this;
+      return add(PathGrant.made(inside, rights));
     }
 
     /** As {@link #grantMade}, with the rights of {@link #readWrite}, on a directory. */
     public Builder readWriteMade(Path inside) {
-      return grantMade(READ_WRITE, inside);
-    }
-
-    private static void requireInside(Path inside) {
-      requireKernelPath(inside);
-      if (!inside.isAbsolute()) {
-        throw new IllegalArgumentException("not an absolute path: " + inside);
-      }
+      return grantMade(Intent.READ_WRITE.rights(), inside);
     }
 
     /** Grants reading from and writing to a device such as {@code /dev/null}, without ioctls. */
     public Builder device(Path path) {
-      return add(path, DEVICE, false);
+      return add(PathGrant.of(path, Intent.DEVICE));
     }
 
     /** As {@link #device}, if the path is there. */
     public Builder deviceIfPresent(Path path) {
-      return add(path, DEVICE, true);
+      return add(PathGrant.ifPresent(path, Intent.DEVICE));
     }
 
     /** Grants reading from and writing to a device such as a terminal, and its ioctls. */
     public Builder deviceWithIoctl(Path path) {
-      return add(path, DEVICE_WITH_IOCTL, false);
+      return add(PathGrant.of(path, Intent.DEVICE_WITH_IOCTL));
     }
 
     /** As {@link #deviceWithIoctl}, if the path is there. */
     public Builder deviceWithIoctlIfPresent(Path path) {
-      return add(path, DEVICE_WITH_IOCTL, true);
+      return add(PathGrant.ifPresent(path, Intent.DEVICE_WITH_IOCTL));
     }
 
     /** Grants connecting to a Unix socket, or to all that lie beneath a directory. */
     public Builder connectUnix(Path path) {
-      return add(path, CONNECT_UNIX, false);
-    }
-
-    /** As {@link #connectUnix}, if the path is there. */
-    public Builder connectUnixIfPresent(Path path) {
-      return add(path, CONNECT_UNIX, true);
+      return add(PathGrant.of(path, Intent.CONNECT_UNIX));
     }
 
     /**
@@ -697,12 +427,7 @@ public final class LandlockPolicy {
      * give it other names, what is mounted beneath those is reached, too.
      */
     public Builder grant(Set<FsRight> rights, Path path) {
-      return add(path, rights, false, false);
-    }
-
-    /** As {@link #grant}, if the path is there. */
-    public Builder grantIfPresent(Set<FsRight> rights, Path path) {
-      return add(path, rights, false, true);
+      return add(PathGrant.exactly(path, rights));
     }
 
     /**
@@ -736,18 +461,7 @@ public final class LandlockPolicy {
 
     /** Grants rights on a port, 0 to 65535. All of them must be handled. */
     public Builder grantPort(Set<NetRight> rights, int port) {
-      requirePort(port);
-      if (rights.isEmpty()) {
-        throw new IllegalArgumentException("no rights are granted on port " + port);
-      }
-      ports.merge(
-          port,
-          Sets.copy(NetRight.class, rights),
-          (a, b) -> {
-            var merged = Sets.mutable(NetRight.class, a);
-            merged.addAll(b);
-            return merged;
-          });
+      draft.grant(rights, port);
       return this;
     }
 
@@ -757,114 +471,7 @@ public final class LandlockPolicy {
      * @throws IllegalArgumentException if it restricts nothing, or grants what it does not handle
      */
     public LandlockPolicy build() {
-      if (handledFs.isEmpty() && handledNet.isEmpty() && scopes.isEmpty()) {
-        throw new IllegalArgumentException("the policy restricts nothing");
-      }
-      for (Feature feature : required) {
-        if (level(feature) == Level.OFF) {
-          throw new IllegalArgumentException(feature.name() + " is required and not used");
-        }
-      }
-      requireQuietHandled();
-      if (handledFs.isEmpty() && !(paths.isEmpty() && blocked.isEmpty())) {
-        throw new IllegalArgumentException(
-            "files are unrestricted, so nothing can be granted or blocked on "
-                + (paths.isEmpty() ? blocked.getFirst() : paths.getFirst().path()));
-      }
-      for (PathGrant grant : paths) {
-        if (grant.otherRoot() && !blocked.isEmpty()) {
-          throw new IllegalArgumentException(
-              "what is blocked is looked up for this process, and the confined one has another"
-                  + " root directory: "
-                  + grant);
-        }
-        if (!grant.adapts()) {
-          requireHandled(grant.rights(), handledFs, "on " + grant.path());
-        }
-      }
-      ports.forEach((port, rights) -> requireHandled(rights, handledNet, "on port " + port));
-      return new LandlockPolicy(this);
-    }
-
-    private Level level(Feature feature) {
-      boolean used =
-          switch (feature) {
-            case FsRight right -> handledFs.contains(right);
-            case NetRight right -> handledNet.contains(right);
-            case Scope scope -> scopes.contains(scope);
-            case RestrictFlag flag -> flags.contains(flag);
-            case RuleFlag flag ->
-                !quietFs.isEmpty() || !quietNet.isEmpty() || !quietScopes.isEmpty();
-          };
-      return used ? Level.PREFERRED : Level.OFF;
-    }
-
-    /** The kernel answers EINVAL to each of these. */
-    private void requireQuietHandled() {
-      if (!handledFs.containsAll(quietFs)
-          || !handledNet.containsAll(quietNet)
-          || !scopes.containsAll(quietScopes)) {
-        throw new IllegalArgumentException(
-            "only what is handled can be quiet: what is not handled is never denied");
-      }
-      if (quietFs.isEmpty() && paths.stream().anyMatch(PathGrant::quiet)) {
-        throw new IllegalArgumentException("a path is quiet, but no right on files is");
-      }
-      if (quietNet.isEmpty() && !quietPorts.isEmpty()) {
-        throw new IllegalArgumentException("a port is quiet, but no right on ports is");
-      }
-    }
-
-    private static <F extends Feature> void requireHandled(
-        Set<F> granted, Set<F> handled, String where) {
-      for (F right : granted) {
-        if (!handled.contains(right)) {
-          throw new IllegalArgumentException(
-              right.name()
-                  + " is granted "
-                  + where
-                  + " and not handled, so that it is allowed everywhere; handle it");
-        }
-      }
-    }
-
-    private Builder add(Path path, Set<FsRight> rights, boolean optional) {
-      return add(path, rights, true, optional);
-    }
-
-    private Builder add(Path path, Set<FsRight> rights, boolean adapts, boolean optional) {
-      requireKernelPath(path);
-      if (rights.isEmpty()) {
-        throw new IllegalArgumentException("no rights are granted on " + path);
-      }
-      paths.add(
-          new PathGrant(
-              path,
-              Optional.empty(),
-              false,
-              Sets.copy(FsRight.class, rights),
-              adapts,
-              optional,
-              false));
-      return this;
-    }
-
-    private static void requireKernelPath(Path path) {
-      if (!path.getFileSystem().equals(FileSystems.getDefault())) {
-        throw new IllegalArgumentException("not a path that the kernel knows: " + path);
-      }
-    }
-
-    private static void requirePort(int port) {
-      if (port < 0 || port > 0xffff) {
-        throw new IllegalArgumentException("not a port: " + port);
-      }
-    }
-
-    private static Set<FsRight> union(Set<FsRight> a, Set<FsRight> b) {
-      var both = EnumSet.copyOf(a);
-      both.addAll(b);
-      return both;
+      return new LandlockPolicy(draft.terms());
     }
   }
 }

@@ -19,7 +19,7 @@ final class LayerCompiler {
   /** Where {@link FsRight#REFER} is granted when files are unrestricted. */
   private static final Path ROOT = Path.of("/");
 
-  private final LandlockPolicy policy;
+  private final PolicyTerms policy;
   private final LandlockSupport support;
   private final Effective effective;
   private final PathLookup lookup = new PathLookup();
@@ -30,7 +30,7 @@ final class LayerCompiler {
   private final Map<Path, PathRule> rules = new LinkedHashMap<>();
   private boolean grantsRefer;
 
-  LayerCompiler(LandlockPolicy policy, LandlockSupport support) {
+  LayerCompiler(PolicyTerms policy, LandlockSupport support) {
     this.policy = policy;
     this.support = support;
     effective = new Effective(policy, support);
@@ -48,13 +48,13 @@ final class LayerCompiler {
       throw new RequiredFeatureException(intolerable);
     }
     boolean any = effective.any();
-    if (any && policy.filesUnrestricted() && support.has(FsRight.REFER)) {
+    if (any && policy.handled().fs().isEmpty() && support.has(FsRight.REFER)) {
       allowRefer();
     }
     return new LandlockLayer(
         support,
         any ? program() : SetupProgram.empty(),
-        effective.fs,
+        effective.handled().fs(),
         effective.flags,
         status(any, gaps),
         gaps,
@@ -65,7 +65,7 @@ final class LayerCompiler {
 
   /** Any layer denies {@link FsRight#REFER} where it does not grant it. */
   private void allowRefer() throws PathGrantException {
-    effective.fs.add(FsRight.REFER);
+    effective.handleRefer();
     var refer = EnumSet.of(FsRight.REFER);
     rules.put(ROOT, new PathRule(refer, false, Optional.empty()));
     lookup
@@ -86,7 +86,7 @@ final class LayerCompiler {
   /** There is nothing to compare it with; the path is the confined process's own. */
   private void grantMade(PathGrant grant) {
     grantsRefer |= grant.rights().contains(FsRight.REFER);
-    Set<FsRight> rights = Sets.both(FsRight.class, grant.rights(), effective.fs);
+    Set<FsRight> rights = Sets.both(FsRight.class, grant.rights(), effective.handled().fs());
     if (!rights.isEmpty()) {
       rules.merge(grant.path(), new PathRule(rights, false, Optional.empty()), PathRule::with);
     }
@@ -111,7 +111,7 @@ final class LayerCompiler {
       }
       skipped.add(grant.path());
     } else if (grant.quiet()) {
-      if (!effective.quietFs.isEmpty()) {
+      if (!effective.quiet().fs().isEmpty()) {
         addRule(found.get().real(), found.get(), Set.of(), true);
       }
     } else {
@@ -129,7 +129,7 @@ final class LayerCompiler {
       Set<FsRight> meant =
           each.status().directory() ? grant.rights() : fileRights(grant, adapts, each.real());
       grantsRefer |= meant.contains(FsRight.REFER);
-      Set<FsRight> rights = Sets.both(FsRight.class, meant, effective.fs);
+      Set<FsRight> rights = Sets.both(FsRight.class, meant, effective.handled().fs());
       grants.add(
           new ResolvedGrant(
               grant.path(),
@@ -174,7 +174,9 @@ final class LayerCompiler {
     ports()
         .forEach((port, rights) ->
             steps.grantPort(
-                port, rights, !effective.quietNet.isEmpty() && policy.quietPorts().contains(port)));
+                port,
+                rights,
+                !effective.quiet().net().isEmpty() && policy.quietPorts().contains(port)));
     return steps.enter(effective.flags);
   }
 
@@ -183,12 +185,12 @@ final class LayerCompiler {
     policy
         .ports()
         .forEach((port, rights) -> {
-          var clipped = Sets.both(NetRight.class, rights, effective.net);
+          var clipped = Sets.both(NetRight.class, rights, effective.handled().net());
           if (!clipped.isEmpty()) {
             ports.put(port, clipped);
           }
         });
-    if (!effective.quietNet.isEmpty()) {
+    if (!effective.quiet().net().isEmpty()) {
       policy.quietPorts().forEach(port -> ports.putIfAbsent(port, Set.of()));
     }
     return ports;

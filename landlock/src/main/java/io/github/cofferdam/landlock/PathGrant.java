@@ -1,5 +1,6 @@
 package io.github.cofferdam.landlock;
 
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -24,9 +25,53 @@ record PathGrant(
     boolean adapts,
     boolean optional,
     boolean quiet) {
+  PathGrant {
+    requireKernelPath(path);
+    elsewhere.ifPresent(PathGrant::requireInside);
+    if (made) {
+      requireInside(path);
+    }
+    if (rights.isEmpty() && !quiet) {
+      throw new IllegalArgumentException("no rights are granted on " + path);
+    }
+    rights = Sets.copy(FsRight.class, rights);
+  }
+
+  static PathGrant of(Path path, Intent intent) {
+    return new PathGrant(path, Optional.empty(), false, intent.rights(), true, false, false);
+  }
+
+  static PathGrant ifPresent(Path path, Intent intent) {
+    return new PathGrant(path, Optional.empty(), false, intent.rights(), true, true, false);
+  }
+
+  static PathGrant exactly(Path path, Set<FsRight> rights) {
+    return new PathGrant(path, Optional.empty(), false, rights, false, false, false);
+  }
+
+  static PathGrant at(Path path, Path inside, Intent intent) {
+    return new PathGrant(path, Optional.of(inside), false, intent.rights(), true, false, false);
+  }
+
+  static PathGrant made(Path inside, Set<FsRight> rights) {
+    return new PathGrant(inside, Optional.empty(), true, rights, true, false, false);
+  }
 
   static PathGrant quiet(Path path) {
     return new PathGrant(path, Optional.empty(), false, Set.of(), true, true, true);
+  }
+
+  static void requireKernelPath(Path path) {
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new IllegalArgumentException("not a path that the kernel knows: " + path);
+    }
+  }
+
+  private static void requireInside(Path inside) {
+    requireKernelPath(inside);
+    if (!inside.isAbsolute()) {
+      throw new IllegalArgumentException("not an absolute path: " + inside);
+    }
   }
 
   /** {@return whether the confined process has another root directory} */

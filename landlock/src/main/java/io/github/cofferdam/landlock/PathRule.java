@@ -14,9 +14,9 @@ record PathRule(Set<FsRight> rights, boolean quiet, Optional<FileIdentity> ident
 
   /** {@return the rule that grants what either grants} */
   PathRule with(PathRule other) {
-    var both = Sets.mutable(FsRight.class, rights);
-    both.addAll(other.rights);
     return new PathRule(
-        both, quiet || other.quiet, identity.isPresent() ? identity : other.identity);
+        Sets.either(FsRight.class, rights, other.rights),
+        quiet || other.quiet,
+        identity.isPresent() ? identity : other.identity);
   }
 }

@@ -66,29 +66,18 @@ final class RulesetSteps {
    * </pre>
    */
   void create(Effective effective) {
-    create(
-        effective.fs,
-        effective.net,
-        effective.scopes,
-        effective.quietFs,
-        effective.quietNet,
-        effective.quietScopes);
-  }
-
-  private void create(
-      Set<FsRight> fs,
-      Set<NetRight> net,
-      Set<Scope> scopes,
-      Set<FsRight> quietFs,
-      Set<NetRight> quietNet,
-      Set<Scope> quietScopes) {
+    Rights handled = effective.handled();
+    Rights quiet = effective.quiet();
     var attributes = new Attributes();
-    attributes.set("handled_access_fs", landlock_ruleset_attr.handled_access_fs$offset(), fs);
-    attributes.set("handled_access_net", landlock_ruleset_attr.handled_access_net$offset(), net);
-    attributes.set("scoped", landlock_ruleset_attr.scoped$offset(), scopes);
-    attributes.set("quiet_access_fs", landlock_ruleset_attr.quiet_access_fs$offset(), quietFs);
-    attributes.set("quiet_access_net", landlock_ruleset_attr.quiet_access_net$offset(), quietNet);
-    attributes.set("quiet_scoped", landlock_ruleset_attr.quiet_scoped$offset(), quietScopes);
+    attributes.set(
+        "handled_access_fs", landlock_ruleset_attr.handled_access_fs$offset(), handled.fs());
+    attributes.set(
+        "handled_access_net", landlock_ruleset_attr.handled_access_net$offset(), handled.net());
+    attributes.set("scoped", landlock_ruleset_attr.scoped$offset(), handled.scopes());
+    attributes.set("quiet_access_fs", landlock_ruleset_attr.quiet_access_fs$offset(), quiet.fs());
+    attributes.set(
+        "quiet_access_net", landlock_ruleset_attr.quiet_access_net$offset(), quiet.net());
+    attributes.set("quiet_scoped", landlock_ruleset_attr.quiet_scoped$offset(), quiet.scopes());
     steps.add(
         Step.of(
                 "landlock_create_ruleset",

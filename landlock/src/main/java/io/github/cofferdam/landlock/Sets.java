@@ -19,13 +19,15 @@ final class Sets {
     return set;
   }
 
-  static <E extends Enum<E>> EnumSet<E> none(Class<E> type) {
-    return EnumSet.noneOf(type);
-  }
-
   static <E extends Enum<E>> EnumSet<E> both(Class<E> type, Collection<E> a, Collection<E> b) {
     var set = mutable(type, a);
     set.retainAll(b);
+    return set;
+  }
+
+  static <E extends Enum<E>> EnumSet<E> either(Class<E> type, Collection<E> a, Collection<E> b) {
+    var set = mutable(type, a);
+    set.addAll(b);
     return set;
   }
 }

@@ -36,7 +36,7 @@ class LandlockPolicyTest {
     assertEquals(policy, builder.build());
     assertEquals(policy.hashCode(), builder.build().hashCode());
     assertNotEquals(policy, builder.read(Path.of("/usr")).connectTcp(80).build());
-    assertEquals(1, policy.ports().size());
+    assertEquals(1, policy.terms().ports().size());
     assertEquals(
         LandlockPolicy.signalScopeOnly(), LandlockPolicy.signalScopeOnly().toBuilder().build());
   }

@@ -119,7 +119,7 @@ class PortsTest {
     assertThrows(IllegalArgumentException.class, () -> ports().connectTcp(65536));
     assertThrows(IllegalArgumentException.class, () -> ports().quietPort(-1));
     var steps = new RulesetSteps();
-    steps.create(new Effective(ports().build(), LandlockSupport.probe()));
+    steps.create(new Effective(ports().build().terms(), LandlockSupport.probe()));
     steps.grantPort(65536, Set.of(NetRight.CONNECT_TCP), false);
     SetupProgram program = steps.enter(Set.of());
     assertEquals(

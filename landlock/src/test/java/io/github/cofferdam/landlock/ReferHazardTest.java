@@ -44,7 +44,7 @@ class ReferHazardTest {
   /** A ruleset about ports alone, as it is if nobody thinks of it. */
   private SetupProgram carelessPortsOnly() {
     var steps = new RulesetSteps();
-    steps.create(new Effective(portsOnly(), support));
+    steps.create(new Effective(portsOnly().terms(), support));
     return steps.enter(EnumSet.noneOf(RestrictFlag.class));
   }
 
