@@ -54,7 +54,7 @@ public final class Cgroup implements AutoCloseable {
 
   private final CgroupLimits limits;
   private final CgroupFiles files;
-  private final Optional<String> second;
+  private final Optional<String> v2;
   private final List<String> directories;
   private final Optional<String> freezer;
 
@@ -67,14 +67,14 @@ public final class Cgroup implements AutoCloseable {
   Cgroup(
       CgroupLimits limits,
       CgroupFiles files,
-      Optional<String> second,
+      Optional<String> v2,
       List<String> directories,
       Optional<String> freezer,
       Map<CgroupResource, String> homes,
       Map<CgroupResource, CgroupVerdict> verdicts) {
     this.limits = limits;
     this.files = files;
-    this.second = second;
+    this.v2 = v2;
     this.directories = List.copyOf(directories);
     this.freezer = freezer;
     this.homes = homes;
@@ -187,7 +187,7 @@ public final class Cgroup implements AutoCloseable {
     OptionalLong peak = OptionalLong.empty();
     boolean reached = false;
     long kills = 0;
-    if (memory != null && isSecond(memory)) {
+    if (memory != null && isV2(memory)) {
       String events = read(memory + "/memory.events");
       peak = number(read(memory + "/memory.peak"));
       reached = value(events, "oom") > 0;
@@ -196,9 +196,10 @@ public final class Cgroup implements AutoCloseable {
       peak = number(read(memory + "/memory.max_usage_in_bytes"));
       kills = value(read(memory + "/memory.oom_control"), "oom_kill");
       reached =
-          isReached(memory + "/memory.", limits.memory().orElseThrow())
+          isReached(memory + "/memory.", limits.of(CgroupResource.MEMORY).orElseThrow())
               || (isEnforced(CgroupResource.SWAP)
-                  && isReached(memory + "/memory.memsw.", sumWithSwap()));
+                  && isReached(
+                      memory + "/memory.memsw.", limits.ofV1(CgroupResource.SWAP).orElseThrow()));
     }
     long refused = tasks == null ? 0 : value(read(tasks + "/pids.events"), "max");
     long periods = 0;
@@ -207,7 +208,7 @@ public final class Cgroup implements AutoCloseable {
       String statistics = read(cpu + "/cpu.stat");
       periods = value(statistics, "nr_throttled");
       throttled =
-          isSecond(cpu)
+          isV2(cpu)
               ? Duration.of(value(statistics, "throttled_usec"), ChronoUnit.MICROS)
               : Duration.ofNanos(value(statistics, "throttled_time"));
     }
@@ -225,13 +226,8 @@ public final class Cgroup implements AutoCloseable {
         || number(read(prefix + "max_usage_in_bytes")).orElse(0) >= limit - CHARGED_AT_ONCE;
   }
 
-  /** Version 1 limits memory and swap in one sum. */
-  private long sumWithSwap() {
-    return GroupMaker.sum(limits.memory().orElseThrow(), limits.swap().orElse(0));
-  }
-
-  private boolean isSecond(String directory) {
-    return second.isPresent() && second.get().equals(directory);
+  private boolean isV2(String directory) {
+    return v2.isPresent() && v2.get().equals(directory);
   }
 
   /** A counter that this kernel does not have reads as nothing. */
@@ -274,7 +270,7 @@ public final class Cgroup implements AutoCloseable {
    * controllers; else frozen by version 1, or one by one until none is left.
    */
   public void kill() throws IOException {
-    if (second.isPresent() && new GroupTree(files, second.get()).killAtOnce()) {
+    if (v2.isPresent() && new GroupTree(files, v2.get()).killAtOnce()) {
       return;
     }
     if (directories.isEmpty()) {

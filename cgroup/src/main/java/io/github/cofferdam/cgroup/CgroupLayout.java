@@ -82,11 +82,11 @@ public record CgroupLayout(List<CgroupHierarchy> hierarchies) {
       }
       String[] before = line.substring(0, separator).split(" ", -1);
       String[] after = line.substring(separator + 3).split(" ", -1);
-      boolean second = after[0].equals("cgroup2");
-      if (before.length > 4 && after.length > 2 && (second || after[0].equals("cgroup"))) {
+      boolean v2 = after[0].equals("cgroup2");
+      if (before.length > 4 && after.length > 2 && (v2 || after[0].equals("cgroup"))) {
         mounts.add(
             new Mount(
-                second ? 2 : 1,
+                v2 ? 2 : 1,
                 unescape(before[3]),
                 unescape(before[4]),
                 List.of(after[2].split(",", -1))));
@@ -104,7 +104,7 @@ public record CgroupLayout(List<CgroupHierarchy> hierarchies) {
   }
 
   /** {@return the hierarchy of version 2; empty if it is not mounted} */
-  public Optional<CgroupHierarchy> second() {
+  public Optional<CgroupHierarchy> v2() {
     for (CgroupHierarchy hierarchy : hierarchies) {
       if (hierarchy.version() == 2 && hierarchy.mountPoint().isPresent()) {
         return Optional.of(hierarchy);
@@ -114,19 +114,19 @@ public record CgroupLayout(List<CgroupHierarchy> hierarchies) {
   }
 
   /** {@return the hierarchies of version 1 that are mounted} */
-  public List<CgroupHierarchy> first() {
-    var first = new ArrayList<CgroupHierarchy>();
+  public List<CgroupHierarchy> v1() {
+    var v1 = new ArrayList<CgroupHierarchy>();
     for (CgroupHierarchy hierarchy : hierarchies) {
       if (hierarchy.version() == 1 && hierarchy.mountPoint().isPresent()) {
-        first.add(hierarchy);
+        v1.add(hierarchy);
       }
     }
-    return first;
+    return v1;
   }
 
   /** {@return the mounted hierarchy of version 1 that has a controller} */
-  public Optional<CgroupHierarchy> first(String controller) {
-    for (CgroupHierarchy hierarchy : first()) {
+  public Optional<CgroupHierarchy> v1(String controller) {
+    for (CgroupHierarchy hierarchy : v1()) {
       if (hierarchy.controllers().contains(controller)) {
         return Optional.of(hierarchy);
       }

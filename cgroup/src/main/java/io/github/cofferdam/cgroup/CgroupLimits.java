@@ -1,10 +1,12 @@
 package io.github.cofferdam.cgroup;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,17 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.kernel.org/admin-guide/cgroup-v2.html">Control Group v2</a>
  */
 public final class CgroupLimits {
-  private final OptionalLong memory;
-  private final OptionalLong swap;
-  private final OptionalLong tasks;
-  private final OptionalInt cpuPercent;
+  /** Of all resources but {@link CgroupResource#IO}. */
+  private final Map<CgroupResource, Long> values;
+
   private final List<IoLimit> io;
 
   private CgroupLimits(Builder builder) {
-    memory = builder.memory;
-    swap = builder.swap;
-    tasks = builder.tasks;
-    cpuPercent = builder.cpuPercent;
+    var copy = new EnumMap<CgroupResource, Long>(CgroupResource.class);
+    copy.putAll(builder.values);
+    values = Collections.unmodifiableMap(copy);
     io = List.copyOf(builder.io);
   }
 
@@ -38,24 +38,13 @@ public final class CgroupLimits {
     return new Builder();
   }
 
-  /** {@return bytes of memory} */
-  public OptionalLong memory() {
-    return memory;
-  }
-
-  /** {@return bytes of swap space beside the memory} */
-  public OptionalLong swap() {
-    return swap;
-  }
-
-  /** {@return number of threads and processes} */
-  public OptionalLong tasks() {
-    return tasks;
-  }
-
-  /** {@return share of one CPU in percent; above 100 where there are several} */
-  public OptionalInt cpuPercent() {
-    return cpuPercent;
+  /**
+   * {@return a limit, in the resource's unit}; empty for {@link CgroupResource#IO}, see {@link
+   * #io}.
+   */
+  public OptionalLong of(CgroupResource resource) {
+    Long value = values.get(resource);
+    return value == null ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
   /** {@return rates of block devices} */
@@ -63,74 +52,85 @@ public final class CgroupLimits {
     return io;
   }
 
+  /**
+   * {@return a limit as version 1 counts}, where swap space is limited only together with memory.
+   */
+  OptionalLong ofV1(CgroupResource resource) {
+    OptionalLong limit = of(resource);
+    OptionalLong memory = of(CgroupResource.MEMORY);
+    if (resource != CgroupResource.SWAP || limit.isEmpty()) {
+      return limit;
+    }
+    return memory.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(sum(memory.getAsLong(), limit.getAsLong()));
+  }
+
+  private static long sum(long memory, long swap) {
+    return swap > Long.MAX_VALUE - memory ? Long.MAX_VALUE : memory + swap;
+  }
+
   /** {@return what is limited} */
   public Set<CgroupResource> resources() {
     var resources = EnumSet.noneOf(CgroupResource.class);
-    if (memory.isPresent()) {
-      resources.add(CgroupResource.MEMORY);
-    }
-    if (swap.isPresent()) {
-      resources.add(CgroupResource.SWAP);
-    }
-    if (tasks.isPresent()) {
-      resources.add(CgroupResource.TASKS);
-    }
-    if (cpuPercent.isPresent()) {
-      resources.add(CgroupResource.CPU);
-    }
+    resources.addAll(values.keySet());
     if (!io.isEmpty()) {
       resources.add(CgroupResource.IO);
     }
     return resources;
   }
 
-  private List<Object> fields() {
-    return List.of(memory, swap, tasks, cpuPercent, io);
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof CgroupLimits limits && fields().equals(limits.fields());
+    return other instanceof CgroupLimits limits
+        && values.equals(limits.values)
+        && io.equals(limits.io);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(fields());
+    return Objects.hash(values, io);
   }
 
   @Override
   public String toString() {
-    return "memory="
-        + memory
-        + ", swap="
-        + swap
-        + ", tasks="
-        + tasks
-        + ", cpuPercent="
-        + cpuPercent
-        + ", io="
-        + io;
+    return values + ", io=" + io;
   }
 
   /** Collects limits. */
   public static final class Builder {
-    private OptionalLong memory = OptionalLong.empty();
-    private OptionalLong swap = OptionalLong.empty();
-    private OptionalLong tasks = OptionalLong.empty();
-    private OptionalInt cpuPercent = OptionalInt.empty();
+    private final Map<CgroupResource, Long> values = new EnumMap<>(CgroupResource.class);
     private final List<IoLimit> io = new ArrayList<>();
 
     private Builder() {}
+
+    /**
+     * Sets a limit, in place of an earlier one.
+     *
+     * @param value in the resource's unit, see {@link CgroupResource}
+     * @throws IllegalArgumentException if it is below what can be asked for, or if the resource is
+     *     {@link CgroupResource#IO}, which {@link #io} limits
+     */
+    public Builder limit(CgroupResource resource, long value) {
+      if (resource == CgroupResource.IO) {
+        throw new IllegalArgumentException("io is limited for each device");
+      }
+      if (value < resource.least()) {
+        throw new IllegalArgumentException(value + " is below " + resource.least());
+      }
+      values.put(resource, value);
+      return this;
+    }
 
     /**
      * Limits the memory of all processes together. Where it is used up and nothing can be taken
      * back, the kernel ends a process of the group.
      *
      * @param bytes at least 1; the kernel rounds to pages
+     * @throws IllegalArgumentException if it is less
      */
     public Builder memory(long bytes) {
-      memory = OptionalLong.of(atLeast(1, bytes));
-      return this;
+      return limit(CgroupResource.MEMORY, bytes);
     }
 
     /**
@@ -138,30 +138,30 @@ public final class CgroupLimits {
      * so that it takes a limit on memory as well.
      *
      * @param bytes 0 for none
+     * @throws IllegalArgumentException if it is less
      */
     public Builder swap(long bytes) {
-      swap = OptionalLong.of(atLeast(0, bytes));
-      return this;
+      return limit(CgroupResource.SWAP, bytes);
     }
 
     /**
      * Limits the number of threads and processes. What is above fails to start, with EAGAIN.
      *
      * @param count at least 1
+     * @throws IllegalArgumentException if it is less
      */
     public Builder tasks(long count) {
-      tasks = OptionalLong.of(atLeast(1, count));
-      return this;
+      return limit(CgroupResource.TASKS, count);
     }
 
     /**
      * Limits the CPU time, in periods of a tenth of a second: what is above has to wait.
      *
      * @param percent of one CPU, at least 1
+     * @throws IllegalArgumentException if it is less
      */
     public Builder cpuPercent(int percent) {
-      cpuPercent = OptionalInt.of((int) atLeast(1, percent));
-      return this;
+      return limit(CgroupResource.CPU, percent);
     }
 
     /** Limits how fast a block device may be used. */
@@ -173,13 +173,6 @@ public final class CgroupLimits {
     /** {@return the limits} */
     public CgroupLimits build() {
       return new CgroupLimits(this);
-    }
-
-    private static long atLeast(long least, long value) {
-      if (value < least) {
-        throw new IllegalArgumentException(value + " is below " + least);
-      }
-      return value;
     }
   }
 }

@@ -4,11 +4,12 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +31,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param directory where groups can be made
  * @param controllers those of the wanted ones that groups get there
- * @param carried limits that groups there have to have, by file: what stands in {@code memory.max},
- *     {@code memory.swap.max} and {@code pids.max}, and for {@code cpu.max} the percents of a CPU
+ * @param carried limits that groups there have to have; rates of devices are not carried along
  */
-record Delegation(String directory, Set<String> controllers, Map<String, Long> carried) {
-  private static final String CPU = "cpu.max";
-  private static final List<String> NUMBERS = List.of("memory.max", "memory.swap.max", "pids.max");
-  private static final List<String> PASSED_ON = List.of("memory", "pids", "cpu", "io");
-
+record Delegation(String directory, Set<String> controllers, Map<CgroupResource, Long> carried) {
   /** One at a time: whether this process is alone is asked before it moves. */
   private static final Object LOCK = new Object();
 
@@ -51,7 +47,7 @@ record Delegation(String directory, Set<String> controllers, Map<String, Long> c
     }
     synchronized (LOCK) {
       Delegation best = null;
-      var carried = new TreeMap<String, Long>();
+      var carried = new EnumMap<CgroupResource, Long>(CgroupResource.class);
       for (String directory : upwards(own, top)) {
         if (files.writable(directory) && files.writable(directory + "/cgroup.procs")) {
           Set<String> passedOn =
@@ -81,19 +77,14 @@ record Delegation(String directory, Set<String> controllers, Map<String, Long> c
   }
 
   /** Adds the limits of a group to those that have to come along when it is left. */
-  private static void carry(Map<String, Long> carried, CgroupFiles files, String directory)
+  private static void carry(Map<CgroupResource, Long> carried, CgroupFiles files, String directory)
       throws IOException {
-    for (String file : NUMBERS) {
-      String limit = readIfThere(files, directory + "/" + file);
-      if (!limit.isEmpty() && !limit.equals("max")) {
-        carried.merge(file, Long.valueOf(limit), Math::min);
+    for (CgroupResource resource : CgroupResource.values()) {
+      LimitFile file = resource.v2();
+      if (file.form() != LimitFile.Form.RATES) {
+        OptionalLong limit = file.limit(readIfThere(files, directory + "/" + file.name()));
+        limit.ifPresent(value -> carried.merge(resource, value, Math::min));
       }
-    }
-    // quota period, in microseconds
-    String[] share = readIfThere(files, directory + "/" + CPU).split(" ", 2);
-    if (share.length == 2 && !share[0].equals("max")) {
-      long percent = Math.max(1, Long.parseLong(share[0]) * 100 / Long.parseLong(share[1]));
-      carried.merge(CPU, percent, Math::min);
     }
   }
 
@@ -144,8 +135,10 @@ record Delegation(String directory, Set<String> controllers, Map<String, Long> c
     files.makeGroup(below);
     files.write(below + "/cgroup.procs", self);
     Set<String> possible = words(files, own + "/cgroup.controllers");
-    for (String controller : PASSED_ON) {
-      if (possible.contains(controller)) {
+    for (CgroupResource resource : CgroupResource.values()) {
+      String controller = resource.v2().controller();
+      // Once, though one controller may limit several things.
+      if (possible.remove(controller)) {
         passOn(own, controller, files);
       }
     }

@@ -2,6 +2,7 @@ package io.github.cofferdam.cgroup;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.cgroup.LimitFile.Setting;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -10,20 +11,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the directories of one group and sets its limits. */
 final class GroupMaker {
-  /** Length of the periods in which CPU time is shared out, in microseconds: the default. */
-  private static final long PERIOD = 100_000;
-
-  /**
-   * PID_MAX_LIMIT of 64-bit machines (linux/threads.h): no machine has more, and more is EINVAL.
-   */
-  private static final long MOST_TASKS = 4 << 20;
-
   /** Directories in which this virtual machine has looked for what others left. */
   private static final Set<String> TIDIED = ConcurrentHashMap.newKeySet();
 
@@ -32,14 +26,14 @@ final class GroupMaker {
   private final CgroupFiles files;
   private final String name;
 
-  private @Nullable String second;
-  private Set<String> secondControllers = Set.of();
+  private @Nullable String v2;
+  private Set<String> v2Controllers = Set.of();
 
   /** Limits of groups that are left out, see {@link Delegation}. */
-  private Map<String, Long> carried = Map.of();
+  private Map<CgroupResource, Long> carried = Map.of();
 
   /** Of version 1, by mount point. */
-  private final Map<String, String> first = new HashMap<>();
+  private final Map<String, String> v1 = new HashMap<>();
 
   /** Why there is no group in a hierarchy of version 1, by mount point. */
   private final Map<String, String> refusals = new HashMap<>();
@@ -58,14 +52,14 @@ final class GroupMaker {
   /** {@return the group}; it has no directories if no limit could be set. */
   Cgroup make() throws IOException {
     try {
-      makeSecond();
+      makeV2();
       for (CgroupResource resource : limits.resources()) {
         verdicts.put(resource, limit(resource));
       }
       if (homes.isEmpty()) {
         removeAll();
-      } else if (second == null) {
-        freezer = first("freezer");
+      } else if (v2 == null) {
+        freezer = v1("freezer");
       }
     } catch (IOException | RuntimeException e) {
       try {
@@ -76,7 +70,7 @@ final class GroupMaker {
       throw e;
     }
     return new Cgroup(
-        limits, files, Optional.ofNullable(second), directories(), freezer(), homes, verdicts);
+        limits, files, Optional.ofNullable(v2), directories(), freezer(), homes, verdicts);
   }
 
   private Optional<String> freezer() {
@@ -85,10 +79,10 @@ final class GroupMaker {
 
   private List<String> directories() {
     var directories = new ArrayList<String>();
-    if (second != null) {
-      directories.add(second);
+    if (v2 != null) {
+      directories.add(v2);
     }
-    directories.addAll(first.values());
+    directories.addAll(v1.values());
     return directories;
   }
 
@@ -96,20 +90,20 @@ final class GroupMaker {
     for (String directory : directories()) {
       new GroupTree(files, directory).remove();
     }
-    second = null;
-    first.clear();
+    v2 = null;
+    v1.clear();
   }
 
   // ------------------------------------------------------------------ version 2
 
-  private void makeSecond() throws IOException {
-    Optional<CgroupHierarchy> hierarchy = layout.second();
+  private void makeV2() throws IOException {
+    Optional<CgroupHierarchy> hierarchy = layout.v2();
     if (hierarchy.isEmpty()) {
       return;
     }
     var wanted = new HashSet<String>();
     for (CgroupResource resource : limits.resources()) {
-      wanted.add(resource.second());
+      wanted.add(resource.v2().controller());
     }
     Delegation place = Delegation.find(hierarchy.get(), files, wanted);
     if (place == null) {
@@ -123,11 +117,11 @@ final class GroupMaker {
       // What cannot be had here may be had in version 1; each limit says where it was sought.
       return;
     }
-    second = directory;
+    v2 = directory;
     // In a subtree of threads, a group takes no processes.
     boolean domain = files.read(directory + "/cgroup.type").strip().equals("domain");
     if (domain && carry(place.carried(), directory)) {
-      secondControllers = place.controllers();
+      v2Controllers = place.controllers();
       carried = place.carried();
     } else {
       removeAll();
@@ -135,13 +129,10 @@ final class GroupMaker {
   }
 
   /** Nobody gets out of the limits of the group that this process is in by way of ours. */
-  private boolean carry(Map<String, Long> limits, String directory) {
-    for (Map.Entry<String, Long> limit : limits.entrySet()) {
-      String file = limit.getKey();
-      String value =
-          file.equals("cpu.max") ? share(limit.getValue()) : Long.toString(limit.getValue());
+  private boolean carry(Map<CgroupResource, Long> limits, String directory) {
+    for (Map.Entry<CgroupResource, Long> limit : limits.entrySet()) {
       try {
-        files.write(directory + "/" + file, value);
+        write(directory, limit.getKey().v2().settings(limit.getValue()));
       } catch (KernelException e) {
         return false;
       }
@@ -149,123 +140,80 @@ final class GroupMaker {
     return true;
   }
 
-  private static String share(long percent) {
-    return percent * PERIOD / 100 + " " + PERIOD;
-  }
-
-  /** A limit of ours that is not above one that came along. */
-  private long least(String file, long value) {
-    return Math.min(value, carried.getOrDefault(file, Long.MAX_VALUE));
+  private void write(String directory, List<Setting> settings) throws KernelException {
+    for (Setting setting : settings) {
+      files.write(directory + "/" + setting.file(), setting.text());
+    }
   }
 
   // ------------------------------------------------------------------ limits
 
   private CgroupVerdict limit(CgroupResource resource) throws IOException {
-    if (second != null && secondControllers.contains(resource.second())) {
-      return set(resource, 2, second, settings(resource, 2));
+    if (v2 != null && v2Controllers.contains(resource.v2().controller())) {
+      return set(resource, 2, v2, v2Settings(resource));
     }
-    if (!resource.first().isEmpty()) {
-      String directory = first(resource.first());
+    if (!resource.v1().controller().isEmpty()) {
+      String directory = v1(resource.v1().controller());
       if (directory != null) {
-        List<String> settings = settings(resource, 1);
-        return settings.isEmpty()
+        OptionalLong limit = limits.ofV1(resource);
+        return limit.isEmpty()
             ? new CgroupVerdict(false, "version 1 limits it only together with memory")
-            : set(resource, 1, directory, settings);
+            : set(resource, 1, directory, resource.v1().settings(atMost(resource, limit)));
       }
     }
     return new CgroupVerdict(false, whyNone(resource));
   }
 
-  /** Files and what is written to them, one after the other. */
-  private List<String> settings(CgroupResource resource, int version) {
-    boolean two = version == 2;
-    return switch (resource) {
-      case MEMORY -> {
-        long memory = limits.memory().orElseThrow();
-        yield two
-            ? List.of("memory.max", Long.toString(least("memory.max", memory)))
-            : List.of("memory.limit_in_bytes", Long.toString(memory));
-      }
-      case SWAP -> {
-        long swap = limits.swap().orElseThrow();
-        if (two) {
-          yield List.of("memory.swap.max", Long.toString(least("memory.swap.max", swap)));
-        }
-        yield limits.memory().isEmpty()
-            ? List.of()
-            : List.of(
-                "memory.memsw.limit_in_bytes",
-                Long.toString(sum(limits.memory().orElseThrow(), swap)));
-      }
-      case TASKS -> {
-        long tasks = Math.min(limits.tasks().orElseThrow(), MOST_TASKS);
-        yield List.of("pids.max", Long.toString(two ? least("pids.max", tasks) : tasks));
-      }
-      case CPU -> {
-        long percent = limits.cpuPercent().orElseThrow();
-        yield two
-            ? List.of("cpu.max", share(least("cpu.max", percent)))
-            : List.of(
-                "cpu.cfs_period_us",
-                Long.toString(PERIOD),
-                "cpu.cfs_quota_us",
-                Long.toString(percent * PERIOD / 100));
-      }
-      case IO -> {
-        var lines = new ArrayList<String>();
-        for (IoLimit limit : limits.io()) {
-          lines.add("io.max");
-          lines.add(limit.line());
-        }
-        yield lines;
-      }
-    };
+  private List<Setting> v2Settings(CgroupResource resource) {
+    if (resource == CgroupResource.IO) {
+      return resource.v2().settings(limits.io());
+    }
+    // None of our limits is above one that came along.
+    long inherited = carried.getOrDefault(resource, Long.MAX_VALUE);
+    return resource.v2().settings(Math.min(inherited, atMost(resource, limits.of(resource))));
   }
 
-  static long sum(long memory, long swap) {
-    return swap > Long.MAX_VALUE - memory ? Long.MAX_VALUE : memory + swap;
+  private static long atMost(CgroupResource resource, OptionalLong limit) {
+    return Math.min(limit.orElseThrow(), resource.most());
   }
 
   private CgroupVerdict set(
-      CgroupResource resource, int version, String directory, List<String> settings) {
-    for (int i = 0; i < settings.size(); i += 2) {
-      try {
-        files.write(directory + "/" + settings.get(i), settings.get(i + 1));
-      } catch (KernelException e) {
-        return new CgroupVerdict(false, String.valueOf(e.getMessage()));
-      }
+      CgroupResource resource, int version, String directory, List<Setting> settings) {
+    try {
+      write(directory, settings);
+    } catch (KernelException e) {
+      return new CgroupVerdict(false, String.valueOf(e.getMessage()));
     }
     homes.put(resource, directory);
-    return new CgroupVerdict(
-        true, settings.get(settings.size() - 2) + " (cgroup v" + version + ")");
+    return new CgroupVerdict(true, settings.getLast().file() + " (cgroup v" + version + ")");
   }
 
   private String whyNone(CgroupResource resource) {
-    Optional<CgroupHierarchy> hierarchy = layout.first(resource.first());
+    Optional<CgroupHierarchy> hierarchy = layout.v1(resource.v1().controller());
     if (hierarchy.isPresent()) {
       String refusal = refusals.get(hierarchy.get().mountPoint().orElse(""));
       return refusal == null ? "the group of this process cannot be seen here" : refusal;
     }
-    if (layout.second().isEmpty()) {
-      return layout.first().isEmpty()
+    if (layout.v2().isEmpty()) {
+      return layout.v1().isEmpty()
           ? "no control groups are mounted"
-          : "there is no control group with the controller " + resource.second();
+          : "there is no control group with the controller " + resource.v2().controller();
     }
     return "no control group that this user may write to passes the controller "
-        + resource.second()
+        + resource.v2().controller()
         + " on";
   }
 
   // ------------------------------------------------------------------ version 1
 
   /** The group's directory in the hierarchy of a controller; null if there can be none. */
-  private @Nullable String first(String controller) throws IOException {
-    Optional<CgroupHierarchy> hierarchy = layout.first(controller);
+  private @Nullable String v1(String controller) throws IOException {
+    Optional<CgroupHierarchy> hierarchy = layout.v1(controller);
     if (hierarchy.isEmpty() || hierarchy.get().directory().isEmpty()) {
       return null;
     }
     String point = hierarchy.get().mountPoint().orElseThrow();
-    String known = first.get(point);
+    String known = v1.get(point);
     if (known != null || refusals.containsKey(point)) {
       return known;
     }
@@ -282,7 +230,7 @@ final class GroupMaker {
       refusals.put(point, String.valueOf(e.getMessage()));
       return null;
     }
-    first.put(point, directory);
+    v1.put(point, directory);
     return directory;
   }
 

@@ -32,17 +32,16 @@ class CgroupLayoutTest {
     CgroupLayout layout = CgroupLayout.parse(HYBRID_MOUNTS, HYBRID_GROUPS);
 
     assertEquals(
-        Optional.of("/sys/fs/cgroup/unified/a"),
-        layout.second().flatMap(CgroupHierarchy::directory));
+        Optional.of("/sys/fs/cgroup/unified/a"), layout.v2().flatMap(CgroupHierarchy::directory));
     assertEquals(
         Optional.of("/sys/fs/cgroup/memory/some/where"),
-        layout.first("memory").flatMap(CgroupHierarchy::directory));
+        layout.v1("memory").flatMap(CgroupHierarchy::directory));
     assertEquals(
         Optional.of("/sys/fs/cgroup/cpu,cpuacct"),
-        layout.first("cpu").flatMap(CgroupHierarchy::directory));
-    assertEquals(Optional.empty(), layout.first("cpuset"), "not mounted");
-    assertEquals(Optional.empty(), layout.first("pids"), "not there");
-    assertEquals(3, layout.first().size());
+        layout.v1("cpu").flatMap(CgroupHierarchy::directory));
+    assertEquals(Optional.empty(), layout.v1("cpuset"), "not mounted");
+    assertEquals(Optional.empty(), layout.v1("pids"), "not there");
+    assertEquals(3, layout.v1().size());
     assertEquals(5, layout.hierarchies().size());
   }
 
@@ -63,14 +62,14 @@ class CgroupLayoutTest {
 
     assertEquals(
         directory.isEmpty() ? Optional.empty() : Optional.of(directory),
-        layout.second().orElseThrow().directory());
+        layout.v2().orElseThrow().directory());
   }
 
   @Test
   void nothingIsMounted() {
     CgroupLayout layout = CgroupLayout.parse("1 1 0:1 / /proc rw - proc proc rw\n", "0::/\n");
 
-    assertEquals(Optional.empty(), layout.second());
-    assertEquals(List.of(), layout.first());
+    assertEquals(Optional.empty(), layout.v2());
+    assertEquals(List.of(), layout.v1());
   }
 }

@@ -34,26 +34,26 @@ class CgroupMakingTest {
         .build();
   }
 
-  private CgroupLayout second(String group) {
+  private CgroupLayout v2(String group) {
     return CgroupLayout.parse("1 1 0:1 / " + top + " rw - cgroup2 cgroup2 rw\n", "0::" + group);
   }
 
-  private CgroupLayout first() {
-    return CgroupLayout.parse(firstMounts(), firstGroups());
+  private CgroupLayout v1() {
+    return CgroupLayout.parse(v1Mounts(), v1Groups());
   }
 
-  private String firstMounts() {
+  private String v1Mounts() {
     var text = new StringBuilder();
     for (String controller : List.of("memory", "pids", "cpu", "freezer")) {
       String point = top + "-" + controller;
       text.append("1 1 0:1 / " + point + " rw - cgroup cgroup rw," + controller + "\n");
-      files.first(point, controller);
-      files.first(point + "/own", controller).processes.add(FakeCgroups.SELF);
+      files.v1(point, controller);
+      files.v1(point + "/own", controller).processes.add(FakeCgroups.SELF);
     }
     return text.toString();
   }
 
-  private static String firstGroups() {
+  private static String v1Groups() {
     return "4:memory:/own\n3:pids:/own\n2:cpu:/own\n1:freezer:/own\n";
   }
 
@@ -71,13 +71,13 @@ class CgroupMakingTest {
 
   @Test
   void aGroupAboveThatPassesTheControllersOn() throws Exception {
-    files.second(top, "cpu io memory pids", "cpu io memory pids").root = true;
-    files.second(top + "/slice", "cpu io memory pids", "cpu io memory pids");
-    files.second(top + "/slice/own", "cpu io memory pids", "").processes.addAll(Set.of(100L, 3L));
+    files.v2(top, "cpu io memory pids", "cpu io memory pids").root = true;
+    files.v2(top + "/slice", "cpu io memory pids", "cpu io memory pids");
+    files.v2(top + "/slice/own", "cpu io memory pids", "").processes.addAll(Set.of(100L, 3L));
     files.readOnly.add(top);
     String before = files.groups.keySet().toString();
 
-    Cgroup group = create(second("/slice/own"));
+    Cgroup group = create(v2("/slice/own"));
 
     assertEquals(all().resources(), enforced(group));
     String directory = group.directories().getFirst().toString();
@@ -97,13 +97,13 @@ class CgroupMakingTest {
 
   @Test
   void theLimitsOfTheGroupThatIsLeftComeAlong() throws Exception {
-    files.second(top, "cpu memory pids", "cpu memory pids").root = true;
-    FakeCgroups.Group slice = files.second(top + "/slice", "cpu memory pids", "cpu memory pids");
+    files.v2(top, "cpu memory pids", "cpu memory pids").root = true;
+    FakeCgroups.Group slice = files.v2(top + "/slice", "cpu memory pids", "cpu memory pids");
     slice.files.put("memory.max", "max\n");
     slice.files.put("memory.swap.max", "5000\n");
     slice.files.put("pids.max", "4\n");
     slice.files.put("cpu.max", "30000 100000\n");
-    FakeCgroups.Group own = files.second(top + "/slice/own", "cpu memory pids", "");
+    FakeCgroups.Group own = files.v2(top + "/slice/own", "cpu memory pids", "");
     own.processes.addAll(Set.of(100L, 3L));
     own.files.put("memory.max", "9000\n");
     own.files.put("memory.swap.max", "7000\n");
@@ -111,7 +111,7 @@ class CgroupMakingTest {
     files.readOnly.add(top + "/slice");
     CgroupLimits limits = CgroupLimits.builder().memory(1 << 20).cpuPercent(20).build();
 
-    Cgroup group = Cgroup.create(limits, second("/slice/own"), files);
+    Cgroup group = Cgroup.create(limits, v2("/slice/own"), files);
 
     FakeCgroups.Group made = files.at(group.directories().getFirst().toString());
     assertEquals("9000", made.files.get("memory.max"));
@@ -122,17 +122,17 @@ class CgroupMakingTest {
 
     // Where they cannot come along, there is no group.
     files.failing.put("pids.max", Errno.EINVAL);
-    assertEquals(List.of(), Cgroup.create(limits, second("/slice/own"), files).directories());
+    assertEquals(List.of(), Cgroup.create(limits, v2("/slice/own"), files).directories());
     assertEquals(3, files.groups.size());
   }
 
   @Test
   void theRootOfAllIsUsedAsItIs() throws Exception {
-    FakeCgroups.Group root = files.second(top, "cpu memory pids", "memory pids");
+    FakeCgroups.Group root = files.v2(top, "cpu memory pids", "memory pids");
     root.root = true;
     root.processes.addAll(Set.of(1L, 100L));
 
-    Cgroup group = create(second("/"));
+    Cgroup group = create(v2("/"));
 
     assertEquals(
         Set.of(CgroupResource.MEMORY, CgroupResource.SWAP, CgroupResource.TASKS), enforced(group));
@@ -144,11 +144,11 @@ class CgroupMakingTest {
   @Test
   void aDelegatedGroupThatThisProcessIsAloneInIsRearranged() throws Exception {
     files.user = 1000;
-    files.second(top, "cpu memory pids", "cpu memory pids").root = true;
+    files.v2(top, "cpu memory pids", "cpu memory pids").root = true;
     files.readOnly.add(top);
-    files.second(top + "/own", "cpu memory pids", "").processes.add(FakeCgroups.SELF);
+    files.v2(top + "/own", "cpu memory pids", "").processes.add(FakeCgroups.SELF);
 
-    Cgroup group = create(second("/own"));
+    Cgroup group = create(v2("/own"));
 
     String below = top + "/own/cofferdam-4-100-7-self";
     assertEquals(Set.of(FakeCgroups.SELF), files.at(below).processes);
@@ -157,7 +157,7 @@ class CgroupMakingTest {
     assertTrue(group.directories().getFirst().startsWith(top + "/own"));
 
     // From now on it is a group above that passes on.
-    Cgroup next = create(second("/own/cofferdam-4-100-7-self"));
+    Cgroup next = create(v2("/own/cofferdam-4-100-7-self"));
     assertEquals(
         group.directories().getFirst().getParent(), next.directories().getFirst().getParent());
     assertEquals(enforced(group), enforced(next));
@@ -166,12 +166,12 @@ class CgroupMakingTest {
   @Test
   void aGroupWithProcessesOfOthersStaysAsItIs() throws Exception {
     files.user = 1000;
-    files.second(top, "memory pids", "memory pids").root = true;
+    files.v2(top, "memory pids", "memory pids").root = true;
     files.readOnly.add(top);
-    FakeCgroups.Group own = files.second(top + "/own", "memory pids", "");
+    FakeCgroups.Group own = files.v2(top + "/own", "memory pids", "");
     own.processes.addAll(Set.of(FakeCgroups.SELF, 200L));
 
-    Cgroup group = create(second("/own"));
+    Cgroup group = create(v2("/own"));
 
     assertEquals(Set.of(), enforced(group));
     assertEquals(List.of(), group.directories());
@@ -183,42 +183,42 @@ class CgroupMakingTest {
   /** Root may write everywhere: that alone gives it nothing. */
   @Test
   void rootRearrangesOnlyWhatWasGivenToIt() throws Exception {
-    files.second(top, "memory pids", "memory pids").root = true;
+    files.v2(top, "memory pids", "memory pids").root = true;
     files.readOnly.add(top);
-    FakeCgroups.Group own = files.second(top + "/own", "memory pids", "");
+    FakeCgroups.Group own = files.v2(top + "/own", "memory pids", "");
     own.processes.add(FakeCgroups.SELF);
 
-    assertEquals(Set.of(), enforced(create(second("/own"))));
+    assertEquals(Set.of(), enforced(create(v2("/own"))));
     assertEquals(Set.of(FakeCgroups.SELF), own.processes);
 
     own.delegated = true;
-    assertTrue(enforced(create(second("/own"))).contains(CgroupResource.TASKS));
+    assertTrue(enforced(create(v2("/own"))).contains(CgroupResource.TASKS));
   }
 
   @Test
   void aContainersOwnViewWasGivenToIt() throws Exception {
-    files.second(top, "memory pids", "").processes.add(FakeCgroups.SELF);
+    files.v2(top, "memory pids", "").processes.add(FakeCgroups.SELF);
 
-    assertTrue(enforced(create(second("/"))).contains(CgroupResource.TASKS));
+    assertTrue(enforced(create(v2("/"))).contains(CgroupResource.TASKS));
   }
 
   @Test
   void whatCannotBePassedOnIsUndone() throws Exception {
     files.user = 1000;
-    files.second(top, "memory pids", "").processes.add(FakeCgroups.SELF);
+    files.v2(top, "memory pids", "").processes.add(FakeCgroups.SELF);
     files.failing.put("cgroup.subtree_control", Errno.EBUSY);
 
-    assertEquals(Set.of(), enforced(create(second("/"))));
+    assertEquals(Set.of(), enforced(create(v2("/"))));
     assertEquals(Set.of(top), files.groups.keySet());
     assertEquals(Set.of(FakeCgroups.SELF), files.at(top).processes);
   }
 
   @Test
   void aGroupOfThreadsTakesNoProcesses() throws Exception {
-    files.second(top, "memory pids", "memory pids").root = true;
+    files.v2(top, "memory pids", "memory pids").root = true;
     files.type = "domain invalid";
 
-    Cgroup group = create(second("/"));
+    Cgroup group = create(v2("/"));
 
     assertEquals(Set.of(), enforced(group));
     assertEquals(Set.of(top), files.groups.keySet());
@@ -226,10 +226,10 @@ class CgroupMakingTest {
 
   @Test
   void nothingWritable() throws Exception {
-    files.second(top, "memory pids", "memory pids");
+    files.v2(top, "memory pids", "memory pids");
     files.readOnly.add(top);
 
-    Cgroup group = create(second("/"));
+    Cgroup group = create(v2("/"));
 
     assertEquals(Set.of(), enforced(group));
     assertEquals(List.of(), group.directories());
@@ -243,7 +243,7 @@ class CgroupMakingTest {
 
   @Test
   void eachControllerInItsHierarchy() throws Exception {
-    Cgroup group = create(first());
+    Cgroup group = create(v1());
 
     assertEquals(
         Set.of(
@@ -291,7 +291,7 @@ class CgroupMakingTest {
 
   @Test
   void theFreezerHoldsWhatIsKilled() throws Exception {
-    Cgroup group = create(first());
+    Cgroup group = create(v1());
     for (String controller : List.of("memory", "pids", "cpu", "freezer")) {
       files.at(directory(group, controller)).processes.addAll(Set.of(41L, 42L));
     }
@@ -311,7 +311,7 @@ class CgroupMakingTest {
 
   @Test
   void oneHierarchyThatMayNotBeUsed() throws Exception {
-    CgroupLayout layout = first();
+    CgroupLayout layout = v1();
     files.readOnly.add(top + "-memory/own");
 
     Cgroup group = create(layout);
@@ -326,7 +326,7 @@ class CgroupMakingTest {
   void aLimitThatTheKernelRefuses() throws Exception {
     files.failing.put("cpu.cfs_quota_us", Errno.EINVAL);
 
-    Cgroup group = create(first());
+    Cgroup group = create(v1());
 
     assertFalse(group.verdict(CgroupResource.CPU).enforced());
     assertTrue(group.verdict(CgroupResource.CPU).detail().contains("EINVAL"));
@@ -337,38 +337,37 @@ class CgroupMakingTest {
 
   @Test
   void version2WithoutControllersStillKills() throws Exception {
-    FakeCgroups.Group root = files.second(top, "hugetlb", "");
+    FakeCgroups.Group root = files.v2(top, "hugetlb", "");
     root.root = true;
     root.processes.addAll(Set.of(1L, 100L));
     CgroupLayout layout =
         CgroupLayout.parse(
-            firstMounts() + "1 1 0:1 / " + top + " rw - cgroup2 cgroup2 rw\n",
-            firstGroups() + "0::/\n");
+            v1Mounts() + "1 1 0:1 / " + top + " rw - cgroup2 cgroup2 rw\n", v1Groups() + "0::/\n");
 
     Cgroup group = create(layout);
 
     assertEquals("pids.max (cgroup v1)", group.verdict(CgroupResource.TASKS).detail());
-    String second = group.directories().getFirst().toString();
-    assertTrue(second.startsWith(top + "/cofferdam-"), second);
+    String v2 = group.directories().getFirst().toString();
+    assertTrue(v2.startsWith(top + "/cofferdam-"), v2);
     assertEquals(4, group.directories().size(), "no freezer");
-    files.at(second).processes.add(41L);
+    files.at(v2).processes.add(41L);
     group.kill();
-    assertEquals(Set.of(), files.at(second).processes);
-    assertEquals("1 > " + second + "/cgroup.kill", files.log.getLast());
+    assertEquals(Set.of(), files.at(v2).processes);
+    assertEquals("1 > " + v2 + "/cgroup.kill", files.log.getLast());
 
     // Before Linux 5.14.
     files.killsAtOnce = false;
-    files.at(second).processes.add(41L);
+    files.at(v2).processes.add(41L);
     group.kill();
-    assertEquals(Set.of(), files.at(second).processes);
+    assertEquals(Set.of(), files.at(v2).processes);
   }
 
   // ---------------------------------------------------------------- the end
 
   @Test
   void readsVersion2() throws Exception {
-    files.second(top, "cpu memory pids", "cpu memory pids").root = true;
-    Cgroup group = create(second("/"));
+    files.v2(top, "cpu memory pids", "cpu memory pids").root = true;
+    Cgroup group = create(v2("/"));
     FakeCgroups.Group made = files.at(group.directories().getFirst().toString());
     made.files.put("memory.peak", "777\n");
     made.files.put("memory.events", "low 0\nhigh 0\nmax 55\noom 0\noom_kill 1\noom_group_kill 0\n");
@@ -388,8 +387,8 @@ class CgroupMakingTest {
 
   @Test
   void groupsThatTheCommandMadeGoToo() throws Exception {
-    files.second(top, "memory pids", "memory pids").root = true;
-    Cgroup group = create(second("/"));
+    files.v2(top, "memory pids", "memory pids").root = true;
+    Cgroup group = create(v2("/"));
     String directory = group.directories().getFirst().toString();
     files.makeGroup(directory + "/inner");
     files.makeGroup(directory + "/inner/most");
@@ -405,7 +404,7 @@ class CgroupMakingTest {
   void whatAKilledMachineLeftIsRemovedByTheNextOne() throws Exception {
     files.user = 1000;
     files.identities.put(300L, "300-8");
-    files.second(top, "memory pids", "memory pids").root = true;
+    files.v2(top, "memory pids", "memory pids").root = true;
     for (String name :
         List.of(
             "cofferdam-4-200-5-1", // has ended
@@ -416,14 +415,14 @@ class CgroupMakingTest {
             "cofferdam-4-200-5-self",
             "cofferdam",
             "other")) {
-      files.second(top + "/" + name, "", "").owner = 1000;
+      files.v2(top + "/" + name, "", "").owner = 1000;
     }
     files.at(top + "/cofferdam-4-200-5-2").owner = 0;
     files.at(top + "/cofferdam-4-200-5-1").processes.add(41L);
     // What the owner had started itself is no sandbox's, and lives on.
     files.at(top + "/cofferdam-4-200-5-self").processes.add(42L);
 
-    create(second("/")).close();
+    create(v2("/")).close();
 
     assertEquals(
         Set.of(

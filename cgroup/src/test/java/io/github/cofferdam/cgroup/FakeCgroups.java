@@ -23,7 +23,7 @@ final class FakeCgroups implements CgroupFiles {
     int owner;
     boolean delegated;
 
-    boolean second() {
+    boolean v2() {
       return files.containsKey("cgroup.subtree_control");
     }
 
@@ -54,7 +54,7 @@ final class FakeCgroups implements CgroupFiles {
   String type = "domain";
 
   /** Makes a group of version 2 from outside. */
-  Group second(String path, String controllers, String passedOn) {
+  Group v2(String path, String controllers, String passedOn) {
     var group = new Group();
     group.files.put("cgroup.controllers", controllers);
     group.files.put("cgroup.subtree_control", passedOn);
@@ -64,7 +64,7 @@ final class FakeCgroups implements CgroupFiles {
   }
 
   /** Makes a group of version 1 from outside. */
-  Group first(String path, String controllers) {
+  Group v1(String path, String controllers) {
     var group = new Group();
     group.files.put("tasks", controllers);
     groups.put(path, group);
@@ -126,7 +126,7 @@ final class FakeCgroups implements CgroupFiles {
       case "cgroup.procs" -> enter(group, Long.parseLong(text), file);
       case "cgroup.subtree_control" -> passOn(group, text.substring(1), file);
       case "cgroup.kill" -> {
-        if (!killsAtOnce || !group.second()) {
+        if (!killsAtOnce || !group.v2()) {
           throw new KernelException("openat", Errno.ENOENT, "write " + file);
         }
         group.processes.clear();
@@ -141,11 +141,11 @@ final class FakeCgroups implements CgroupFiles {
   }
 
   private void enter(Group group, long pid, String file) throws KernelException {
-    if (group.second() && !group.root && !group.words("cgroup.subtree_control").isEmpty()) {
+    if (group.v2() && !group.root && !group.words("cgroup.subtree_control").isEmpty()) {
       throw new KernelException("write", Errno.EBUSY, "write to " + file);
     }
     for (Group other : groups.values()) {
-      if (other.second() == group.second()) {
+      if (other.v2() == group.v2()) {
         other.processes.remove(pid);
       }
     }
@@ -181,22 +181,22 @@ final class FakeCgroups implements CgroupFiles {
     }
     log.add("mkdir " + directory);
     Group group =
-        parent.second()
-            ? second(directory, parent.files.getOrDefault("cgroup.subtree_control", ""), "")
-            : first(directory, parent.files.getOrDefault("tasks", ""));
+        parent.v2()
+            ? v2(directory, parent.files.getOrDefault("cgroup.subtree_control", ""), "")
+            : v1(directory, parent.files.getOrDefault("tasks", ""));
     group.owner = user;
-    String controllers = parent.files.get(parent.second() ? "cgroup.subtree_control" : "tasks");
+    String controllers = parent.files.get(parent.v2() ? "cgroup.subtree_control" : "tasks");
     for (String controller : String.valueOf(controllers).strip().split(" ", -1)) {
-      for (String file : filesOf(controller, parent.second())) {
+      for (String file : filesOf(controller, parent.v2())) {
         group.files.put(file, "");
       }
     }
   }
 
-  private static List<String> filesOf(String controller, boolean second) {
+  private static List<String> filesOf(String controller, boolean v2) {
     return switch (controller) {
       case "memory" ->
-          second
+          v2
               ? List.of("memory.max", "memory.swap.max", "memory.events", "memory.peak")
               : List.of(
                   "memory.limit_in_bytes",
@@ -207,7 +207,7 @@ final class FakeCgroups implements CgroupFiles {
                   "memory.max_usage_in_bytes");
       case "pids" -> List.of("pids.max", "pids.events");
       case "cpu" ->
-          second
+          v2
               ? List.of("cpu.max", "cpu.stat")
               : List.of("cpu.cfs_period_us", "cpu.cfs_quota_us", "cpu.stat");
       case "io" -> List.of("io.max");

@@ -34,8 +34,8 @@ final class CgroupFacts {
 
   private static Finding version(HostProbe machine) throws IOException {
     CgroupLayout layout = layout(machine);
-    boolean first = !layout.first().isEmpty();
-    Optional<CgroupHierarchy> second = layout.second();
+    boolean first = !layout.v1().isEmpty();
+    Optional<CgroupHierarchy> second = layout.v2();
     if (second.isEmpty()) {
       return first ? new Finding.Name("v1", "") : new Finding.Absent("no hierarchy is mounted");
     }
@@ -75,7 +75,7 @@ final class CgroupFacts {
 
   private static Finding firstVersion(HostProbe machine, boolean writable) throws IOException {
     CgroupLayout layout = layout(machine);
-    if (layout.first().isEmpty()) {
+    if (layout.v1().isEmpty()) {
       return new Finding.Absent("no hierarchy of version 1 is mounted");
     }
     var found = new TreeSet<String>();
@@ -107,7 +107,7 @@ final class CgroupFacts {
 
   /** The directory of this process's group of version 2; empty where that is not mounted. */
   private static Optional<String> directory(HostProbe machine) throws IOException {
-    Optional<CgroupHierarchy> second = layout(machine).second();
+    Optional<CgroupHierarchy> second = layout(machine).v2();
     if (second.isEmpty()) {
       return Optional.empty();
     }
