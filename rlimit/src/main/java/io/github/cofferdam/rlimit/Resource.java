@@ -8,9 +8,8 @@ import java.util.Optional;
  * What {@code setrlimit(2)} can limit. Numbers are those of asm-generic/resource.h, which x86_64,
  * aarch64 and riscv64 share.
  *
- * <p>{@link #PROCESSES}, {@link #PENDING_SIGNALS} and {@link #MESSAGE_QUEUES} are counted by the
- * kernel per user, not per process tree: whatever else the same user runs counts too, and root is
- * not bound by the first.
+ * <p>Some are counted by the kernel per user, not per process tree, see {@link #countedPerUser}:
+ * whatever else the same user runs counts too, and root is not bound by {@link #PROCESSES}.
  */
 public enum Resource {
   /**
@@ -28,7 +27,10 @@ public enum Resource {
   FILE_SIZE("RLIMIT_FSIZE", Uapi.RLIMIT_FSIZE(), Unit.BYTES),
   /** Number of file locks ({@code RLIMIT_LOCKS}); Linux accepts and ignores it since 2.4.25. */
   FILE_LOCKS("RLIMIT_LOCKS", Uapi.RLIMIT_LOCKS(), Unit.COUNT),
-  /** Memory that may be locked ({@code RLIMIT_MEMLOCK}). */
+  /**
+   * Memory that may be locked ({@code RLIMIT_MEMLOCK}): what mlock(2) locks per process, System V
+   * segments and huge pages per user.
+   */
   LOCKED_MEMORY("RLIMIT_MEMLOCK", Uapi.RLIMIT_MEMLOCK(), Unit.BYTES),
   /** Bytes in POSIX message queues ({@code RLIMIT_MSGQUEUE}), per user. */
   MESSAGE_QUEUES("RLIMIT_MSGQUEUE", Uapi.RLIMIT_MSGQUEUE(), Unit.BYTES),
@@ -84,6 +86,17 @@ public enum Resource {
   /** {@return what the limit counts} */
   public Unit unit() {
     return unit;
+  }
+
+  /**
+   * {@return whether the kernel counts it for all that the user runs, anywhere on the machine}, or
+   * some of it: {@code enum rlimit_type} in linux/user_namespace.h.
+   */
+  public boolean countedPerUser() {
+    return switch (this) {
+      case PROCESSES, PENDING_SIGNALS, MESSAGE_QUEUES, LOCKED_MEMORY -> true;
+      default -> false;
+    };
   }
 
   /** {@return the name in policies and on the command line, such as {@code open_files}} */

@@ -33,9 +33,6 @@ import java.util.Set;
  * machine: they may be used up before the command begins, and root may exceed some of them.
  */
 public final class RlimitPolicy {
-  private static final Set<Resource> PER_USER =
-      EnumSet.of(Resource.PROCESSES, Resource.PENDING_SIGNALS, Resource.MESSAGE_QUEUES);
-
   private final Map<Resource, Limit> limits;
 
   private RlimitPolicy(Map<Resource, Limit> limits) {
@@ -65,12 +62,16 @@ public final class RlimitPolicy {
   }
 
   /**
-   * {@return those of the limited resources that the kernel counts per user, not per process}:
-   * whatever else the same user runs counts too.
+   * {@return those of the limited resources that the kernel counts per user, not only per process}:
+   * whatever else the same user runs counts too, see {@link Resource#countedPerUser}.
    */
   public Set<Resource> countedPerUser() {
-    var perUser = EnumSet.copyOf(PER_USER);
-    perUser.retainAll(limits.keySet());
+    var perUser = EnumSet.noneOf(Resource.class);
+    for (Resource resource : limits.keySet()) {
+      if (resource.countedPerUser()) {
+        perUser.add(resource);
+      }
+    }
     return Collections.unmodifiableSet(perUser);
   }
 

@@ -2,6 +2,7 @@ package io.github.cofferdam.rlimit;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,6 +64,8 @@ class RlimitPolicyTest {
 
     assertEquals(Set.of(), FILES.countedPerUser());
     assertEquals(Set.of(Resource.PROCESSES), policy.countedPerUser());
+    assertTrue(Resource.LOCKED_MEMORY.countedPerUser(), "huge pages and System V segments are");
+    assertFalse(Resource.OPEN_FILES.countedPerUser());
   }
 
   @Test
