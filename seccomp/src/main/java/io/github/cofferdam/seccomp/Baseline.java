@@ -92,44 +92,51 @@ public record Baseline(
 
   /** {@return this baseline with other internet and netlink sockets} */
   public Baseline sockets(Sockets value) {
-    return new Baseline(
-        arch, value, unixSockets, ipc, metadataChanges, ownNumbers, signalScope, fileWatches);
+    var next = new Next(this);
+    next.sockets = value;
+    return next.baseline();
   }
 
   /** {@return this baseline with or without AF_UNIX sockets} */
   public Baseline unixSockets(boolean allowed) {
-    return new Baseline(
-        arch, sockets, allowed, ipc, metadataChanges, ownNumbers, signalScope, fileWatches);
+    var next = new Next(this);
+    next.unixSockets = allowed;
+    return next.baseline();
   }
 
   /** {@return this baseline with or without System V IPC and POSIX message queues} */
   public Baseline ipc(boolean allowed) {
-    return new Baseline(
-        arch, sockets, unixSockets, allowed, metadataChanges, ownNumbers, signalScope, fileWatches);
+    var next = new Next(this);
+    next.ipc = allowed;
+    return next.baseline();
   }
 
   /** {@return this baseline with or without changes of file metadata} */
   public Baseline metadataChanges(boolean allowed) {
-    return new Baseline(
-        arch, sockets, unixSockets, ipc, allowed, ownNumbers, signalScope, fileWatches);
+    var next = new Next(this);
+    next.metadataChanges = allowed;
+    return next.baseline();
   }
 
   /** {@return this baseline for processes with or without a process-id namespace of their own} */
   public Baseline ownNumbers(boolean only) {
-    return new Baseline(
-        arch, sockets, unixSockets, ipc, metadataChanges, only, signalScope, fileWatches);
+    var next = new Next(this);
+    next.ownNumbers = only;
+    return next.baseline();
   }
 
   /** {@return this baseline for processes with or without a Landlock scope around signals} */
   public Baseline signalScope(boolean held) {
-    return new Baseline(
-        arch, sockets, unixSockets, ipc, metadataChanges, ownNumbers, held, fileWatches);
+    var next = new Next(this);
+    next.signalScope = held;
+    return next.baseline();
   }
 
   /** {@return this baseline with or without watches of files and directories} */
   public Baseline fileWatches(boolean allowed) {
-    return new Baseline(
-        arch, sockets, unixSockets, ipc, metadataChanges, ownNumbers, signalScope, allowed);
+    var next = new Next(this);
+    next.fileWatches = allowed;
+    return next.baseline();
   }
 
   /** {@return the filter} */
@@ -200,6 +207,34 @@ public record Baseline(
         });
     if (sockets == Sockets.TCP) {
       Guards.addWithoutFastOpen(rules);
+    }
+  }
+
+  /** A baseline that is to be, whose switches have names: in a row, one is taken for another. */
+  private static final class Next {
+    private final Arch arch;
+    private Sockets sockets;
+    private boolean unixSockets;
+    private boolean ipc;
+    private boolean metadataChanges;
+    private boolean ownNumbers;
+    private boolean signalScope;
+    private boolean fileWatches;
+
+    Next(Baseline from) {
+      arch = from.arch;
+      sockets = from.sockets;
+      unixSockets = from.unixSockets;
+      ipc = from.ipc;
+      metadataChanges = from.metadataChanges;
+      ownNumbers = from.ownNumbers;
+      signalScope = from.signalScope;
+      fileWatches = from.fileWatches;
+    }
+
+    Baseline baseline() {
+      return new Baseline(
+          arch, sockets, unixSockets, ipc, metadataChanges, ownNumbers, signalScope, fileWatches);
     }
   }
 }

@@ -37,11 +37,6 @@ record WordTest(int offset, int mask, Operator operator, int k) {
     };
   }
 
-  /** Whether the accumulator holds afterwards what the other needs. */
-  boolean sameLoad(WordTest other) {
-    return offset == other.offset && mask == other.mask;
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof WordTest test
