@@ -123,8 +123,8 @@ public final class Cgroup implements AutoCloseable {
   }
 
   /**
-   * {@return the group's directories, none if no limit holds}; who may write to the files in them
-   * can change the limits, and leave.
+   * {@return the group's directories, none if no limit holds}; whoever may write to the files in
+   * them can change the limits, and leave.
    */
   public List<Path> directories() {
     var paths = new ArrayList<Path>();
@@ -268,6 +268,9 @@ public final class Cgroup implements AutoCloseable {
   /**
    * Ends all processes in the group: at once with version 2 (Linux 5.14), also where that has no
    * controllers; else frozen by version 1, or one by one until none is left.
+   *
+   * @throws IOException if something does not end within seconds, or the group's files cannot be
+   *     read or written
    */
   public void kill() throws IOException {
     if (v2.isPresent() && new GroupTree(files, v2.get()).killAtOnce()) {

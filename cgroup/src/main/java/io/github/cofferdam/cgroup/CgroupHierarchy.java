@@ -16,7 +16,7 @@ import java.util.Optional;
 public record CgroupHierarchy(
     int version, List<String> controllers, String group, Optional<String> mountPoint, String root) {
 
-  /** Copies. */
+  /** Keeps a copy of the list. */
   public CgroupHierarchy {
     controllers = List.copyOf(controllers);
   }

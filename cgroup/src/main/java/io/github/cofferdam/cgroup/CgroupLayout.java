@@ -20,7 +20,7 @@ public record CgroupLayout(List<CgroupHierarchy> hierarchies) {
   /** A mounted hierarchy; of version 1, the controllers are among the options. */
   private record Mount(int version, String root, String point, List<String> options) {}
 
-  /** Copies. */
+  /** Keeps a copy of the list. */
   public CgroupLayout {
     hierarchies = List.copyOf(hierarchies);
   }

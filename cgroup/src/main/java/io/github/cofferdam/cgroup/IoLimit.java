@@ -11,7 +11,11 @@ import java.util.OptionalLong;
  */
 public record IoLimit(String device, OptionalLong read, OptionalLong write) {
 
-  /** Checks. */
+  /**
+   * Refuses what the kernel does not take.
+   *
+   * @throws IllegalArgumentException if the device is not two numbers, or a rate is below 1
+   */
   public IoLimit {
     String[] numbers = device.split(":", -1);
     if (numbers.length != 2 || !isNumber(numbers[0]) || !isNumber(numbers[1])) {

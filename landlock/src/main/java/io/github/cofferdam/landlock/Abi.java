@@ -49,14 +49,22 @@ public record Abi(int version) implements Comparable<Abi> {
   /** Linux 7.3: {@code no_new_privs} as part of the restriction. */
   public static final Abi V11 = new Abi(11);
 
-  /** Checks. */
+  /**
+   * A version; newer ones than this library knows are taken.
+   *
+   * @throws IllegalArgumentException if it is below 0
+   */
   public Abi {
     if (version < 0) {
       throw new IllegalArgumentException("not a version of the Landlock interface: " + version);
     }
   }
 
-  /** {@return a version} */
+  /**
+   * {@return a version}
+   *
+   * @throws IllegalArgumentException if it is below 0
+   */
   public static Abi of(int version) {
     return new Abi(version);
   }

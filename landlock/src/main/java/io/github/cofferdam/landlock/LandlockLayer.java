@@ -58,7 +58,7 @@ public record LandlockLayer(
     NONE
   }
 
-  /** Copies. */
+  /** Keeps copies of the sets and lists. */
   public LandlockLayer {
     handledFs = Sets.copy(FsRight.class, handledFs);
     flags = Sets.copy(RestrictFlag.class, flags);

@@ -13,7 +13,7 @@ import java.util.List;
  * @param layers in the order in which they are entered
  */
 public record LandlockLayers(List<LandlockLayer> layers) {
-  /** Copies. */
+  /** Keeps a copy of the list. */
   public LandlockLayers {
     layers = List.copyOf(layers);
   }

@@ -133,6 +133,9 @@ public final class LandlockPolicy {
    * either grants, and requires and blocks what either does; it becomes one layer. What one of them
    * leaves unrestricted and the other restricts is denied where neither grants it. {@link #and} is
    * the way to have both hold.
+   *
+   * @throws IllegalArgumentException if one of them blocks paths, and the other grants some to a
+   *     process with another root directory
    */
   public LandlockPolicy merge(LandlockPolicy other) {
     return toBuilder().add(other.terms).build();
@@ -172,6 +175,10 @@ public final class LandlockPolicy {
    *
    * <p>A path that is missing when {@link LandlockPolicy#on} is called is an error, unless the verb
    * ends in {@code IfPresent}: then it is left out, and reported.
+   *
+   * <p>Verbs throw {@link IllegalArgumentException} for a path of another file system than the
+   * default one, for a relative path where the confined process has another root directory, for
+   * rights that are none, and for what is not a port.
    */
   public static final class Builder {
     private final PolicyDraft draft = new PolicyDraft();

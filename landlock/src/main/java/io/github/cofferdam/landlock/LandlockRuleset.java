@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * or by another one that was given the descriptor. Its rules hold on to the files that were at
  * their paths when it was made: what is put in their places later is not granted.
  *
- * <p>Who starts many children under one policy makes its rules once: a rule costs each start that
- * adds it by itself four system calls.
+ * <p>For many children under one policy, the rules are made once: a rule costs each start that adds
+ * it by itself four system calls.
  *
  * {@snippet :
  * try (LandlockRuleset ruleset = LandlockRuleset.of(policy.on(Abi.current()))) {

@@ -46,7 +46,7 @@ public record LandlockSupport(
   /** No descriptor, and not -1, which {@code landlock_restrict_self} knows. */
   private static final int NO_DESCRIPTOR = -2;
 
-  /** Copies. */
+  /** Keeps copies of the sets. */
   public LandlockSupport {
     missing = Collections.unmodifiableSet(new LinkedHashSet<>(missing));
     fixed = Sets.copy(Erratum.class, fixed);

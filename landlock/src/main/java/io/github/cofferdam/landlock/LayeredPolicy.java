@@ -12,7 +12,7 @@ import java.util.List;
 public record LayeredPolicy(List<LandlockPolicy> policies) {
 
   /**
-   * Copies.
+   * Keeps a copy of the list.
    *
    * @throws IllegalArgumentException if there are none, or more than {@link
    *     LandlockLayer#MAX_LAYERS}
@@ -25,12 +25,20 @@ public record LayeredPolicy(List<LandlockPolicy> policies) {
     }
   }
 
-  /** {@return layers of some policies} */
+  /**
+   * {@return layers of some policies}
+   *
+   * @throws IllegalArgumentException if there are none, or more than the kernel takes
+   */
   public static LayeredPolicy of(LandlockPolicy... policies) {
     return new LayeredPolicy(List.of(policies));
   }
 
-  /** {@return these layers and one more inside} */
+  /**
+   * {@return these layers and one more inside}
+   *
+   * @throws IllegalArgumentException if there would be more than the kernel takes
+   */
   public LayeredPolicy and(LandlockPolicy policy) {
     var more = new ArrayList<>(policies);
     more.add(policy);

@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public record ResolvedGrant(
     Path path, Path real, boolean directory, Set<FsRight> rights, FileIdentity identity) {
-  /** Copies. */
+  /** Keeps a copy of the set. */
   public ResolvedGrant {
     rights = Sets.copy(FsRight.class, rights);
   }

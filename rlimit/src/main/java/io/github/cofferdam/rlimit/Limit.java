@@ -11,7 +11,9 @@ public record Limit(long soft, long hard) {
   public static final long UNLIMITED = -1L;
 
   /**
-   * Checks that the soft limit is not above the hard one, comparing unsigned as the kernel does.
+   * Compares unsigned, as the kernel does.
+   *
+   * @throws IllegalArgumentException if the soft limit is above the hard one
    */
   public Limit {
     if (Long.compareUnsigned(soft, hard) > 0) {

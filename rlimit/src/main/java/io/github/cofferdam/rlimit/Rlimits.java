@@ -32,7 +32,11 @@ public final class Rlimits {
 
   private Rlimits() {}
 
-  /** {@return a limit of this process} */
+  /**
+   * {@return a limit of this process}
+   *
+   * @throws LimitException EINVAL if the kernel does not know the resource
+   */
   public static Limit get(Resource resource) throws LimitException {
     return read(SELF, resource);
   }
@@ -41,6 +45,7 @@ public final class Rlimits {
    * {@return a limit of a process}
    *
    * @param pid greater than 0
+   * @throws IllegalArgumentException if it is not, or no process id
    * @throws LimitException ESRCH if there is no such process, EPERM if it is another user's
    */
   public static Limit get(long pid, Resource resource) throws LimitException {
@@ -60,6 +65,7 @@ public final class Rlimits {
    * Sets a limit of a process.
    *
    * @param pid greater than 0
+   * @throws IllegalArgumentException if it is not, or no process id
    * @throws LimitException ESRCH if there is no such process, EPERM if it is another user's or if
    *     the hard limit would be raised without CAP_SYS_RESOURCE
    */
@@ -67,7 +73,11 @@ public final class Rlimits {
     write(check(pid), resource, limit);
   }
 
-  /** {@return all limits of this process} */
+  /**
+   * {@return all limits of this process}
+   *
+   * @throws LimitException EINVAL if the kernel does not know one of the resources
+   */
   public static Map<Resource, Limit> all() throws LimitException {
     var limits = new EnumMap<Resource, Limit>(Resource.class);
     for (Resource resource : Resource.values()) {

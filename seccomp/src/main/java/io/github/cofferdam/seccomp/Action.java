@@ -151,7 +151,11 @@ public sealed interface Action {
    *     success; neither can be said here.
    */
   record Fail(int number) implements Action {
-    /** Checks. */
+    /**
+     * Refuses what the kernel would change.
+     *
+     * @throws IllegalArgumentException if it is not 1 to 4095
+     */
     public Fail {
       if (number < 1 || number > 4095) {
         throw new IllegalArgumentException("a filter answers errors 1 to 4095, not " + number);
@@ -191,7 +195,11 @@ public sealed interface Action {
    * @param data what it is told, 0 to 65535
    */
   record Trace(int data) implements Action {
-    /** Checks. */
+    /**
+     * Refuses what the kernel would change.
+     *
+     * @throws IllegalArgumentException if it is not 0 to 65535
+     */
     public Trace {
       if (data < 0 || data > Uapi.SECCOMP_RET_DATA()) {
         throw new IllegalArgumentException("a tracer is told 0 to 65535, not " + data);

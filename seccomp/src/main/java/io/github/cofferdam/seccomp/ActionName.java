@@ -35,7 +35,11 @@ public enum ActionName {
     return returnValue;
   }
 
-  /** {@return what kind of action one is} */
+  /**
+   * {@return what kind of action one is}
+   *
+   * @throws IllegalStateException if its value is none that the kernel knows
+   */
   public static ActionName of(Action action) {
     int kind = action.returnValue() & Uapi.SECCOMP_RET_ACTION_FULL();
     for (ActionName name : values()) {

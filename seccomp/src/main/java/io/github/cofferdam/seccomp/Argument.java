@@ -10,7 +10,11 @@ package io.github.cofferdam.seccomp;
  * @param index 0 to 5
  */
 public record Argument(int index) {
-  /** Checks. */
+  /**
+   * Names an argument.
+   *
+   * @throws IllegalArgumentException if system calls have no such argument
+   */
   public Argument {
     check(index, 5);
   }

@@ -42,7 +42,7 @@ final class CodeGenerator {
     for (Decision decision : order) {
       entrances.put(decision.id(), new Entrances());
     }
-    // Who comes to each, and with what.
+    // What leads to each, and with what.
     enter(root, null);
     for (Decision decision : order) {
       if (decision instanceof Decision.Test test) {

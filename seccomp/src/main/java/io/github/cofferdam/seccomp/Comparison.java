@@ -60,7 +60,12 @@ public record Comparison(
     }
   }
 
-  /** Checks and copies; drops operands that stand twice. */
+  /**
+   * Keeps a copy of the operands, each once.
+   *
+   * @throws IllegalArgumentException if system calls have no such argument, or the operator does
+   *     not take that many operands, or one of them has bits that are not looked at
+   */
   public Comparison {
     Argument.check(argument, width == Width.BITS_32 ? 5 : Argument.POINTER);
     operands = List.copyOf(new LinkedHashSet<>(operands));

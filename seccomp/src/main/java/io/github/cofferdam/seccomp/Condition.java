@@ -63,7 +63,11 @@ public sealed interface Condition permits Comparison, Condition.All, Condition.A
    * @param conditions at least one
    */
   record All(List<Condition> conditions) implements Condition {
-    /** Checks and copies. */
+    /**
+     * Keeps a copy of the conditions.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
     public All {
       conditions = nonEmpty(conditions);
     }
@@ -95,7 +99,11 @@ public sealed interface Condition permits Comparison, Condition.All, Condition.A
    * @param conditions at least one
    */
   record Any(List<Condition> conditions) implements Condition {
-    /** Checks and copies. */
+    /**
+     * Keeps a copy of the conditions.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
     public Any {
       conditions = nonEmpty(conditions);
     }

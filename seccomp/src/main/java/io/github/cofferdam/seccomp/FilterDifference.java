@@ -26,7 +26,7 @@ public record FilterDifference(
   /** Ways through two decisions that are followed before the comparison is given up. */
   private static final int PATIENCE = 100_000;
 
-  /** Copies. */
+  /** Keeps a copy of the list. */
   public FilterDifference {
     calls = List.copyOf(calls);
   }

@@ -10,7 +10,11 @@ import java.util.ArrayList;
  * @param mask bits that are looked at
  */
 public record IntArgument(int index, int mask) {
-  /** Checks. */
+  /**
+   * Names an argument.
+   *
+   * @throws IllegalArgumentException if system calls have no such argument
+   */
   public IntArgument {
     var _ = new Argument(index);
   }

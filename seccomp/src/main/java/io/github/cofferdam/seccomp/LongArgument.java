@@ -10,7 +10,11 @@ import java.util.ArrayList;
  * @param mask bits that are looked at
  */
 public record LongArgument(int index, long mask) {
-  /** Checks. */
+  /**
+   * Names an argument, or the instruction pointer.
+   *
+   * @throws IllegalArgumentException if system calls have no such argument
+   */
   public LongArgument {
     Argument.check(index, Argument.POINTER);
   }

@@ -126,6 +126,7 @@ public final class Notification {
    * {@return an argument, all 64 bits of the register}; the kernel looks at the lower 32 of many.
    *
    * @param index 0 to 5
+   * @throws IllegalArgumentException if it is another number
    */
   public long argument(int index) {
     return switch (index) {
@@ -147,6 +148,8 @@ public final class Notification {
   /**
    * {@return whether the target still waits for the answer}. Whatever was learnt about it by its id
    * before this says true was about the target; what is learnt afterwards may not be.
+   *
+   * @throws KernelException if a filter around this process refuses to ask
    */
   public boolean valid() throws KernelException {
     return listener.valid(id);
@@ -161,6 +164,7 @@ public final class Notification {
    * @param length number of bytes
    * @return refused with EFAULT if it is not all readable, with EPERM if this process may not look
    *     into the target, as ptrace(2) says under access mode checking
+   * @throws KernelException as {@link #valid}
    */
   public FromTarget<byte[]> readMemory(long address, int length) throws KernelException {
     return confirmed(target.read(address, length));
@@ -172,6 +176,7 @@ public final class Notification {
    * @param address where it begins in the target
    * @param limit bytes to look at, the NUL among them; 4096 for paths
    * @return refused with ENAMETOOLONG if there is no NUL among them, else as {@link #readMemory}
+   * @throws KernelException as {@link #valid}
    */
   public FromTarget<String> readText(long address, int limit) throws KernelException {
     var text = new ByteArrayOutputStream();
@@ -200,7 +205,11 @@ public final class Notification {
     return new FromTarget.Refused<>(Errno.ENAMETOOLONG);
   }
 
-  /** {@return a descriptor that stands for the target's process, whatever becomes of its id} */
+  /**
+   * {@return a descriptor that stands for the target's process, whatever becomes of its id}
+   *
+   * @throws KernelException as {@link #valid}
+   */
   public FromTarget<Fd> pidfd() throws KernelException {
     return confirmedDescriptor(target.pidfd());
   }
@@ -209,6 +218,8 @@ public final class Notification {
    * {@return a duplicate of a descriptor of the target's}: the same open file, so that what is done
    * with it, such as connecting a socket, is done to the target's. Refused with EBADF if it is not
    * open there, else as {@link #readMemory}.
+   *
+   * @throws KernelException as {@link #valid}
    */
   public FromTarget<Fd> duplicate(int descriptor) throws KernelException {
     return confirmedDescriptor(target.duplicate(descriptor));
@@ -223,6 +234,7 @@ public final class Notification {
    * @param value what the call returns
    * @throws IllegalArgumentException if the target would take the value for an error
    * @throws IllegalStateException if this was answered before
+   * @throws KernelException if the kernel does not take the answer
    */
   public Delivery answerValue(long value) throws KernelException {
     if (Syscall.isError(value)) {
@@ -236,6 +248,7 @@ public final class Notification {
    *
    * @throws IllegalArgumentException for {@link Errno#UNKNOWN}
    * @throws IllegalStateException if this was answered before
+   * @throws KernelException if the kernel does not take the answer
    */
   public Delivery answerErrno(Errno errno) throws KernelException {
     if (errno.number() <= 0) {
@@ -319,7 +332,7 @@ public final class Notification {
     return answered.get();
   }
 
-  /** Who makes which call: {@code openat by 4711}. */
+  /** The call and its caller: {@code openat by 4711}. */
   @Override
   public String toString() {
     return syscall().orElseGet(() -> "system call " + data.number()) + " by " + pid;

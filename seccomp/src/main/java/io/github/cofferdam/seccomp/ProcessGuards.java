@@ -141,7 +141,7 @@ final class ProcessGuards {
    * input and output. They go to whom fcntl(2) names as the owner, and on a terminal to its
    * foreground process group; and a descriptor that was handed in may have an owner outside, whom
    * the kernel sends what F_SETSIG says, on his own behalf. And no hint for how long data lives: it
-   * is set on the file, also by who has it open for reading, on a read-only mount too.
+   * is set on the file, also by those who have it open for reading, on a read-only mount too.
    */
   static Rule descriptorCommands() {
     IntArgument command = arg(1).asInt();

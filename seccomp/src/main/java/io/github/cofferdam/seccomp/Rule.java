@@ -24,7 +24,11 @@ public record Rule(List<Clause> clauses, Action otherwise) {
    * @param action what happens then
    */
   public record Clause(List<Condition> conditions, Action action) {
-    /** Checks and copies. */
+    /**
+     * Keeps a copy of the conditions.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
     public Clause {
       conditions = List.copyOf(conditions);
       if (conditions.isEmpty()) {
@@ -57,7 +61,8 @@ public record Rule(List<Clause> clauses, Action otherwise) {
   }
 
   /**
-   * Checks and copies; drops clauses at the end that say nothing else than {@code otherwise}.
+   * Keeps a copy of the clauses, without those at the end that say nothing else than {@code
+   * otherwise}.
    *
    * @throws IllegalArgumentException if a clause can never decide, because its conditions
    *     contradict each other or earlier clauses leave nothing to it; the message names them

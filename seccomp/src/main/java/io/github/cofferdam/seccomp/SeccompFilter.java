@@ -279,7 +279,11 @@ public final class SeccompFilter {
     return Explanation.of(this, from, number, args);
   }
 
-  /** As {@link #explain(Arch, int, long...)}, by name. */
+  /**
+   * As {@link #explain(Arch, int, long...)}, by name.
+   *
+   * @throws IllegalArgumentException if the architecture has no such call
+   */
   public Explanation explain(Arch from, String syscall, long... args) {
     return explain(from, SyscallTable.require(from, syscall), args);
   }
@@ -297,6 +301,8 @@ public final class SeccompFilter {
    * {@return whether the kernel will know, from the moment the filter is installed, that a call is
    * always allowed, and never run the filter for it} (since Linux 5.11). An argument test of this
    * call, or another answer than {@link Action#allow}, makes it no.
+   *
+   * @throws IllegalArgumentException if the architecture has no such call
    */
   public boolean cacheable(Arch from, String syscall) {
     return program.cacheable(from, SyscallTable.require(from, syscall));

@@ -47,7 +47,7 @@ public record SeccompSupport(
 
   private static final BpfProgram ALLOW = allowEverything();
 
-  /** Copies. */
+  /** Keeps copies of the sets. */
   public SeccompSupport {
     actions = Collections.unmodifiableSet(copy(ActionName.class, actions));
     flags = Collections.unmodifiableSet(copy(KernelFlag.class, flags));

@@ -130,7 +130,7 @@ final class FilterDifferenceTest {
             .toList());
   }
 
-  /** Kills who makes a call whose number has any of the bits. */
+  /** Kills at a call whose number has any of the bits. */
   private static BpfProgram numbersWith(int bits) {
     return new BpfProgram(
         List.of(

@@ -47,7 +47,7 @@ enum Verdict {
   /** personality. */
   HARMLESS_ONLY("none that weakens memory protection", Wall.SECCOMP);
 
-  /** Who refuses. */
+  /** What refuses. */
   enum Wall {
     NONE,
     SECCOMP,
