@@ -154,7 +154,7 @@ final class BenchRun {
   }
 
   /**
-   * Who presses Ctrl-C also ends what is being measured: that is no finding. While it ends, the
+   * Pressing Ctrl-C also ends what is being measured: that is no finding. While it ends, the
    * virtual machine takes no more hooks; there is no other way to ask.
    */
   private static void endIfToldTo() throws InterruptedException {

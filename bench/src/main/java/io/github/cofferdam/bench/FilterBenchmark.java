@@ -45,7 +45,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class FilterBenchmark {
-  /** Who compiles. */
+  /** A compiler of filters. */
   public enum Compiler {
     /** This project. */
     COFFERDAM,
@@ -55,7 +55,7 @@ public class FilterBenchmark {
     LIBSECCOMP_2
   }
 
-  /** The compiler. */
+  /** A compiler of filters. */
   @Param public Compiler compiler = Compiler.COFFERDAM;
 
   /** Stands for our own rules instead of a profile. */

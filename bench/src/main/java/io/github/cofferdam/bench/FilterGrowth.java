@@ -56,7 +56,7 @@ final class FilterGrowth implements Question {
     }
   }
 
-  /** A program and the name of who compiled it. */
+  /** A program and the name of its compiler. */
   private record Compiled(String group, String label, int rules, Optional<BpfProgram> program) {
     Findings.Samples samples(Findings findings) {
       return findings.point(

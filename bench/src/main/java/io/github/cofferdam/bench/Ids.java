@@ -2,7 +2,7 @@ package io.github.cofferdam.bench;
 
 import io.github.cofferdam.bindings.Syscall;
 
-/** Who this process is. */
+/** The user and the group of this process. */
 final class Ids {
   private Ids() {}
 

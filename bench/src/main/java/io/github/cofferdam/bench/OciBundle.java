@@ -42,7 +42,7 @@ final class OciBundle {
     Files.createDirectory(root.resolve("proc"));
     Files.createDirectory(root.resolve("dev"));
     Path target = Files.copy(program, root.resolve(TARGET.substring(1)));
-    // Who runs it may be nobody in particular.
+    // The user that runs it may be nobody in particular.
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
     String config =
         """

@@ -8,7 +8,7 @@ interface Question {
   String id();
 
   /**
-   * Measures.
+   * Answers it.
    *
    * @param effort how much of it: rounds and sizes
    * @param progress is told what is being done

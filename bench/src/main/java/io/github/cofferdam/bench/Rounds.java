@@ -10,7 +10,7 @@ final class Rounds {
   private int begun;
 
   /**
-   * Begins.
+   * Begins, before the first round.
    *
    * @param wanted how many there are at most; there is one at least
    * @param limit no round is begun that would probably end later

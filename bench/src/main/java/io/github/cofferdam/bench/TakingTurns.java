@@ -134,7 +134,7 @@ final class TakingTurns {
   }
 
   /**
-   * Measures.
+   * Measures all ways, round by round.
    *
    * @param progress is told how much of this group is done
    * @return one series for each way, in the order in which they were added; sample {@code n} of

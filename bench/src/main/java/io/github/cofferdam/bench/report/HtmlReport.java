@@ -257,7 +257,7 @@ final class HtmlReport {
     boolean none = true;
     for (Section section : result.sections()) {
       record Call(String group, String command) {}
-      // Who has the same one, in order.
+      // Those that share a command line, in order.
       var calls = new LinkedHashMap<Call, Set<String>>();
       for (Series series : section.series()) {
         if (!series.command().isEmpty()) {
