@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,36 +56,6 @@ final class RealWork implements Question {
     this.chosen = Set.copyOf(chosen);
   }
 
-  /**
-   * How much is measured.
-   *
-   * @param checkedOut files of the git checkout
-   * @param archived files that tar reads
-   * @param classes that are compiled
-   * @param maven whether Maven compiles them too
-   * @param inserts transactions of sqlite
-   * @param requests over HTTP
-   * @param rounds how often each piece of work is done in each way
-   * @param limit how long that may take, for each piece
-   */
-  record Size(
-      int checkedOut,
-      int archived,
-      int classes,
-      boolean maven,
-      int inserts,
-      int requests,
-      int rounds,
-      Duration limit) {
-    static Size of(Effort effort) {
-      return switch (effort) {
-        case QUICK -> new Size(4_000, 4_000, 2, false, 200, 300, 3, Duration.ofSeconds(6));
-        case FULL ->
-            new Size(50_000, 100_000, 200, true, 20_000, 20_000, 10, Duration.ofSeconds(80));
-      };
-    }
-  }
-
   /** Makes a piece of work ready. */
   private interface Preparation {
     Work by(WorkSupply supply) throws IOException, InterruptedException, MissingException;
@@ -105,10 +74,10 @@ final class RealWork implements Question {
 
   @Override
   public Section measure(Effort effort, Progress progress) throws Exception {
-    return measure(Size.of(effort), progress);
+    return measure(WorkSize.of(effort), progress);
   }
 
-  Section measure(Size size, Progress progress) throws Exception {
+  Section measure(WorkSize size, Progress progress) throws Exception {
     var findings = new Findings();
     int begun = 0;
     for (Map.Entry<String, Preparation> piece : ALL.entrySet()) {
@@ -147,7 +116,7 @@ final class RealWork implements Question {
       Work work,
       TemporaryFolder folder,
       Map<String, String> environment,
-      Size size,
+      WorkSize size,
       Findings findings,
       Progress progress,
       double done)

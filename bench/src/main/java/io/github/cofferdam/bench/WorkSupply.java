@@ -1,6 +1,5 @@
 package io.github.cofferdam.bench;
 
-import io.github.cofferdam.bench.RealWork.Size;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Writer;
@@ -28,10 +27,10 @@ final class WorkSupply {
       new Program("Python", "python3", "Debian: apt install python3");
 
   private final Path folder;
-  private final Size size;
+  private final WorkSize size;
   private final SearchPath path;
 
-  WorkSupply(Path folder, Size size, SearchPath path) {
+  WorkSupply(Path folder, WorkSize size, SearchPath path) {
     this.folder = folder;
     this.size = size;
     this.path = path;
@@ -150,7 +149,7 @@ final class WorkSupply {
           </properties>
           <build>
             <plugins>
-              <!-- Those of this project: who has built it has them. -->
+              <!-- Those of this project: its build has fetched them. -->
               <plugin><artifactId>maven-clean-plugin</artifactId><version>3.5.0</version></plugin>
               <plugin>
                 <artifactId>maven-resources-plugin</artifactId><version>3.3.1</version>

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 @Tag("kernel")
 class RealWorkTest {
   private static final Progress SILENT = (what, done) -> assertTrue(done >= 0 && done <= 1, what);
-  private static final RealWork.Size TINY =
-      new RealWork.Size(150, 150, 1, false, 5, 5, 1, Duration.ZERO);
+  private static final WorkSize TINY = new WorkSize(150, 150, 1, false, 5, 5, 1, Duration.ZERO);
 
   private static final Set<String> WITHOUT_JAVA = Set.of("git status", "tar", "sqlite");
 
