@@ -42,6 +42,16 @@ public record FileStatus(
     int deviceMinor) {
   private static final int STATX = Syscall.number("statx");
   static final long SIZE = 256;
+  static final long LINKS = 16;
+  static final long OWNER = 20;
+  static final long MODE = 28;
+  static final long INODE = 32;
+  static final long BIRTH_NANOS = 88;
+  static final long DEVICE_MAJOR = 128;
+  static final long DEVICE_MINOR = 132;
+  static final long MAJOR = 136;
+  static final long MINOR = 140;
+
   private static final int MASK =
       Uapi.STATX_TYPE()
           | Uapi.STATX_MODE()
@@ -82,37 +92,54 @@ public record FileStatus(
     return of(Uapi.AT_FDCWD(), OsText.of(path.toAbsolutePath()), path.toString());
   }
 
+  /**
+   * {@return what a path leads to, a link at its end not followed}
+   *
+   * @throws KernelException as {@link #of(Path)}, and ENOENT if there is nothing
+   */
+  public static FileStatus require(Path path) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment statx = arena.allocate(SIZE, Long.BYTES);
+      long result = look(Uapi.AT_FDCWD(), OsText.of(path.toAbsolutePath()), statx, arena);
+      Syscall.check(result, "statx", "look at " + path);
+      return read(statx);
+    }
+  }
+
   /** What a name in a directory leads to. */
   static Optional<FileStatus> of(int directory, String name, String spoken) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(SIZE, Long.BYTES);
-      long result =
-          Syscall.call(
-              STATX,
-              directory,
-              OsText.allocate(arena, name).address(),
-              Uapi.AT_SYMLINK_NOFOLLOW(),
-              MASK,
-              buffer.address());
+      MemorySegment statx = arena.allocate(SIZE, Long.BYTES);
+      long result = look(directory, name, statx, arena);
       if (result == -Errno.ENOENT.number()) {
         return Optional.empty();
       }
       Syscall.check(result, "statx", "look at " + spoken);
-      return Optional.of(read(buffer));
+      return Optional.of(read(statx));
     }
+  }
+
+  private static long look(int directory, String name, MemorySegment statx, Arena arena) {
+    return Syscall.call(
+        STATX,
+        directory,
+        OsText.allocate(arena, name).address(),
+        Uapi.AT_SYMLINK_NOFOLLOW(),
+        MASK,
+        statx.address());
   }
 
   static FileStatus read(MemorySegment statx) {
     return new FileStatus(
-        statx.get(ValueLayout.JAVA_INT, 136),
-        statx.get(ValueLayout.JAVA_INT, 140),
-        statx.get(ValueLayout.JAVA_LONG, 32),
-        statx.get(ValueLayout.JAVA_INT, 88),
-        statx.get(ValueLayout.JAVA_SHORT, 28) & 0xffff,
-        statx.get(ValueLayout.JAVA_INT, 20),
-        Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, 16)),
-        statx.get(ValueLayout.JAVA_INT, 128),
-        statx.get(ValueLayout.JAVA_INT, 132));
+        statx.get(ValueLayout.JAVA_INT, MAJOR),
+        statx.get(ValueLayout.JAVA_INT, MINOR),
+        statx.get(ValueLayout.JAVA_LONG, INODE),
+        statx.get(ValueLayout.JAVA_INT, BIRTH_NANOS),
+        statx.get(ValueLayout.JAVA_SHORT, MODE) & 0xffff,
+        statx.get(ValueLayout.JAVA_INT, OWNER),
+        Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, LINKS)),
+        statx.get(ValueLayout.JAVA_INT, DEVICE_MAJOR),
+        statx.get(ValueLayout.JAVA_INT, DEVICE_MINOR));
   }
 
   /** {@return whether this is the same file, whatever its permissions and names are now} */

@@ -1,14 +1,38 @@
 package io.github.cofferdam.bindings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.uapi.statx;
 import io.github.cofferdam.bindings.uapi.statx_timestamp;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class FileStatusTest {
+  @Test
+  void aLinkIsNotFollowed(@TempDir Path folder) throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
+
+    assertTrue(FileStatus.require(link).isSymbolicLink());
+    assertTrue(FileStatus.of(link).orElseThrow().sameFile(FileStatus.require(link)));
+    assertTrue(FileStatus.require(folder).isDirectory());
+  }
+
+  @Test
+  void whatIsNotThere(@TempDir Path folder) throws Exception {
+    Path nothing = folder.resolve("nothing");
+
+    assertEquals(Optional.empty(), FileStatus.of(nothing));
+    var e = assertThrows(KernelException.class, () -> FileStatus.require(nothing));
+    assertEquals(Errno.ENOENT, e.errno());
+    assertTrue(e.toString().contains("look at " + nothing), e::toString);
+  }
 
   /** The places are written down by hand; the generated class says what the kernel writes. */
   @Test

@@ -1,5 +1,6 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.MountInfo;
 import io.github.cofferdam.landlock.PathGrantException.Reason;
@@ -70,7 +71,7 @@ record BlockedPaths(
 
   private static void addIdentity(Path path, Set<FileIdentity> identities) {
     try {
-      identities.add(FileStatus.of(path).identity());
+      identities.add(FileIdentity.of(FileStatus.require(path)));
     } catch (KernelException e) {
       // It is not there, or out of this user's sight; by its path it is left out all the same.
     }
@@ -118,12 +119,12 @@ record BlockedPaths(
 
   /** {@return whether something is blocked itself, by whichever name, on any file system} */
   boolean contains(Path path, FileStatus status) {
-    return paths.contains(path) || closed.contains(status.identity());
+    return paths.contains(path) || closed.contains(FileIdentity.of(status));
   }
 
   /** {@return whether a rule on something would open what is blocked} */
   boolean isReachedFrom(Path path, FileStatus status) {
-    return ways.contains(status.identity()) || !beneath(path).isEmpty();
+    return ways.contains(FileIdentity.of(status)) || !beneath(path).isEmpty();
   }
 
   /** {@return the blocked paths beneath a granted one} */
@@ -158,8 +159,8 @@ record BlockedPaths(
     if (mounts.isEmpty() || !Files.exists(path)) {
       return;
     }
-    FileStatus status = FileStatus.of(path);
-    if (!status.directory()) {
+    FileStatus status = FileStatus.require(path);
+    if (!status.isDirectory()) {
       if (status.links() > 1 && mounts.get().shows(granted, path)) {
         throw new PathGrantException(
             path,

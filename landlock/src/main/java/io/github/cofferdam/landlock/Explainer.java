@@ -1,8 +1,6 @@
 package io.github.cofferdam.landlock;
 
-import io.github.cofferdam.bindings.Errno;
-import io.github.cofferdam.bindings.KernelException;
-import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.bindings.FileStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -29,15 +27,15 @@ final class Explainer {
   }
 
   Explanation explainMove(Path from, Path to) throws IOException {
-    FileStatus file = FileStatus.of(from);
+    FileStatus file = FileStatus.require(from);
     EnumSet<FsRight> atSource = EnumSet.of(removing(file));
     EnumSet<FsRight> atTarget = EnumSet.of(making(file));
-    statusIfPresent(to).ifPresent(replaced -> atTarget.add(removing(replaced)));
+    FileStatus.of(to).ifPresent(replaced -> atTarget.add(removing(replaced)));
     return explainRefer(from, file, atSource, to, atTarget);
   }
 
   Explanation explainLink(Path existing, Path name) throws IOException {
-    FileStatus file = FileStatus.of(existing);
+    FileStatus file = FileStatus.require(existing);
     return explainRefer(
         existing, file, EnumSet.noneOf(FsRight.class), name, EnumSet.of(making(file)));
   }
@@ -50,7 +48,9 @@ final class Explainer {
     }
     Path source = holder(from);
     Path target = holder(to);
-    boolean across = !FileStatus.of(source).identity().sameInode(FileStatus.of(target).identity());
+    boolean across =
+        !FileIdentity.of(FileStatus.require(source))
+            .sameInode(FileIdentity.of(FileStatus.require(target)));
     if (across) {
       atSource.add(FsRight.REFER);
       atTarget.add(FsRight.REFER);
@@ -68,8 +68,8 @@ final class Explainer {
     if (across) {
       EnumSet<FsRight> gained = granted(target);
       gained.removeAll(granted(source));
-      gained.removeAll(on(file.identity()));
-      if (!file.directory()) {
+      gained.removeAll(on(FileIdentity.of(file)));
+      if (!file.isDirectory()) {
         gained.retainAll(FsRight.fileRights());
       }
       if (!gained.isEmpty()) {
@@ -90,7 +90,7 @@ final class Explainer {
       return Explanation.unrestricted(right + " is not restricted");
     }
     for (Path at = start; at != null; at = at.getParent()) {
-      FileIdentity identity = FileStatus.of(at).identity();
+      FileIdentity identity = FileIdentity.of(FileStatus.require(at));
       for (ResolvedGrant grant : layer.grants()) {
         if (grant.rights().contains(right) && grant.identity().sameInode(identity)) {
           return Explanation.granted(grant, right);
@@ -104,7 +104,7 @@ final class Explainer {
   private EnumSet<FsRight> granted(Path start) throws IOException {
     var rights = EnumSet.noneOf(FsRight.class);
     for (Path at = start; at != null; at = at.getParent()) {
-      rights.addAll(on(FileStatus.of(at).identity()));
+      rights.addAll(on(FileIdentity.of(FileStatus.require(at))));
     }
     return rights;
   }
@@ -121,7 +121,7 @@ final class Explainer {
 
   /** What a path leads to, or would: a file that does not exist is judged by its directory. */
   private static Path target(Path path) throws IOException {
-    return statusIfPresent(path).isPresent() ? path.toRealPath() : holder(path);
+    return FileStatus.of(path).isPresent() ? path.toRealPath() : holder(path);
   }
 
   /** The directory that holds the path's last name, which is not followed. */
@@ -130,34 +130,22 @@ final class Explainer {
     return parent == null ? path : parent.toRealPath();
   }
 
-  private static Optional<FileStatus> statusIfPresent(Path path) throws KernelException {
-    try {
-      return Optional.of(FileStatus.of(path));
-    } catch (KernelException e) {
-      if (e.errno() == Errno.ENOENT) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
   private static FsRight removing(FileStatus file) {
-    return file.directory() ? FsRight.REMOVE_DIR : FsRight.REMOVE_FILE;
+    return file.isDirectory() ? FsRight.REMOVE_DIR : FsRight.REMOVE_FILE;
   }
 
   private static FsRight making(FileStatus file) {
-    int type = file.type();
-    if (type == Uapi.S_IFDIR()) {
+    if (file.isDirectory()) {
       return FsRight.MAKE_DIR;
-    } else if (type == Uapi.S_IFLNK()) {
+    } else if (file.isSymbolicLink()) {
       return FsRight.MAKE_SYM;
-    } else if (type == Uapi.S_IFIFO()) {
+    } else if (file.isFifo()) {
       return FsRight.MAKE_FIFO;
-    } else if (type == Uapi.S_IFSOCK()) {
+    } else if (file.isSocket()) {
       return FsRight.MAKE_SOCK;
-    } else if (type == Uapi.S_IFCHR()) {
+    } else if (file.isCharacterDevice()) {
       return FsRight.MAKE_CHAR;
-    } else if (type == Uapi.S_IFBLK()) {
+    } else if (file.isBlockDevice()) {
       return FsRight.MAKE_BLOCK;
     }
     return FsRight.MAKE_REG;

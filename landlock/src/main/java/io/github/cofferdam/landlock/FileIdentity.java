@@ -1,5 +1,7 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.FileStatus;
+
 /**
  * Which file or directory something is, whatever its names, as {@code statx(2)} says.
  *
@@ -10,6 +12,9 @@ package io.github.cofferdam.landlock;
  *     system does not know: tells a file from a later one that was given the same inode number
  */
 public record FileIdentity(int major, int minor, long inode, int birthNanos) {
+  static FileIdentity of(FileStatus status) {
+    return new FileIdentity(status.major(), status.minor(), status.inode(), status.birthNanos());
+  }
 
   /** {@return whether this is the same inode; the kernel's rules go by that} */
   boolean sameInode(FileIdentity other) {

@@ -87,7 +87,7 @@ public record LandlockLayer(
         if (found.isEmpty()
             || !found.get().real().equals(grant.real())
             || (found.get().checkable()
-                && !found.get().status().identity().equals(grant.identity()))) {
+                && !FileIdentity.of(found.get().status()).equals(grant.identity()))) {
           return false;
         }
       }

@@ -71,7 +71,7 @@ final class LayerCompiler {
     lookup
         .find(ROOT)
         .ifPresent(root ->
-            grants.add(new ResolvedGrant(ROOT, ROOT, true, refer, root.status().identity())));
+            grants.add(new ResolvedGrant(ROOT, ROOT, true, refer, FileIdentity.of(root.status()))));
   }
 
   private static Status status(boolean any, List<Gap> gaps) {
@@ -127,16 +127,16 @@ final class LayerCompiler {
       // A neighbour that is a file was never meant by itself, so it takes the rights that it can.
       boolean adapts = grant.adapts() || !each.real().equals(found.real());
       Set<FsRight> meant =
-          each.status().directory() ? grant.rights() : fileRights(grant, adapts, each.real());
+          each.status().isDirectory() ? grant.rights() : fileRights(grant, adapts, each.real());
       grantsRefer |= meant.contains(FsRight.REFER);
       Set<FsRight> rights = Sets.both(FsRight.class, meant, effective.handled().fs());
       grants.add(
           new ResolvedGrant(
               grant.path(),
               each.real(),
-              each.status().directory(),
+              each.status().isDirectory(),
               rights,
-              each.status().identity()));
+              FileIdentity.of(each.status())));
       if (!rights.isEmpty()) {
         addRule(grant.elsewhere().orElse(each.real()), each, rights, false);
       }
@@ -145,7 +145,7 @@ final class LayerCompiler {
 
   private void addRule(Path path, PathLookup.Found found, Set<FsRight> rights, boolean quiet) {
     Optional<FileIdentity> identity =
-        found.checkable() ? Optional.of(found.status().identity()) : Optional.empty();
+        found.checkable() ? Optional.of(FileIdentity.of(found.status())) : Optional.empty();
     rules.merge(path, new PathRule(rights, quiet, identity), PathRule::with);
   }
 

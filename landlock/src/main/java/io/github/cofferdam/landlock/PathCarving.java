@@ -1,5 +1,6 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.landlock.PathGrantException.Reason;
 import io.github.cofferdam.landlock.PathLookup.Found;
@@ -102,16 +103,16 @@ record PathCarving(List<Found> found, List<String> warnings) {
     private void place(Path child) throws IOException {
       FileStatus status;
       try {
-        status = FileStatus.of(child);
+        status = FileStatus.require(child);
       } catch (KernelException e) {
         // Gone meanwhile, or not to be seen: what is not granted stays closed.
         return;
       }
-      if (blocked.contains(child, status) || status.symbolicLink() || isProcess(child)) {
+      if (blocked.contains(child, status) || status.isSymbolicLink() || isProcess(child)) {
         return;
       }
       if (blocked.isReachedFrom(child, status)) {
-        if (status.directory()) {
+        if (status.isDirectory()) {
           carve(child);
         }
         return;
@@ -128,13 +129,13 @@ record PathCarving(List<Found> found, List<String> warnings) {
                 + root
                 + "; grant less, or isolate with a mount namespace");
       }
-      found.add(new Found(child, status, !FileStatus.inProc(child)));
+      found.add(new Found(child, status, !PathLookup.inProc(child)));
     }
 
     /** Processes come and go: those that are there now are not those of the command. */
     private static boolean isProcess(Path child) throws IOException {
       return Character.isDigit(String.valueOf(child.getFileName()).charAt(0))
-          && FileStatus.inProc(child);
+          && PathLookup.inProc(child);
     }
   }
 }

@@ -1,9 +1,16 @@
 package io.github.cofferdam.landlock;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.PathGrantException.Reason;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,6 +23,8 @@ import java.util.Optional;
  * about a directory, or about a file system, is not asked for again.
  */
 final class PathLookup {
+  private static final int STATFS = Syscall.number("statfs");
+
   /** Where directories lead. */
   private final Map<Path, Path> directories = new HashMap<>();
 
@@ -39,7 +48,7 @@ final class PathLookup {
       }
       Path real = path.toRealPath();
       refuseOwnProc(path, real);
-      return Optional.of(found(real, FileStatus.of(real)));
+      return Optional.of(found(real, FileStatus.require(real)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (PathGrantException e) {
@@ -65,8 +74,8 @@ final class PathLookup {
       directories.put(parent, directory);
     }
     Path real = directory.resolve(path.getFileName());
-    FileStatus status = FileStatus.of(real);
-    return status.symbolicLink() ? Optional.empty() : Optional.of(found(real, status));
+    FileStatus status = FileStatus.require(real);
+    return status.isSymbolicLink() ? Optional.empty() : Optional.of(found(real, status));
   }
 
   private static boolean isDots(Path path) {
@@ -75,13 +84,27 @@ final class PathLookup {
   }
 
   private Found found(Path real, FileStatus status) throws KernelException {
-    long device = (long) status.identity().major() << 32 | status.identity().minor();
+    long device = (long) status.major() << 32 | status.minor();
     Boolean proc = procs.get(device);
     if (proc == null) {
-      proc = FileStatus.inProc(real);
+      proc = inProc(real);
       procs.put(device, proc);
     }
     return new Found(real, status, !proc);
+  }
+
+  /**
+   * {@return whether a path lies in a {@code /proc}}, where inode numbers are made up anew each
+   * time, and which is another one in another process-id namespace
+   */
+  static boolean inProc(Path path) throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(StatLayout.STATFS_SIZE, Long.BYTES);
+      MemorySegment name = OsText.allocate(arena, OsText.of(path.toAbsolutePath()));
+      Syscall.check(
+          Syscall.call(STATFS, name.address(), buffer.address()), "statfs", "look at " + path);
+      return buffer.get(ValueLayout.JAVA_LONG, StatLayout.STATFS_TYPE) == Uapi.PROC_SUPER_MAGIC();
+    }
   }
 
   private static PathGrantException unreachable(Path path, IOException cause) {

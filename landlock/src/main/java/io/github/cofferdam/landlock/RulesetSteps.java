@@ -52,6 +52,13 @@ final class RulesetSteps {
           Uapi.O_PATH() | Arch.host().openNoFollow() | Uapi.O_CLOEXEC(),
           "O_PATH|O_NOFOLLOW|O_CLOEXEC");
 
+  private static final int LOOKED_AT =
+      Uapi.STATX_TYPE()
+          | Uapi.STATX_MODE()
+          | Uapi.STATX_NLINK()
+          | Uapi.STATX_INO()
+          | Uapi.STATX_BTIME();
+
   private final Memory status = Memory.ofSize(StatLayout.STATX_SIZE).build("{...}");
   private final Slot ruleset = Slot.named("ruleset");
   private final List<Step> steps = new ArrayList<>();
@@ -171,7 +178,7 @@ final class RulesetSteps {
                 opened,
                 Memory.text(""),
                 Arg.of(Uapi.AT_EMPTY_PATH(), "AT_EMPTY_PATH"),
-                Arg.of(FileStatus.MASK, "STATX_TYPE|STATX_MODE|STATX_NLINK|STATX_INO|STATX_BTIME"),
+                Arg.of(LOOKED_AT, "STATX_TYPE|STATX_MODE|STATX_NLINK|STATX_INO|STATX_BTIME"),
                 status)
             .expecting(status, StatLayout.STATX_INODE, (int) identity.inode(), "stx_ino")
             .expecting(
@@ -181,7 +188,8 @@ final class RulesetSteps {
                 "upper half of stx_ino")
             .expecting(status, StatLayout.STATX_MAJOR, identity.major(), "stx_dev_major")
             .expecting(status, StatLayout.STATX_MINOR, identity.minor(), "stx_dev_minor")
-            .expecting(status, FileStatus.BIRTH_NANOS, identity.birthNanos(), "stx_btime.tv_nsec"));
+            .expecting(
+                status, StatLayout.STATX_BIRTH_NANOS, identity.birthNanos(), "stx_btime.tv_nsec"));
   }
 
   private static Arg flags(boolean quiet) {

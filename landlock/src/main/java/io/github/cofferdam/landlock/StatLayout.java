@@ -6,11 +6,11 @@ package io.github.cofferdam.landlock;
  *
  * <pre>
  * struct statx (linux/stat.h)
- *  0      16     28    32      80                    136       140       256
- *  +------+------+-----+-------+---------------------+---------+---------+
- *  | mask | link | mode| inode | birth: sec 64, nsec | device: | device: |
- *  | ...  | u32  | u16 | u64   | 32, reserved 32 ... | major   | minor   |
- *  +------+------+-----+-------+---------------------+---------+---------+
+ *  0      32      40    80                    136       140       256
+ *  +------+-------+-----+---------------------+---------+---------+
+ *  | mask | inode | ... | birth: sec 64, nsec | device: | device: |
+ *  | ...  | u64   |     | 32, reserved 32 ... | major   | minor   |
+ *  +------+-------+-----+---------------------+---------+---------+
  *
  * struct statfs (asm/statfs.h): | type 64 | ...;  struct open_how (linux/openat2.h):
  * | flags 64 | mode 64 | resolve 64 |
@@ -18,8 +18,6 @@ package io.github.cofferdam.landlock;
  */
 final class StatLayout {
   static final long STATX_SIZE = 256;
-  static final long STATX_LINKS = 16;
-  static final long STATX_MODE = 28;
   static final long STATX_INODE = 32;
   static final long STATX_BIRTH_NANOS = 88;
   static final long STATX_MAJOR = 136;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.landlock.FakeKernel.Call;
 import io.github.cofferdam.landlock.LandlockLayer.Status;
 import io.github.cofferdam.landlock.PathGrantException.Reason;
@@ -163,7 +164,7 @@ class LayerCompilerTest {
             .connectTcp(443)
             .scope(Scope.SIGNAL)
             .build();
-    FileIdentity found = FileStatus.of(directory).identity();
+    FileIdentity found = FileIdentity.of(FileStatus.require(directory));
 
     assertEquals(
         """
@@ -234,7 +235,7 @@ class LayerCompilerTest {
             directory,
             true,
             EnumSet.of(FsRight.EXECUTE),
-            FileStatus.of(directory).identity()),
+            FileIdentity.of(FileStatus.require(directory))),
         second);
   }
 
