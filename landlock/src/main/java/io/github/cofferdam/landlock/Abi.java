@@ -1,5 +1,7 @@
 package io.github.cofferdam.landlock;
 
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.launcher.Kernel;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -74,7 +76,8 @@ public record Abi(int version) implements Comparable<Abi> {
    * see {@link LandlockSupport} for why}
    */
   public static Abi current() {
-    return LandlockSupport.announced();
+    long result = Query.VERSION.ask(Kernel.host());
+    return Syscall.isError(result) ? V0 : of((int) result);
   }
 
   /**

@@ -46,7 +46,7 @@ public record LandlockLayer(
     List<Path> skipped,
     List<String> warnings) {
   /** How many domains can be one inside the other ({@code LANDLOCK_MAX_NUM_LAYERS}). */
-  public static final int MAX_LAYERS = 16;
+  public static final int MAX_LAYERS = RulesetSteps.MAX_LAYERS;
 
   /** How much of a policy is enforced. */
   public enum Status {

@@ -32,17 +32,6 @@ import java.util.Set;
  */
 public record LandlockSupport(
     Abi abi, Optional<Errno> refusal, Set<Feature> missing, Set<Erratum> fixed) {
-  private static final Step VERSION =
-      query(
-          "ask for the version of Landlock",
-          Uapi.LANDLOCK_CREATE_RULESET_VERSION(),
-          "LANDLOCK_CREATE_RULESET_VERSION");
-  private static final Step ERRATA =
-      query(
-          "ask what Landlock has corrected",
-          Uapi.LANDLOCK_CREATE_RULESET_ERRATA(),
-          "LANDLOCK_CREATE_RULESET_ERRATA");
-
   /** No descriptor, and not -1, which {@code landlock_restrict_self} knows. */
   private static final int NO_DESCRIPTOR = -2;
 
@@ -68,19 +57,13 @@ public record LandlockSupport(
    * the layer, which then fails when it is entered.
    */
   public static LandlockSupport probe(Kernel kernel) {
-    long result = ask(kernel, VERSION);
+    long result = Query.VERSION.ask(kernel);
     if (Syscall.isError(result)) {
       return new LandlockSupport(Abi.V0, Errno.ofResult(result), Set.of(), Set.of());
     }
     Abi abi = Abi.of((int) result);
     return new LandlockSupport(
         abi, Optional.empty(), new Trial(kernel, abi).missing(), errata(kernel));
-  }
-
-  /** {@return what the kernel announces, without trying anything} */
-  static Abi announced() {
-    long result = ask(Kernel.host(), VERSION);
-    return Syscall.isError(result) ? Abi.V0 : Abi.of((int) result);
   }
 
   /** {@return whether the kernel has something} */
@@ -105,18 +88,8 @@ public record LandlockSupport(
     };
   }
 
-  private static Step query(String purpose, int flag, String name) {
-    return Step.of(
-        "landlock_create_ruleset", purpose, Arg.of(0, "NULL"), Arg.of(0), Arg.of(flag, name));
-  }
-
-  private static long ask(Kernel kernel, Step query) {
-    return kernel.call(
-        query, new long[] {0, 0, ((Arg.Value) query.args().get(2)).value(), 0, 0, 0});
-  }
-
   private static Set<Erratum> errata(Kernel kernel) {
-    long mask = ask(kernel, ERRATA);
+    long mask = Query.ERRATA.ask(kernel);
     var fixed = EnumSet.noneOf(Erratum.class);
     if (!Syscall.isError(mask)) {
       for (Erratum erratum : Erratum.values()) {

@@ -25,6 +25,9 @@ import java.util.Set;
  * accepts a longer structure whose tail is zero. At most two descriptors are open at a time.
  */
 final class RulesetSteps {
+  /** LANDLOCK_MAX_NUM_LAYERS of security/landlock/limits.h. */
+  static final int MAX_LAYERS = 16;
+
   static final String RESTRICT_CALL = "landlock_restrict_self";
 
   /** What {@link #verify} fails with when something else is at a path. */
@@ -229,9 +232,7 @@ final class RulesetSteps {
   static Step restrict(Arg ruleset, Set<RestrictFlag> flags) {
     return Step.of(
         RESTRICT_CALL,
-        "enter the Landlock domain (no_new_privs comes first; "
-            + LandlockLayer.MAX_LAYERS
-            + " layers at most)",
+        "enter the Landlock domain (no_new_privs comes first; " + MAX_LAYERS + " layers at most)",
         ruleset,
         Arg.of(Names.bits(flags), Names.of(flags)));
   }
