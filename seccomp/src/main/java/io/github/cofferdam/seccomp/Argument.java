@@ -26,16 +26,11 @@ public record Argument(int index) {
   }
 
   /**
-   * Index of the instruction pointer, in comparisons and among the arguments that are decided on.
-   */
-  static final int POINTER = 6;
-
-  /**
    * {@return where the call is made from}: the address behind the instruction. Of use against the
    * oldest ways of attack alone; whoever can jump can jump to an address that may.
    */
   public static LongArgument instructionPointer() {
-    return new LongArgument(POINTER, -1);
+    return new LongArgument(SeccompData.POINTER_INDEX, -1);
   }
 
   /**

@@ -67,7 +67,7 @@ public record Comparison(
    *     not take that many operands, or one of them has bits that are not looked at
    */
   public Comparison {
-    Argument.check(argument, width == Width.BITS_32 ? 5 : Argument.POINTER);
+    Argument.check(argument, width == Width.BITS_32 ? 5 : SeccompData.POINTER_INDEX);
     operands = List.copyOf(new LinkedHashSet<>(operands));
     boolean list = operator == Operator.IN || operator == Operator.NOT_IN;
     if (operands.isEmpty() || (!list && operands.size() > 1)) {
@@ -122,7 +122,7 @@ public record Comparison(
   @Override
   public String toString() {
     String value =
-        argument == Argument.POINTER
+        argument == SeccompData.POINTER_INDEX
             ? "ip"
             : (width == Width.BITS_32 ? "(int) arg" : "arg") + argument;
     if (mask != width.bits) {

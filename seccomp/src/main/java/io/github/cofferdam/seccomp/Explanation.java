@@ -26,7 +26,7 @@ public record Explanation(Action action, String call, String reason) {
     // As the kernel sees it: the audit value and bit 30 say which convention it is.
     Arch seen = from;
     if (from == Arch.X86_64 || from == Arch.X32) {
-      seen = (number & SeccompFilter.X32_BIT) != 0 || number < 0 ? Arch.X32 : Arch.X86_64;
+      seen = (number & SeccompData.X32_BIT) != 0 || number < 0 ? Arch.X32 : Arch.X86_64;
     }
     if (!filter.arches().contains(seen)) {
       return "the filter is for " + filter.arches() + "; calls of " + seen + " are foreign";

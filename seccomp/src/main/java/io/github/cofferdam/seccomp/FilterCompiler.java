@@ -84,7 +84,7 @@ final class FilterCompiler {
     Decision answer = decisions.verdict(filter.foreignArch(arch));
     return arch == Arch.X86_64
         ? decisions.test(
-            new WordTest(SeccompData.NUMBER, -1, Operator.AT_LEAST, SeccompFilter.X32_BIT),
+            new WordTest(SeccompData.NUMBER, -1, Operator.AT_LEAST, SeccompData.X32_BIT),
             decisions.verdict(filter.foreignArch(Arch.X32)),
             answer)
         : answer;
@@ -104,9 +104,9 @@ final class FilterCompiler {
     }
     // Both have about as many numbers, so that no other test can come first.
     return decisions.test(
-        new WordTest(SeccompData.NUMBER, -1, Operator.AT_LEAST, SeccompFilter.X32_BIT),
-        search(List.of(Arch.X32), ranges, SeccompFilter.X32_BIT, END),
-        search(List.of(Arch.X86_64), ranges, 0, SeccompFilter.X32_BIT));
+        new WordTest(SeccompData.NUMBER, -1, Operator.AT_LEAST, SeccompData.X32_BIT),
+        search(List.of(Arch.X32), ranges, SeccompData.X32_BIT, END),
+        search(List.of(Arch.X86_64), ranges, 0, SeccompData.X32_BIT));
   }
 
   /** The search for a number from first on and before end. */
@@ -129,7 +129,7 @@ final class FilterCompiler {
         byRule.put(target.id(), simple);
       }
       for (Arch arch : arches) {
-        long known = Math.max(next, arch == Arch.X32 ? SeccompFilter.X32_BIT : 0);
+        long known = Math.max(next, arch == Arch.X32 ? SeccompData.X32_BIT : 0);
         long unknown = Math.min(behind, filter.highest(arch) + 1L);
         if (known < unknown) {
           if (next < known) {
@@ -193,9 +193,9 @@ final class FilterCompiler {
       append(ranges, 0, Rule.always(filter.foreignArch(Arch.X86_64)));
     }
     if (arches.contains(Arch.X32)) {
-      addRanges(ranges, filter, Arch.X32, SeccompFilter.X32_BIT);
+      addRanges(ranges, filter, Arch.X32, SeccompData.X32_BIT);
     } else {
-      append(ranges, SeccompFilter.X32_BIT, Rule.always(filter.foreignArch(Arch.X32)));
+      append(ranges, SeccompData.X32_BIT, Rule.always(filter.foreignArch(Arch.X32)));
     }
     return ranges;
   }

@@ -31,17 +31,13 @@ public record FilterCost(int instructions, double average, int maximum) {
     return of(program, arches, arch -> Collections.max(SyscallTable.numbers(arch).values()));
   }
 
-  static FilterCost of(BpfProgram program, SeccompFilter filter, Collection<Arch> arches) {
-    return of(program, arches, filter::highest);
-  }
-
-  private static FilterCost of(
-      BpfProgram program, Collection<Arch> arches, ToIntFunction<Arch> highest) {
+  /** What it costs, over numbers up to a highest one of each architecture. */
+  static FilterCost of(BpfProgram program, Collection<Arch> arches, ToIntFunction<Arch> highest) {
     long sum = 0;
     int count = 0;
     int maximum = 0;
     for (Arch arch : arches) {
-      int base = arch == Arch.X32 ? SeccompFilter.X32_BIT : 0;
+      int base = arch == Arch.X32 ? SeccompData.X32_BIT : 0;
       int last = highest.applyAsInt(arch);
       for (int number = base; number <= last; number++) {
         int executed = program.executed(arch, number);

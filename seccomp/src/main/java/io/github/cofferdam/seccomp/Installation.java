@@ -92,16 +92,14 @@ final class Installation {
    * The program for a child whose listener is to be handed over. A kernel that is only known when
    * the program runs cannot be asked twice, so it is asked now whether it can wait killably.
    *
+   * @param arch whose calls the child makes
    * @throws IllegalArgumentException if the child could not execute its command without an answer
    */
-  SetupProgram opening(Slot listener, SeccompFilter filter, Kernel kernel) {
+  SetupProgram opening(Slot listener, Arch arch, Kernel kernel) {
     for (String call : BEFORE_EXEC) {
-      Action action =
-          switch (call) {
-            // | descriptor of the status pipe | a record | its size |
-            case "write" -> filter.decide(call, 3, 0, 16);
-            default -> filter.decide(call);
-          };
+      // | descriptor of the status pipe | a record | its size |
+      long[] args = call.equals("write") ? new long[] {3, 0, 16} : new long[0];
+      Action action = program.decide(arch, SyscallTable.require(arch, call), args);
       if (action.equals(Action.userNotification())) {
         throw new IllegalArgumentException(
             "a filter that is installed in a child together with a listener must not notify "

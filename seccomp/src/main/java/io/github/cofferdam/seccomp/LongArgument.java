@@ -16,7 +16,7 @@ public record LongArgument(int index, long mask) {
    * @throws IllegalArgumentException if system calls have no such argument
    */
   public LongArgument {
-    Argument.check(index, Argument.POINTER);
+    Argument.check(index, SeccompData.POINTER_INDEX);
   }
 
   /** {@return this argument with only the bits of a mask looked at; the others count as 0} */

@@ -95,7 +95,7 @@ public final class Notification {
 
   /** {@return the convention by which the call is made; empty if this module does not know it} */
   public Optional<Arch> arch() {
-    boolean x32 = (data.number() & SeccompFilter.X32_BIT) != 0;
+    boolean x32 = (data.number() & SeccompData.X32_BIT) != 0;
     for (Arch arch : Arch.values()) {
       if (arch.auditArch() == data.arch() && (arch != Arch.X86_64 || !x32)) {
         return Optional.of(arch);

@@ -45,7 +45,7 @@ final class NumberPartition {
     switch (arch) {
       case X86_64 -> partition.divide(0, 30);
       case X32 -> {
-        partition.divide(SeccompFilter.X32_BIT, 30);
+        partition.divide(SeccompData.X32_BIT, 30);
         partition.divide(1 << 31, 31);
       }
       default -> partition.divide(0, 32);

@@ -28,6 +28,14 @@ record SeccompData(
   static final int ARGUMENTS = 16;
   static final int SIZE = 64;
 
+  /** The instruction pointer, where arguments are told by their index. */
+  static final int POINTER_INDEX = 6;
+
+  /**
+   * {@code __X32_SYSCALL_BIT} of x86's asm/unistd.h. Negative numbers have it too, or lie beyond.
+   */
+  static final int X32_BIT = 0x4000_0000;
+
   /** Arguments, at most six, and behind them the instruction pointer. */
   static SeccompData of(int number, int arch, long... args) {
     if (args.length > 7) {
@@ -36,7 +44,7 @@ record SeccompData(
     return new SeccompData(
         number,
         arch,
-        arg(args, Argument.POINTER),
+        arg(args, POINTER_INDEX),
         arg(args, 0),
         arg(args, 1),
         arg(args, 2),
@@ -45,9 +53,9 @@ record SeccompData(
         arg(args, 5));
   }
 
-  /** Where the lower half of an argument is, or of {@link Argument#POINTER}. */
+  /** Where the lower half of an argument is, or of {@link #POINTER_INDEX}. */
   static int low(int argument) {
-    return argument == Argument.POINTER ? POINTER : ARGUMENTS + Long.BYTES * argument;
+    return argument == POINTER_INDEX ? POINTER : ARGUMENTS + Long.BYTES * argument;
   }
 
   static int high(int argument) {

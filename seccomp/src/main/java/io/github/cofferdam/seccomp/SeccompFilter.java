@@ -53,11 +53,6 @@ import java.util.TreeMap;
  * @see <a href="https://man7.org/linux/man-pages/man2/seccomp.2.html">seccomp(2)</a>
  */
 public final class SeccompFilter {
-  /**
-   * {@code __X32_SYSCALL_BIT} of x86's asm/unistd.h. Negative numbers have it too, or lie beyond.
-   */
-  static final int X32_BIT = 0x4000_0000;
-
   /** As if the kernel had no x32, which is true of most. */
   private static final Action X32_ANSWER = Action.errno(Errno.ENOSYS);
 
@@ -206,7 +201,8 @@ public final class SeccompFilter {
    * from 512 to 547, and are older than most that are below.
    */
   boolean knows(Arch arch, int number) {
-    boolean ofX32 = arch == Arch.X32 && number >= X32_BIT + 512 && number < X32_BIT + 548;
+    int first = SeccompData.X32_BIT + 512;
+    boolean ofX32 = arch == Arch.X32 && number >= first && number < first + 36;
     return number <= highest(arch) || ofX32;
   }
 
@@ -310,12 +306,12 @@ public final class SeccompFilter {
 
   /** {@return what the filter costs, over all its architectures} */
   public FilterCost cost() {
-    return FilterCost.of(program, this, arches);
+    return FilterCost.of(program, arches, this::highest);
   }
 
   /** {@return what the filter costs for calls of one architecture} */
   public FilterCost cost(Arch arch) {
-    return FilterCost.of(program, this, Set.of(arch));
+    return FilterCost.of(program, Set.of(arch), this::highest);
   }
 
   /**
@@ -345,7 +341,8 @@ public final class SeccompFilter {
    *     execute its command or to report a failure: it would wait for ever
    */
   public SetupProgram installWithListener(Slot listener, FilterFlag... flags) {
-    return Installation.of(program, flags).opening(listener, this, Kernel.host());
+    return Installation.of(program, flags)
+        .opening(listener, arches.iterator().next(), Kernel.host());
   }
 
   /**

@@ -84,7 +84,7 @@ final class Filters {
 
   static Arbitrary<Comparison> comparisons() {
     return Combinators.combine(
-            Arbitraries.integers().between(0, Argument.POINTER),
+            Arbitraries.integers().between(0, SeccompData.POINTER_INDEX),
             Arbitraries.of(Comparison.Width.values()),
             Arbitraries.frequencyOf(
                 Tuple.of(3, Arbitraries.just(-1L)), Tuple.of(1, values().filter(v -> v != 0))),
@@ -99,7 +99,8 @@ final class Filters {
       long mask,
       Comparison.Operator operator,
       List<Long> operands) {
-    Comparison.Width width = argument == Argument.POINTER ? Comparison.Width.BITS_64 : drawnWidth;
+    Comparison.Width width =
+        argument == SeccompData.POINTER_INDEX ? Comparison.Width.BITS_64 : drawnWidth;
     boolean list = operator == Comparison.Operator.IN || operator == Comparison.Operator.NOT_IN;
     long bits = width.bits();
     long comparable = list ? mask & bits : bits;

@@ -126,7 +126,8 @@ final class InstallTest {
       assertEquals(List.of(NEW_LISTENER | WAIT_KILLABLE_RECV | 2, NEW_LISTENER | 2), asked);
     }
     var slot = Slot.named("listener");
-    Step step = Installation.of(filter.program()).opening(slot, filter, old).steps().getFirst();
+    Step step =
+        Installation.of(filter.program()).opening(slot, Arch.host(), old).steps().getFirst();
     assertTrue(
         step.toString().startsWith("seccomp(SECCOMP_SET_MODE_FILTER, " + LISTENER_FLAG + ", {"),
         step::toString);
@@ -134,7 +135,7 @@ final class InstallTest {
     Kernel newer = answering(-Errno.EFAULT.number());
     assertTrue(
         Installation.of(filter.program())
-            .opening(slot, filter, newer)
+            .opening(slot, Arch.host(), newer)
             .toString()
             .contains(LISTENER_FLAG + "|SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,"));
   }
