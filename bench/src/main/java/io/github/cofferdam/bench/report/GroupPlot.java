@@ -62,7 +62,7 @@ final class GroupPlot {
 
   private static void row(Markup page, Group group, Scale scale, Group.Row row) {
     Statistics statistics = row.statistics();
-    page.open("div", "class", "row " + role(row.role()));
+    page.open("div", "class", "row " + row.role().style());
     page.element("div", row.label(), "class", "label");
     page.open("div", "class", "plot");
     page.open(
@@ -181,13 +181,5 @@ final class GroupPlot {
 
   static String percent(double place) {
     return String.format(Locale.ROOT, "%.2f%%", 100 * place);
-  }
-
-  static String role(Role role) {
-    return switch (role) {
-      case FIRST -> "first";
-      case OURS -> "ours";
-      case OTHER -> "other";
-    };
   }
 }

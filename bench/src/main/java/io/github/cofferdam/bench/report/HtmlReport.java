@@ -94,7 +94,7 @@ final class HtmlReport {
     for (int i = 0; i < result.sections().size(); i++) {
       Section section = result.sections().get(i);
       page.open("li").element("a", section.title(), "href", "#" + id(i));
-      String finding = Report.isMain(section) ? "" : Sentences.of(section, result);
+      String finding = Sentences.isMain(section) ? "" : Sentences.of(section, result);
       if (!finding.isEmpty()) {
         page.text(": " + finding);
       }

@@ -1,7 +1,6 @@
 package io.github.cofferdam.bench.report;
 
 import io.github.cofferdam.bench.result.BenchResult;
-import io.github.cofferdam.bench.result.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +17,8 @@ public final class Report {
   /** The tables alone, in Markdown as GitHub reads it. */
   public static final String MARKDOWN = "report.md";
 
-  /** The plot of the section {@value #MAIN}, for a README. */
+  /** The plot of the section {@code start}, for a README. */
   public static final String PICTURE = "start.svg";
-
-  /** The section that the summary and the picture are about. */
-  private static final String MAIN = "start";
 
   private Report() {}
 
@@ -49,15 +45,11 @@ public final class Report {
 
   private static Optional<String> picture(BenchResult result) {
     return result.sections().stream()
-        .filter(Report::isMain)
+        .filter(Sentences::isMain)
         .flatMap(section ->
             Group.of(section, result.tools()).stream()
                 .filter(group -> !group.rows().isEmpty())
                 .map(group -> StartPicture.of(section.title(), group)))
         .findFirst();
-  }
-
-  static boolean isMain(Section section) {
-    return section.id().equals(MAIN) && section.form() == Section.Form.COMPARISON;
   }
 }

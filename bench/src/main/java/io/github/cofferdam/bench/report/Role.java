@@ -49,6 +49,11 @@ enum Role {
     return group.size() > 1 && group.getFirst().label().equals(series.label());
   }
 
+  /** {@return its class in a page's markup} */
+  String style() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** {@return the words of the text between blanks, and blanks at both ends} */
   private static String words(String text) {
     return " " + text.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}_]+", " ").strip() + " ";

@@ -12,11 +12,18 @@ import java.util.Optional;
 
 /** What a result says, in sentences that are made from its figures. */
 final class Sentences {
+  /** The section that the summary and the picture are about. */
+  private static final String MAIN = "start";
+
   private Sentences() {}
+
+  static boolean isMain(Section section) {
+    return section.id().equals(MAIN) && section.form() == Section.Form.COMPARISON;
+  }
 
   /** {@return the main comparison's findings; empty if there is no comparison with figures} */
   static String summary(BenchResult result) {
-    Optional<Section> main = result.sections().stream().filter(Report::isMain).findFirst();
+    Optional<Section> main = result.sections().stream().filter(Sentences::isMain).findFirst();
     if (main.isEmpty()) {
       return "";
     }

@@ -125,7 +125,7 @@ final class StartPicture {
 
   private static void row(Markup page, Group group, Scale scale, Group.Row row, double y) {
     Statistics statistics = row.statistics();
-    page.open("g", "class", GroupPlot.role(row.role()));
+    page.open("g", "class", row.role().style());
     // What is too wide in spite of its number of characters is clipped.
     page.open(
         "svg",

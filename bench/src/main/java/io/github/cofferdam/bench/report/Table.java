@@ -66,7 +66,7 @@ record Table(String caption, List<String> heads, List<Row> rows) {
       }
       cells.add(spread(statistics));
       cells.add(Cell.of(String.valueOf(statistics.count())));
-      rows.add(new Row(GroupPlot.role(row.role()), cells));
+      rows.add(new Row(row.role().style(), cells));
     }
     return new Table(caption, heads, rows);
   }
