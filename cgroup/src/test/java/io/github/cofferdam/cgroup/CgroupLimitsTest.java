@@ -21,6 +21,8 @@ class CgroupLimitsTest {
     assertEquals(limits.hashCode(), builder.build().hashCode());
     assertNotEquals(limits, builder.cpuPercent(3).build());
     assertEquals(Set.of(CgroupResource.MEMORY, CgroupResource.TASKS), limits.resources());
+    assertEquals(OptionalLong.of(2), limits.of(CgroupResource.TASKS));
+    assertEquals(OptionalLong.empty(), limits.of(CgroupResource.CPU));
   }
 
   @Test
@@ -30,6 +32,8 @@ class CgroupLimitsTest {
     assertThrows(IllegalArgumentException.class, () -> builder.swap(-1));
     assertThrows(IllegalArgumentException.class, () -> builder.tasks(0));
     assertThrows(IllegalArgumentException.class, () -> builder.cpuPercent(0));
+    assertThrows(
+        IllegalArgumentException.class, () -> builder.limit(CgroupResource.IO, 1), "no device");
     OptionalLong none = OptionalLong.empty();
     assertThrows(
         IllegalArgumentException.class, () -> new IoLimit("8:0", OptionalLong.of(0), none));
