@@ -11,6 +11,8 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.InputStream;
 import java.io.ObjectInputStream;
@@ -177,6 +179,36 @@ class ArchitectureTest {
           .allowEmptyShould(module.equals("bench"))
           .check(all);
     }
+  }
+
+  /**
+   * The compiler lets a caller pass it on, and the virtual machine then does not let it be used.
+   */
+  @Test
+  void whatIsPublicShowsOnlyWhatIs() {
+    var hidden = new TreeSet<String>();
+    for (JavaClass type : all) {
+      if (!isPublic(type)) {
+        continue;
+      }
+      for (JavaCodeUnit member : type.getCodeUnits()) {
+        var shown = new ArrayList<>(member.getRawParameterTypes());
+        shown.add(member.getRawReturnType());
+        for (JavaClass other : shown) {
+          if (member.getModifiers().contains(JavaModifier.PUBLIC) && !isPublic(other)) {
+            hidden.add(member.getFullName() + " shows " + other.getName());
+          }
+        }
+      }
+    }
+    assertEquals(Set.of(), hidden);
+  }
+
+  private static boolean isPublic(JavaClass type) {
+    JavaClass element = type.isArray() ? type.getBaseComponentType() : type;
+    return element.isPrimitive()
+        || (element.getModifiers().contains(JavaModifier.PUBLIC)
+            && element.getEnclosingClass().map(ArchitectureTest::isPublic).orElse(true));
   }
 
   @Test

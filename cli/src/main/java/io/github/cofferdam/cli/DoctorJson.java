@@ -37,8 +37,9 @@ import tools.jackson.core.ObjectWriteContext;
  *         <li>{@code remedy}, {@code remark}: in words; left out if there is none;
  *         <li>{@code protections}: an array of objects with {@code protection}, {@code requirement}
  *             ({@code require}, {@code prefer}, {@code off}), {@code availability} ({@code
- *             available}, {@code partly}, {@code not_available}, {@code not_tried}), {@code detail}
- *             and, if a way is known, {@code remedy};
+ *             available}, {@code partly}, {@code not_available}, {@code not_tried}), {@code detail},
+ *             {@code code} (a stable word for the detail, left out where nothing is known) and, if a
+ *             way is known, {@code remedy};
  *       </ul>
  *   <li>{@code require}, only with that option: a trial as above, with {@code file} and {@code
  *       enforceable}, which the exit status repeats.
@@ -149,6 +150,7 @@ final class DoctorJson {
       json.writeStringProperty("requirement", entry.requirement().key());
       json.writeStringProperty("availability", entry.availability().key());
       json.writeStringProperty("detail", entry.detail());
+      entry.cause().ifPresent(cause -> json.writeStringProperty("code", cause.code()));
       entry.remedy().ifPresent(remedy -> json.writeStringProperty("remedy", remedy));
       json.writeEndObject();
     }

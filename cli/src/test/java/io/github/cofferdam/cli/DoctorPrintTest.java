@@ -11,6 +11,7 @@ import io.github.cofferdam.doctor.HostReport;
 import io.github.cofferdam.doctor.HostSection;
 import io.github.cofferdam.doctor.PolicyTrial;
 import io.github.cofferdam.doctor.TriedProtection;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
@@ -64,12 +65,14 @@ class DoctorPrintTest {
                 Requirement.REQUIRE,
                 Availability.NOT_AVAILABLE,
                 LONG,
+                Optional.of(new Cause.LandlockTooOld(6, "6.12", 5)),
                 Optional.of("Linux 6.12 or newer")),
             new TriedProtection(
                 Protection.NAMESPACES,
                 Requirement.PREFER,
                 Availability.NOT_TRIED,
                 "isolation = basic",
+                Optional.of(new Cause.AllowedByPolicy("isolation = basic")),
                 Optional.empty())));
   }
 

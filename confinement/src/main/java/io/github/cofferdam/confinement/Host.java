@@ -23,7 +23,7 @@ import java.nio.file.Path;
 public record Host(Arch arch, Abi landlock, boolean mayDropPrivileges, Tracing tracing) {
 
   /** Who may attach to a process: Yama's {@code ptrace_scope}. */
-  enum Tracing {
+  public enum Tracing {
     /** Any process of the same user. */
     BY_USER,
     /**

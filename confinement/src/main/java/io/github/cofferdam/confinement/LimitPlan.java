@@ -9,7 +9,7 @@ import io.github.cofferdam.cgroup.CgroupResource;
 import io.github.cofferdam.cgroup.CgroupVerdict;
 import io.github.cofferdam.cgroup.IoLimit;
 import io.github.cofferdam.launcher.SetupProgram;
-import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
@@ -30,6 +30,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +75,16 @@ public final class LimitPlan implements AutoCloseable {
   /** Whether a limit holds only in part because of this run's streams. */
   private boolean fillsFiles;
 
-  /** How far a limit holds, and by what. */
-  private record State(ProtectionState state, String detail) {}
+  /**
+   * How far a limit holds, and by what.
+   *
+   * @param lacksGroup whether it would hold in a control group, which cannot be had
+   */
+  private record State(ProtectionState state, String detail, boolean lacksGroup) {
+    State(ProtectionState state, String detail) {
+      this(state, detail, false);
+    }
+  }
 
   private LimitPlan(
       TreeLimits treeLimits, Map<Resource, Limit> rlimits, @Nullable Cgroup group, boolean root) {
@@ -190,7 +199,8 @@ public final class LimitPlan implements AutoCloseable {
           ProtectionState.PARTIAL,
           "address_space, which holds for each process and not for the tree ("
               + verdict.detail()
-              + ")");
+              + ")",
+          true);
     }
     if (!verdict(CgroupResource.SWAP).enforced() && hasSwap()) {
       return new State(
@@ -217,7 +227,7 @@ public final class LimitPlan implements AutoCloseable {
             && KernelVersion.parse(Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip())
                 .atLeast(NAMESPACE_COUNTS);
     if (!ownCount) {
-      return new State(ProtectionState.MISSING, verdict.detail());
+      return new State(ProtectionState.MISSING, verdict.detail(), true);
     }
     countsByNamespace = true;
     long tasks = treeLimits.tasks().orElseThrow();
@@ -229,8 +239,9 @@ public final class LimitPlan implements AutoCloseable {
 
   private State byGroupOnly(CgroupResource resource) {
     CgroupVerdict verdict = verdict(resource);
-    return new State(
-        verdict.enforced() ? ProtectionState.ENFORCED : ProtectionState.MISSING, verdict.detail());
+    return verdict.enforced()
+        ? new State(ProtectionState.ENFORCED, verdict.detail())
+        : new State(ProtectionState.MISSING, verdict.detail(), isLimited(resource));
   }
 
   /** How much the command may store, if that is limited. */
@@ -257,10 +268,13 @@ public final class LimitPlan implements AutoCloseable {
   }
 
   private CgroupVerdict verdict(CgroupResource resource) {
-    if (group == null || !group.limits().resources().contains(resource)) {
-      return new CgroupVerdict(false, "there is nothing here to limit");
-    }
-    return group.verdict(resource);
+    return isLimited(resource)
+        ? Objects.requireNonNull(group).verdict(resource)
+        : new CgroupVerdict(false, "there is nothing here to limit");
+  }
+
+  private boolean isLimited(CgroupResource resource) {
+    return group != null && group.limits().resources().contains(resource);
   }
 
   /** Lowers both limits of a resource to a value, as far as they are not below it already. */
@@ -309,17 +323,17 @@ public final class LimitPlan implements AutoCloseable {
   // ---------------------------------------------------------------- report
 
   /**
-   * Reports what enforces each limit.
+   * {@return what enforces each limit}
    *
    * @param writable whether the command may write to files of control groups
    */
-  void report(EnforcementReport.Builder report, boolean writable) {
+  Claim claim(boolean writable) {
     if (rlimits.isEmpty() && treeLimits.isEmpty()) {
-      report.notAsked(Protection.LIMITS, "the policy sets none");
-      return;
+      return Claim.notAsked(Protection.LIMITS, "the policy sets none");
     }
     var worst = ProtectionState.ENFORCED;
     var best = ProtectionState.MISSING;
+    boolean lacksGroup = false;
     var detail = new StringBuilder();
     for (Map.Entry<TreeLimit, State> entry : states.entrySet()) {
       State state = entry.getValue();
@@ -327,6 +341,7 @@ public final class LimitPlan implements AutoCloseable {
       ProtectionState now = undone ? ProtectionState.PARTIAL : state.state();
       worst = worse(worst, now);
       best = better(best, now);
+      lacksGroup |= state.lacksGroup();
       detail.append(detail.isEmpty() ? "" : "; ").append(entry.getKey().key()).append(": ");
       detail.append(state.detail());
       detail.append(
@@ -344,12 +359,12 @@ public final class LimitPlan implements AutoCloseable {
           raised ? ", but with the capabilities that the policy leaves it, it can raise them" : "");
     }
     if (worst == ProtectionState.ENFORCED) {
-      report.enforced(Protection.LIMITS, detail.toString());
-    } else if (best == ProtectionState.MISSING) {
-      report.missing(Protection.LIMITS, detail.toString());
-    } else {
-      report.partial(Protection.LIMITS, detail.toString());
+      return Claim.enforced(Protection.LIMITS, Cause.Means.LIMITS, detail.toString());
     }
+    Cause cause = new Cause.LimitsShort(detail.toString(), lacksGroup);
+    return best == ProtectionState.MISSING
+        ? Claim.missing(Protection.LIMITS, cause)
+        : Claim.partial(Protection.LIMITS, cause);
   }
 
   /** Where there is nothing else, it goes without saying. */

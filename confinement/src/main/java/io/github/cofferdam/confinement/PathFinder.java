@@ -24,7 +24,7 @@ public final class PathFinder {
   private PathFinder() {}
 
   /** Where a path leads. */
-  sealed interface Place {}
+  public sealed interface Place {}
 
   /** To something; {@code real} has no links in it. */
   public record Found(Path real) implements Place {}

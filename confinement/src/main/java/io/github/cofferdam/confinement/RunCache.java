@@ -47,14 +47,14 @@ public final class RunCache {
     NamespacePolicy own = compiler.begin();
     RootFilesystem seen = compiler.seen();
     if (!compiler.mayShare()) {
-      return compiler.compose(compiler.walls(seen), own, Optional.empty());
+      return compiler.compose(compiler.walls(own, seen), own, Optional.empty());
     }
     // Last, since from then on somebody has to release it, unless it may save all of the work.
     RepeatedRuns.Inputs inputs = compiler.inputs();
     Optional<Confinement> known =
         compiler.isSameForAllRuns() ? repeated.known(inputs) : Optional.empty();
     if (known.isEmpty()) {
-      ConfinementCompiler.Walls walls = compiler.walls(seen);
+      ConfinementCompiler.Walls walls = compiler.walls(own, seen);
       return keep(
           compiler,
           inputs,
@@ -66,7 +66,7 @@ public final class RunCache {
     }
     boolean done = false;
     try {
-      ConfinementCompiler.Walls walls = compiler.walls(seen);
+      ConfinementCompiler.Walls walls = compiler.walls(own, seen);
       template = compiler.asPlanned(template);
       Confinement made = compiler.compose(walls, own, template);
       done = true;

@@ -38,7 +38,7 @@ public record StandardStream(
     Access access,
     FileStatus file) {
   /** What a file, a pipe or a device is open for. */
-  enum Access {
+  public enum Access {
     READING,
     WRITING,
     BOTH;

@@ -8,6 +8,8 @@ import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.launcher.StreamState;
+import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.Cause.But.Gap;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Network;
@@ -209,7 +211,11 @@ public final class StandardStreams {
     }
     if (!added.isEmpty()) {
       EnforcedProtection before = report.of(Protection.DESCRIPTORS);
-      described = described.with(before.state(), Protection.DESCRIPTORS, before.detail() + added);
+      described =
+          described.with(
+              before.state(),
+              Protection.DESCRIPTORS,
+              new Cause.But(before.cause(), Gap.STREAMS, added.substring(2)));
     }
     EnforcedProtection metadata = report.of(Protection.METADATA);
     if (!read.isEmpty() && readOnlyMounts) {
@@ -221,10 +227,12 @@ public final class StandardStreams {
           described.with(
               ProtectionState.PARTIAL,
               Protection.METADATA,
-              metadata.detail()
-                  + "; but through its descriptor, the command can change mode, owner, times and"
-                  + " attributes of "
-                  + changeable);
+              new Cause.But(
+                  metadata.cause(),
+                  Gap.STREAMS,
+                  "but through its descriptor, the command can change mode, owner, times and"
+                      + " attributes of "
+                      + changeable));
     }
     return described;
   }
@@ -275,7 +283,10 @@ public final class StandardStreams {
             && entry.state() == ProtectionState.NOT_ASKED
             && entry.requirement() != Requirement.OFF;
     return entry.state() == ProtectionState.ENFORCED || blocked
-        ? report.with(ProtectionState.PARTIAL, protection, entry.detail() + "; but " + text)
+        ? report.with(
+            ProtectionState.PARTIAL,
+            protection,
+            new Cause.But(entry.cause(), Gap.STREAMS, "but " + text))
         : report;
   }
 
@@ -293,10 +304,12 @@ public final class StandardStreams {
     return report.with(
         ProtectionState.PARTIAL,
         protection,
-        entry.detail()
-            + "; but without Landlock "
-            + needed.version()
-            + ", the command can change the content of what its descriptors lead to: "
-            + streams);
+        new Cause.But(
+            entry.cause(),
+            Gap.STREAMS,
+            "but without Landlock "
+                + needed.version()
+                + ", the command can change the content of what its descriptors lead to: "
+                + streams));
   }
 }

@@ -3,6 +3,7 @@ package io.github.cofferdam.doctor;
 import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.EnforcementReport;
@@ -170,6 +171,7 @@ public record PolicyTrial(
               policy.enforcement().of(entry.protection()),
               availability,
               entry.detail(),
+              Optional.of(entry.cause()),
               Remedies.of(entry, policy.isolation(), host)));
     }
     return new PolicyTrial(
@@ -196,6 +198,7 @@ public record PolicyTrial(
               requirement,
               off ? Availability.NOT_TRIED : availability,
               off ? "off in the policy" : detail,
+              off ? Optional.of(new Cause.OffInPolicy()) : Optional.empty(),
               Optional.empty()));
     }
     return new PolicyTrial(

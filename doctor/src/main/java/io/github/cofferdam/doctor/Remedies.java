@@ -5,12 +5,11 @@ import io.github.cofferdam.confinement.NamespaceObstacle;
 import io.github.cofferdam.confinement.NamespaceSettings;
 import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
-import io.github.cofferdam.policy.ProtectionState;
-import io.github.cofferdam.policy.Requirement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -26,40 +25,53 @@ final class Remedies {
 
   /** What helps against a gap; empty where there is none or no way is known. */
   static Optional<String> of(EnforcedProtection entry, Isolation isolation, HostReport host) {
-    if (entry.state() == ProtectionState.NOT_ASKED) {
-      return entry.protection() == Protection.NAMESPACES && entry.requirement() != Requirement.OFF
-          ? Optional.of(namespaceIsolation(host))
-          : Optional.empty();
-    }
-    if (!entry.fallsShort()) {
-      return Optional.empty();
-    }
-    return switch (entry.protection()) {
-      case FILESYSTEM -> files(isolation, host);
-      case TRUNCATE -> orNamespaces(landlock(host, Abi.V3), isolation, host);
-      case DEVICE_IOCTL -> orNamespaces(landlock(host, Abi.V5), isolation, host);
-      case ABSTRACT_SOCKETS, SIGNALS, TREE_KILL ->
+    return switch (entry.cause()) {
+      case Cause.Held _, Cause.OffInPolicy _ -> Optional.empty();
+      case Cause.AllowedByPolicy _ ->
+          entry.protection() == Protection.NAMESPACES
+              ? Optional.of(namespaceIsolation(host))
+              : Optional.empty();
+      case Cause.LandlockTooOld(int needs, String _, int _) ->
+          orNamespaces(landlock(host, Abi.of(needs)), isolation, host);
+      case Cause.DeviceGranted(String _, int needs, String _) -> landlock(host, Abi.of(needs));
+      // The first version refuses every rename across directories.
+      case Cause.NoLandlock _, Cause.RenamesRefused _, Cause.RootWithoutLandlock _ ->
+          orNamespaces(landlock(host, Abi.V2), isolation, host);
+      case Cause.SupervisorInReach _ ->
           orNamespaces(landlock(host, Abi.V6), isolation, host);
-      case METADATA -> Optional.of(namespaceIsolation(host));
-      case VIRTUAL_MACHINE ->
+      case Cause.MetadataUnseen _ -> Optional.of(namespaceIsolation(host));
+      case Cause.PathNotCovered _, Cause.PathMayAppear _, Cause.PathBeyondLandlock _ ->
+          Optional.of(
+              isolation == Isolation.BASIC
+                  ? namespaceIsolation(host)
+                  : "make the blocked path before the run, or do not let the command write above"
+                      + " it");
+      case Cause.VirtualMachineInReach _ ->
           Optional.of(
               isolation == Isolation.BASIC
                   ? namespaceIsolation(host)
                   : "a workspace apart from what this virtual machine runs from");
-      case NAMESPACES -> namespaces(host);
-      case LIMITS -> controlGroup(entry);
-      // All of these fall short only where the memory of other processes lies open.
-      case PROCESSES,
-          NETWORK,
-          UNIX_SOCKETS,
-          SYSCALLS,
-          CAPABILITIES,
-          NO_NEW_PRIVILEGES,
-          DESCRIPTORS,
-          ENVIRONMENT ->
+      case Cause.ProcessFilesOpen _, Cause.CapabilitiesLeft _ ->
           isolation == Isolation.BASIC
-              ? or(landlock(host, Abi.V1), Optional.of(namespaceIsolation(host)))
+              ? Optional.of(namespaceIsolation(host))
               : Optional.empty();
+      case Cause.LimitsShort(String _, boolean lacksGroup) ->
+          lacksGroup
+              ? Optional.of(
+                  "a control group of one's own: systemd-run --user --scope -p Delegate=yes"
+                      + " COMMAND")
+              : Optional.empty();
+      case Cause.But(Cause _, Cause.But.Gap gap, String _) ->
+          switch (gap) {
+            case MEMORY_OF_OTHERS, FILES_OF_OTHERS ->
+                isolation == Isolation.BASIC
+                    ? or(landlock(host, Abi.V1), Optional.of(namespaceIsolation(host)))
+                    : Optional.empty();
+            case STREAMS -> Optional.empty();
+          };
+      // Their words say what to do.
+      case Cause.StorageGranted _, Cause.HostProcShown _, Cause.ControlGroupsWritable _ ->
+          Optional.empty();
     };
   }
 
@@ -79,27 +91,6 @@ final class Remedies {
     return NeededNamespaces.of(policy, policy.network().access()).isPresent()
         && host.finding("namespaces", "all") instanceof Finding.Works(boolean works, String _)
         && !works;
-  }
-
-  /** Where a control group is missing, which the report says in these words. */
-  private static Optional<String> controlGroup(EnforcedProtection entry) {
-    return entry.detail().contains("control group")
-            && !entry.detail().contains("may write to its control group")
-        ? Optional.of(
-            "a control group of one's own: systemd-run --user --scope -p Delegate=yes COMMAND")
-        : Optional.empty();
-  }
-
-  private static Optional<String> files(Isolation isolation, HostReport host) {
-    Optional<String> landlock = landlock(host, Abi.V2);
-    if (landlock.isPresent()) {
-      return orNamespaces(landlock, isolation, host);
-    }
-    // Landlock is there: it is a blocked path beneath a grant.
-    return Optional.of(
-        isolation == Isolation.BASIC
-            ? namespaceIsolation(host)
-            : "make the blocked path before the run, or do not let the command write above it");
   }
 
   /** Empty where this host has the version already. */

@@ -1,5 +1,6 @@
 package io.github.cofferdam.doctor;
 
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param requirement what the policy demands
  * @param availability whether this host can give it
  * @param detail by what it is given, or what is missing
+ * @param cause the same for programs to go by; empty where nothing is known
  * @param remedy how to get what is missing; empty if nothing is, or if no way is known
  */
 public record TriedProtection(
@@ -18,6 +20,7 @@ public record TriedProtection(
     Requirement requirement,
     Availability availability,
     String detail,
+    Optional<Cause> cause,
     Optional<String> remedy) {
 
   /** {@return whether the policy demands it and this host cannot give it in full} */

@@ -11,6 +11,8 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.policy.AuditSettings;
+import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Isolation;
@@ -146,7 +148,10 @@ class PolicyTrialTest {
   void whatDidNotEndIsNotAvailable() {
     var report = new EnforcementReport.Builder(Enforcement.DEFAULT);
     for (Protection protection : Protection.values()) {
-      report.enforced(protection, "for a test");
+      report.claim(
+          protection,
+          ProtectionState.ENFORCED,
+          new Cause.Held(Cause.Means.SECCOMP, "for a test"));
     }
     for (Ending ending :
         List.of(new Ending.TimedOut(Duration.ofSeconds(10)), new Ending.Closed())) {

@@ -6,10 +6,15 @@ package io.github.cofferdam.policy;
  * @param protection what is protected
  * @param requirement what the policy demands
  * @param state how far it holds
- * @param detail by what it is enforced, or what is missing and how to get it
+ * @param cause by what it is enforced, or what is missing
  */
 public record EnforcedProtection(
-    Protection protection, Requirement requirement, ProtectionState state, String detail) {
+    Protection protection, Requirement requirement, ProtectionState state, Cause cause) {
+
+  /** {@return by what it is enforced, or what is missing and how to get it, in words} */
+  public String detail() {
+    return cause.words();
+  }
 
   /** {@return whether the policy demands more than this host gives} */
   public boolean fallsShort() {
@@ -18,6 +23,6 @@ public record EnforcedProtection(
 
   @Override
   public String toString() {
-    return protection.key() + ": " + state.key() + " (" + detail + ")";
+    return protection.key() + ": " + state.key() + " (" + detail() + ")";
   }
 }

@@ -53,12 +53,12 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
   }
 
   /** {@return this report, but for what is said of one protection} */
-  public EnforcementReport with(ProtectionState state, Protection protection, String detail) {
+  public EnforcementReport with(ProtectionState state, Protection protection, Cause cause) {
     var all = new ArrayList<EnforcedProtection>();
     for (EnforcedProtection entry : protections) {
       all.add(
           entry.protection() == protection
-              ? new EnforcedProtection(protection, entry.requirement(), state, detail)
+              ? new EnforcedProtection(protection, entry.requirement(), state, cause)
               : entry);
     }
     return new EnforcementReport(all, warnings);
@@ -77,36 +77,46 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
     private final EnumMap<Protection, EnforcedProtection> entries = new EnumMap<>(Protection.class);
     private final List<String> warnings = new ArrayList<>();
 
+    /** Nothing is said yet. */
     public Builder(Enforcement enforcement) {
       this.enforcement = enforcement;
     }
 
+    /** {@return whether the policy asks for a protection at all} */
     public boolean wanted(Protection protection) {
       return enforcement.of(protection) != Requirement.OFF;
     }
 
-    public void enforced(Protection protection, String how) {
-      put(protection, ProtectionState.ENFORCED, how);
-    }
-
-    public void partial(Protection protection, String what) {
-      put(protection, ProtectionState.PARTIAL, what);
-    }
-
-    public void missing(Protection protection, String what) {
-      put(protection, ProtectionState.MISSING, what);
-    }
-
-    public void notAsked(Protection protection, String why) {
-      put(protection, ProtectionState.NOT_ASKED, why);
+    /**
+     * Says how far a protection holds, and why; of one that is off in the policy that alone.
+     *
+     * @throws IllegalStateException if something was said of it before
+     */
+    public void claim(Protection protection, ProtectionState state, Cause cause) {
+      EnforcedProtection entry =
+          wanted(protection)
+              ? new EnforcedProtection(protection, enforcement.of(protection), state, cause)
+              : new EnforcedProtection(
+                  protection,
+                  Requirement.OFF,
+                  ProtectionState.NOT_ASKED,
+                  new Cause.OffInPolicy());
+      if (entries.put(protection, entry) != null) {
+        throw new IllegalStateException("two entries for " + protection);
+      }
     }
 
     /** What passed for enforced rests on something that is not there. */
-    public void restsOnNothing(Protection protection, String why) {
+    public void undermine(Protection protection, Cause.But.Gap gap, String why) {
       EnforcedProtection entry = entries.get(protection);
       if (entry != null && entry.state() == ProtectionState.ENFORCED) {
-        entries.remove(protection);
-        partial(protection, entry.detail() + "; " + why);
+        entries.put(
+            protection,
+            new EnforcedProtection(
+                protection,
+                entry.requirement(),
+                ProtectionState.PARTIAL,
+                new Cause.But(entry.cause(), gap, why)));
       }
     }
 
@@ -115,17 +125,11 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
       warnings.add(warning);
     }
 
-    private void put(Protection protection, ProtectionState state, String detail) {
-      EnforcedProtection entry =
-          wanted(protection)
-              ? new EnforcedProtection(protection, enforcement.of(protection), state, detail)
-              : new EnforcedProtection(
-                  protection, Requirement.OFF, ProtectionState.NOT_ASKED, "off in the policy");
-      if (entries.put(protection, entry) != null) {
-        throw new IllegalStateException("two entries for " + protection);
-      }
-    }
-
+    /**
+     * {@return the report}
+     *
+     * @throws IllegalStateException if nothing was said of some protection
+     */
     public EnforcementReport build() {
       var all = new ArrayList<EnforcedProtection>();
       for (Protection protection : Protection.values()) {

@@ -119,6 +119,7 @@ final class OutcomeJson {
     json.writeStringProperty("requirement", entry.requirement().key());
     json.writeStringProperty("state", entry.state().key());
     json.writeStringProperty("detail", entry.detail());
+    json.writeStringProperty("code", entry.cause().code());
     json.writeEndObject();
   }
 }

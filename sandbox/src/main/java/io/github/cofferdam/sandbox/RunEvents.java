@@ -23,7 +23,8 @@ final class RunEvents {
                   Event.Decision.INFO)
               .because(gap.detail())
               .with("protection", gap.protection().key())
-              .with("state", gap.state().key()));
+              .with("state", gap.state().key())
+              .with("code", gap.cause().code()));
     }
   }
 

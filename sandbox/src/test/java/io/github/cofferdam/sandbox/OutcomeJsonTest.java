@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.cofferdam.launcher.ResourceUsage;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Protection;
@@ -26,7 +27,7 @@ class OutcomeJsonTest {
                   Protection.NETWORK,
                   Requirement.REQUIRE,
                   ProtectionState.ENFORCED,
-                  "by \"seccomp\"\n")),
+                  new Cause.Held(Cause.Means.SECCOMP, "by \"seccomp\"\n"))),
           List.of("a \"warning\"\n"));
 
   private static Outcome outcome(Ending ending, boolean ran) {
@@ -102,7 +103,8 @@ class OutcomeJsonTest {
                 "protection", "network",
                 "requirement", "require",
                 "state", "enforced",
-                "detail", "by \"seccomp\"\n")),
+                "detail", "by \"seccomp\"\n",
+                "code", "by_seccomp")),
         json.get("enforcement"));
     assertEquals(List.of(Map.of("limit", "memory", "evidence", "a \"b\"")), json.get("limits_hit"));
     assertEquals(Map.of("bytes", 77L, "whole_tree", true), json.get("peak_memory"));

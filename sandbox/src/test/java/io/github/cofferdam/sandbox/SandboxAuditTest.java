@@ -120,6 +120,7 @@ class SandboxAuditTest {
       assertEquals("enforcement.gap", events.get(i).get("event"));
       assertEquals(gap.protection().key(), events.get(i).get("protection"));
       assertEquals(gap.state().key(), events.get(i).get("state"));
+      assertEquals(gap.cause().code(), events.get(i).get("code"));
     }
     assertEquals("run.start", events.get(gaps).get("event"));
   }

@@ -1,0 +1,85 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.landlock.Feature;
+import io.github.cofferdam.landlock.FsRight;
+import io.github.cofferdam.landlock.LandlockLayer;
+import io.github.cofferdam.landlock.Scope;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.launcher.Step;
+import io.github.cofferdam.namespaces.Namespace;
+import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.RootPlan;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the walls compiled to: claims are read off this.
+ *
+ * @param terms what they were built from
+ * @param layer the command's Landlock layer; without rules where the kernel has none
+ * @param scopes what the layer was asked to keep inside
+ * @param filter the system call filter
+ * @param namespaces the namespaces that the command is in
+ * @param root what it sees of the file system
+ * @param secure what is done before the command's process is started
+ * @param command what the command's process does before it executes the command
+ * @param beyondLandlock why Landlock alone cannot do what the policy says of a path
+ * @param warnings sentences for people
+ */
+record Built(
+    Terms terms,
+    LandlockLayer layer,
+    Set<Scope> scopes,
+    CompiledFilter filter,
+    NamespacePolicy namespaces,
+    RootPlan root,
+    SetupProgram secure,
+    SetupProgram command,
+    Map<Path, String> beyondLandlock,
+    List<String> warnings) {
+
+  /** The version of Landlock that the layer was made for. */
+  Abi landlock() {
+    return layer.abi();
+  }
+
+  /** Whether the command's layer denies, or keeps inside, what this is about. */
+  boolean has(Feature feature) {
+    return landlock().has(feature)
+        && switch (feature) {
+          case FsRight right -> layer.handledFs().contains(right);
+          case Scope scope -> scopes.contains(scope);
+          default -> throw new IllegalArgumentException("no wall rests on " + feature);
+        };
+  }
+
+  /** Whether the command is in a Landlock domain at all: that closes the memory of others. */
+  boolean hasDomain() {
+    return !layer.program().isEmpty();
+  }
+
+  boolean isIn(Namespace namespace) {
+    return namespaces.namespaces().contains(namespace);
+  }
+
+  /** Whether a step is made before the command's process is started. */
+  boolean secures(String syscall, String argument) {
+    for (Step step : secure.steps()) {
+      if (step.syscall().equals(syscall) && step.toString().contains(argument)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether no file is granted to be written on such a file system, wherever it is mounted. */
+  boolean mayNotWrite(Set<String> types) throws Refusal {
+    return terms.files().restricted()
+        && (terms.isPlain()
+            || KernelMounts.written(terms.files(), terms.root(), terms.mounts().get(), types)
+                .isEmpty());
+  }
+}

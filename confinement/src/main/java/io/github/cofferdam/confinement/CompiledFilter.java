@@ -1,0 +1,72 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.bindings.SyscallTable;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.seccomp.Action;
+import io.github.cofferdam.seccomp.Baseline;
+import io.github.cofferdam.seccomp.SeccompFilter;
+import io.github.cofferdam.seccomp.SyscallSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * A baseline as a program, and what that program does with the calls that claims rest on: found out
+ * by running it, as the kernel will.
+ *
+ * @param program installs it
+ * @param refusesInternet whether no internet, netlink or packet socket can be made
+ * @param refusesUnix whether no Unix socket can be made
+ * @param refusesMetadata whether nothing changes modes, owners, times and attributes of files
+ */
+record CompiledFilter(
+    SetupProgram program, boolean refusesInternet, boolean refusesUnix, boolean refusesMetadata) {
+  /** Compiling takes longer than starting a process, and there are few baselines. */
+  private static final ConcurrentMap<Baseline, CompiledFilter> COMPILED = new ConcurrentHashMap<>();
+
+  /** linux/socket.h; the generated constants are those of linux/ headers alone. */
+  private static final int AF_UNIX = 1;
+
+  private static final int AF_INET = 2;
+  private static final int AF_INET6 = 10;
+  private static final int AF_NETLINK = 16;
+  private static final int AF_PACKET = 17;
+  private static final int AF_VSOCK = 40;
+
+  // linux/net.h
+  private static final int SOCK_STREAM = 1;
+  private static final int SOCK_DGRAM = 2;
+  private static final int SOCK_RAW = 3;
+
+  static CompiledFilter of(Baseline baseline) {
+    return COMPILED.computeIfAbsent(baseline, CompiledFilter::compile);
+  }
+
+  private static CompiledFilter compile(Baseline baseline) {
+    SeccompFilter filter = baseline.filter();
+    boolean internet = true;
+    for (int family : new int[] {AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK}) {
+      internet &= refusesSocket(filter, family);
+    }
+    Set<String> known = SyscallTable.numbers(baseline.arch()).keySet();
+    boolean metadata = true;
+    for (String call : SyscallSet.FILE_METADATA) {
+      metadata &= !known.contains(call) || isRefused(filter.decide(call));
+    }
+    return new CompiledFilter(
+        filter.install(), internet, refusesSocket(filter, AF_UNIX), metadata);
+  }
+
+  private static boolean refusesSocket(SeccompFilter filter, int family) {
+    boolean refused = true;
+    for (int type : new int[] {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM | Uapi.O_CLOEXEC()}) {
+      refused &= isRefused(filter.decide("socket", family, type));
+    }
+    return refused;
+  }
+
+  private static boolean isRefused(Action action) {
+    return !action.equals(Action.allow()) && !action.equals(Action.log());
+  }
+}

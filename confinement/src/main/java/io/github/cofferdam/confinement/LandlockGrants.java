@@ -1,0 +1,116 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.landlock.LandlockLayer;
+import io.github.cofferdam.landlock.LandlockPolicy;
+import io.github.cofferdam.landlock.PathGrantException;
+import io.github.cofferdam.landlock.RequiredFeatureException;
+import io.github.cofferdam.landlock.ResolvedGrant;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the policy grants of files, as Landlock's rules, and what rules cannot say. */
+final class LandlockGrants {
+  private static final String[] DEVICES = {
+    "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
+  };
+
+  private LandlockGrants() {}
+
+  /** Adds the grants of a command that has no root of its own. */
+  static void add(Layers layers) {
+    FileGrants files = layers.terms().files();
+    LandlockPolicy.Builder rules = layers.ruleset();
+    files.read().forEach(rules::read);
+    for (Path path : files.readExecute()) {
+      addExecution(layers, path);
+    }
+    files.readWrite().forEach(rules::readWrite);
+    for (String device : DEVICES) {
+      rules.deviceIfPresent(Path.of(device));
+    }
+    files.terminal().forEach(rules::deviceWithIoctlIfPresent);
+  }
+
+  /**
+   * All that lies in a directory may be executed, except what the policy says may only be read:
+   * rights add up, so its neighbours are granted instead. The directory itself can be listed, and
+   * what is made there later be read, but not executed.
+   */
+  private static void addExecution(Layers layers, Path path) {
+    FileGrants files = layers.terms().files();
+    LandlockPolicy.Builder rules = layers.ruleset();
+    List<Path> only =
+        files.read().stream()
+            .filter(each -> each.startsWith(path) && files.rules().losesExecution(each))
+            .toList();
+    if (only.isEmpty()) {
+      rules.readExecute(path);
+      return;
+    }
+    LandlockPolicy.Builder neighbours = LandlockPolicy.builder().readExecute(path);
+    only.forEach(neighbours::block);
+    try {
+      for (ResolvedGrant grant : neighbours.build().on(layers.terms().host().landlock()).grants()) {
+        rules.readExecuteIfPresent(grant.real());
+      }
+      rules.read(path);
+      layers.warn(
+          path
+              + ": what is made in it later cannot be executed, since "
+              + only.getFirst()
+              + " in it may only be read; isolation = namespace has no such limit");
+    } catch (PathGrantException | RequiredFeatureException e) {
+      only.forEach(each -> layers.beyondLandlock(each, Text.of(e)));
+      rules.readExecute(path);
+    }
+  }
+
+  /** Taking it out of the writable path would take new names from the directories above it. */
+  static void noteReadOnlyInWritable(Layers layers) {
+    PathRules rules = layers.terms().files().rules();
+    for (Path path : rules.granted()) {
+      rules
+          .writableAbove(path)
+          .ifPresent(writable ->
+              layers.beyondLandlock(
+                  path,
+                  path
+                      + " may not be written, but lies in "
+                      + writable
+                      + ", which may be: Landlock alone cannot keep it from being written without"
+                      + " refusing new names in "
+                      + path.getParent()
+                      + "; isolation = namespace can"));
+    }
+  }
+
+  /**
+   * The grants were looked up before, and lead nowhere else: another command may since have put
+   * links where it may write, in place of the run's temporary directory for example.
+   */
+  static LandlockLayer unmoved(Terms terms, LandlockLayer made) throws Refusal {
+    FileGrants files = terms.files();
+    for (ResolvedGrant grant : made.grants()) {
+      Path path = grant.path();
+      boolean looked =
+          files.readWrite().contains(path)
+              || files.readExecute().contains(path)
+              || files.read().contains(path);
+      if (looked && !grant.real().startsWith(path)) {
+        throw new Refusal(
+            path + " has become a link to " + grant.real() + " since it was looked up");
+      }
+    }
+    return made;
+  }
+
+  static String whyNotBlocked(Path path, PathGrantException e) {
+    return "the blocked path "
+        + path
+        + " is not closed: "
+        + Text.of(e)
+        // Other names of a file are no more closed by covering one of them.
+        + (e.reason() == PathGrantException.Reason.OTHER_NAME ? "" : "; isolation = namespace can");
+  }
+}

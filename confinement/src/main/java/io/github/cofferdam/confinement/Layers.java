@@ -1,0 +1,168 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.landlock.LandlockLayer;
+import io.github.cofferdam.landlock.LandlockPolicy;
+import io.github.cofferdam.landlock.PathGrantException;
+import io.github.cofferdam.landlock.RequiredFeatureException;
+import io.github.cofferdam.landlock.Scope;
+import io.github.cofferdam.launcher.NoNewPrivileges;
+import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.namespaces.RootPlan;
+import io.github.cofferdam.seccomp.Baseline;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * What all walls share and add to: one Landlock ruleset, since each further layer denies REFER
+ * again; one filter; one set of privileges; the limits. They are compiled in the order in which the
+ * command's process goes through them.
+ */
+final class Layers {
+  /** What a supervisor enters does not depend on its run. */
+  private static final ConcurrentMap<Abi, SetupProgram> SIGNAL_SCOPES =
+      new ConcurrentHashMap<>();
+
+  private final Terms terms;
+  private final LandlockPolicy.Builder ruleset = LandlockPolicy.builder();
+  private final Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+
+  /** Blocked paths that are left out of the grants, as far as that can be. */
+  private List<Path> carved = List.of();
+
+  private final Map<Path, String> beyondLandlock = new LinkedHashMap<>();
+  private final List<String> warnings = new ArrayList<>();
+  private Baseline filter;
+  private SetupProgram capabilities = SetupProgram.empty();
+  private SetupProgram limits = SetupProgram.empty();
+  private boolean supervisorScope;
+
+  Layers(Terms terms) {
+    this.terms = terms;
+    filter = Baseline.of(terms.host().arch());
+  }
+
+  Terms terms() {
+    return terms;
+  }
+
+  /** The rules on files and ports. */
+  LandlockPolicy.Builder ruleset() {
+    return ruleset;
+  }
+
+  /** Keeps signals or abstract sockets inside. */
+  void scope(Scope scope) {
+    ruleset.scope(scope);
+    scopes.add(scope);
+  }
+
+  /** Leaves blocked paths out of the grants, as far as that can be. */
+  void carve(List<Path> blocked) {
+    carved = blocked;
+  }
+
+  /** What the policy says of a path and Landlock alone cannot do. */
+  void beyondLandlock(Path path, String why) {
+    beyondLandlock.put(path, why);
+  }
+
+  /** A sentence for people, in the report and on standard error. */
+  void warn(String sentence) {
+    warnings.add(sentence);
+  }
+
+  Baseline filter() {
+    return filter;
+  }
+
+  void filter(Baseline wanted) {
+    filter = wanted;
+  }
+
+  void capabilities(SetupProgram program) {
+    capabilities = program;
+  }
+
+  void limits(SetupProgram program) {
+    limits = program;
+  }
+
+  /** Puts the supervisor into a layer of its own, which keeps its signals inside. */
+  void supervisorScope() {
+    supervisorScope = true;
+  }
+
+  /**
+   * Compiles all of them.
+   *
+   * @param namespaces which the launcher makes, unless it enters others like them
+   * @param root what the command will see of the file system
+   * @throws Refusal if a path is not what it was when it was looked up
+   */
+  Built compile(NamespacePolicy namespaces, RootPlan root) throws Refusal {
+    SetupProgram secure =
+        capabilities
+            .then(NoNewPrivileges.program())
+            .then(supervisorScope ? signalScope() : SetupProgram.empty());
+    LandlockLayer layer = carved.isEmpty() ? layer(ruleset.build()) : layerWithout(carved);
+    CompiledFilter compiled = CompiledFilter.of(filter);
+    return new Built(
+        terms,
+        layer,
+        scopes,
+        compiled,
+        namespaces,
+        root,
+        secure,
+        limits.then(layer.program()).then(compiled.program()),
+        beyondLandlock,
+        warnings);
+  }
+
+  private SetupProgram signalScope() throws Refusal {
+    Abi landlock = terms.host().landlock();
+    SetupProgram made = SIGNAL_SCOPES.get(landlock);
+    if (made == null) {
+      made = layer(LandlockPolicy.signalScopeOnly()).program();
+      SIGNAL_SCOPES.put(landlock, made);
+    }
+    return made;
+  }
+
+  private LandlockLayer layer(LandlockPolicy wanted) throws Refusal {
+    try {
+      return LandlockGrants.unmoved(terms, wanted.on(terms.host().landlock()));
+    } catch (PathGrantException | RequiredFeatureException e) {
+      throw new Refusal(e);
+    }
+  }
+
+  private LandlockLayer layerWithout(List<Path> blocked) throws Refusal {
+    LandlockPolicy all = ruleset.build();
+    var left = new ArrayList<>(blocked);
+    while (!left.isEmpty()) {
+      LandlockPolicy.Builder some = all.toBuilder();
+      left.forEach(some::block);
+      try {
+        return LandlockGrants.unmoved(terms, some.build().on(terms.host().landlock()));
+      } catch (PathGrantException e) {
+        // A strict policy refuses the run then; else as much is closed as can be.
+        List<Path> failed = left.contains(e.path()) ? List.of(e.path()) : List.copyOf(left);
+        failed.forEach(path -> beyondLandlock(path, LandlockGrants.whyNotBlocked(path, e)));
+        left.removeAll(failed);
+      } catch (RequiredFeatureException e) {
+        throw new Refusal(e);
+      }
+    }
+    return layer(all);
+  }
+}

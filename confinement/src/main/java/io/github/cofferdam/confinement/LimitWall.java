@@ -1,0 +1,32 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.policy.Protection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** Limits: what was planned for them, and whether the command could undo it. */
+final class LimitWall implements Wall {
+  @Override
+  public Set<Protection> protections() {
+    return EnumSet.of(Protection.LIMITS);
+  }
+
+  @Override
+  public void build(Layers layers) {
+    layers.limits(layers.terms().limits().set());
+  }
+
+  @Override
+  public List<Claim> claims(Built built) throws Refusal {
+    LimitPlan limits = built.terms().limits();
+    return List.of(limits.claim(limits.endsTheTree() && !isFenced(built)));
+  }
+
+  /** Whether the command is kept from the files of control groups. */
+  private static boolean isFenced(Built built) throws Refusal {
+    return built.terms().restrictsFiles()
+        && (built.terms().ownNamespaces() || built.hasDomain())
+        && built.mayNotWrite(KernelMounts.GROUPS);
+  }
+}
