@@ -40,7 +40,7 @@ public final class AuditReach {
     }
     for (Path place : places) {
       if (files.mayWrite(place)
-          || (!PrivateRoot.isMadeFor(policy) && isWrittenByOtherName(files, mounts, place))) {
+          || (!OwnRoot.isMadeFor(policy) && isWrittenByOtherName(files, mounts, place))) {
         throw new Refusal(
             "the audit log "
                 + real
@@ -66,13 +66,13 @@ public final class AuditReach {
   private static boolean isWalled(Policy policy, FileGrants files, Host host) {
     return files.restricted()
         && policy.enforcement().of(Protection.FILESYSTEM) != Requirement.OFF
-        && (PrivateRoot.isMadeFor(policy) || host.landlock().compareTo(Abi.V1) >= 0);
+        && (OwnRoot.isMadeFor(policy) || host.landlock().compareTo(Abi.V1) >= 0);
   }
 
   /** The log is this user's, or it would not have been opened; so the command may change it. */
   private static void refuseUnlessCovered(Policy policy, FileGrants files, Path log)
       throws Refusal {
-    boolean covers = PrivateRoot.coversPaths(policy);
+    boolean covers = OwnRoot.coversPaths(policy);
     for (Path blocked : files.blocked()) {
       if (covers && log.startsWith(blocked)) {
         return;

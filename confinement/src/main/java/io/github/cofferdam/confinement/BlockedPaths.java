@@ -27,7 +27,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
    * So many paths can be closed, or granted, without a run's start becoming slow; and what the
    * launcher has to do for them has a bound as well.
    */
-  static final int MOST = 1000;
+  static final int MOST = PathGlob.MOST_MATCHES;
 
   private static final String KEY = "filesystem.blocked: ";
 

@@ -10,6 +10,8 @@ import io.github.cofferdam.launcher.Step;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.namespaces.RootPlan;
+import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.Protection;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +56,16 @@ record Built(
           case Scope scope -> scopes.contains(scope);
           default -> throw new IllegalArgumentException("no wall rests on " + feature);
         };
+  }
+
+  /** What is said of a protection that rests on something of Landlock's. */
+  Claim byLandlock(Protection protection, Feature feature, String words) {
+    return has(feature)
+        ? Claim.enforced(protection, Cause.Means.LANDLOCK, words)
+        : Claim.missing(
+            protection,
+            new Cause.LandlockTooOld(
+                feature.abi().version(), feature.abi().linux(), landlock().version()));
   }
 
   /** Whether the command is in a Landlock domain at all: that closes the memory of others. */

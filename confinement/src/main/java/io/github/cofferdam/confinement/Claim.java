@@ -1,6 +1,5 @@
 package io.github.cofferdam.confinement;
 
-import io.github.cofferdam.landlock.Feature;
 import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.ProtectionState;
@@ -23,15 +22,5 @@ record Claim(Protection protection, ProtectionState state, Cause cause) {
   /** The policy lets pass what would be protected from. */
   static Claim notAsked(Protection protection, String why) {
     return new Claim(protection, ProtectionState.NOT_ASKED, new Cause.AllowedByPolicy(why));
-  }
-
-  /** That a protection rests on something of Landlock's: whether the command's layer has it. */
-  static Claim byLandlock(Protection protection, Feature feature, String words, Built built) {
-    return built.has(feature)
-        ? enforced(protection, Cause.Means.LANDLOCK, words)
-        : missing(
-            protection,
-            new Cause.LandlockTooOld(
-                feature.abi().version(), feature.abi().linux(), built.landlock().version()));
   }
 }

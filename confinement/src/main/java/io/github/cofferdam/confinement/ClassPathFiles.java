@@ -71,7 +71,7 @@ final class ClassPathFiles {
 
   /** The links on the way are among what is found if they are followed later. */
   private Path follow(Path path, boolean later) {
-    Path at = FileGrants.ROOT;
+    Path at = PathFinder.ROOT;
     int links = 0;
     Deque<Path> names = new ArrayDeque<>();
     path.forEach(names::add);
@@ -93,7 +93,7 @@ final class ClassPathFiles {
         found.add(next);
       }
       if (target.isAbsolute()) {
-        at = FileGrants.ROOT;
+        at = PathFinder.ROOT;
       }
       for (int i = target.getNameCount() - 1; i >= 0; i--) {
         names.addFirst(target.getName(i));

@@ -41,9 +41,8 @@ public record FileGrants(
     List<BindMount> binds,
     Map<Path, String> links,
     List<Path> terminal,
-    List<String> warnings) {
-
-  public static final Path ROOT = Path.of("/");
+    List<String> warnings)
+    implements LinkedWays.Reach {
 
   /**
    * Works a policy out.
@@ -71,7 +70,7 @@ public record FileGrants(
     }
     BlockedPaths denied = BlockedPaths.of(files.blocked(), workspace, granted, homes);
     List<Path> blocked = denied.paths();
-    if (blocked.contains(ROOT)) {
+    if (blocked.contains(PathFinder.ROOT)) {
       throw new Refusal(
           "filesystem.blocked names /, and nothing would be left to run; list what may be used in"
               + " read_only, read_execute and read_write, then nothing else can be");
@@ -87,14 +86,14 @@ public record FileGrants(
           List.of(),
           List.of(),
           List.of(),
-          withStorage(policy, blocked, List.of(ROOT), binds),
+          withStorage(policy, blocked, List.of(PathFinder.ROOT), binds),
           List.of(),
           Map.of(),
           List.of(),
           denied.warnings());
     }
     if (readOnly.isEmpty() && readExecute.isEmpty()) {
-      readExecute = List.of(ROOT);
+      readExecute = List.of(PathFinder.ROOT);
     }
     refuseContradictions(readOnly, readExecute, readWrite, blocked);
     var writable = new ArrayList<>(readWrite);
@@ -107,8 +106,8 @@ public record FileGrants(
     if (temp != null && !beneath(temp, blocked)) {
       writable.add(temp);
     }
-    if (readExecute.contains(ROOT) && !granted.contains(ROOT)) {
-      granted.add(ROOT);
+    if (readExecute.contains(PathFinder.ROOT) && !granted.contains(PathFinder.ROOT)) {
+      granted.add(PathFinder.ROOT);
     }
     blocked = withStorage(policy, blocked, granted, binds);
     var grants =
@@ -136,16 +135,16 @@ public record FileGrants(
       return blocked;
     }
     Set<Path> all = new LinkedHashSet<>(blocked);
-    boolean ownRoot = PrivateRoot.isMadeFor(policy);
+    boolean ownRoot = OwnRoot.isMadeFor(policy);
     if (!ownRoot && policy.mode() == Mode.FULL_ACCESS && policy.isolation() == Isolation.BASIC) {
       // Nothing is closed there, and the report says so.
       return blocked;
     }
     for (Path path : granted) {
-      Path top = path.startsWith(PrivateRoot.DEV) ? path : PrivateRoot.DEV;
+      Path top = path.startsWith(OwnRoot.DEV) ? path : OwnRoot.DEV;
       boolean works =
           !ownRoot
-              || (!path.equals(ROOT) && !path.equals(PrivateRoot.DEV))
+              || (!path.equals(PathFinder.ROOT) && !path.equals(OwnRoot.DEV))
               || binds.stream().anyMatch(bind -> bind.source().equals(path) && bind.devicesWork());
       if (top.startsWith(path) && works) {
         for (Path device : StorageDevices.beneath(top)) {
@@ -168,7 +167,7 @@ public record FileGrants(
       return Optional.empty();
     }
     for (Path path : rules().granted()) {
-      if ((!ownRoot || path.startsWith(PrivateRoot.DEV)) && StorageDevices.isOne(path)) {
+      if ((!ownRoot || path.startsWith(OwnRoot.DEV)) && StorageDevices.isOne(path)) {
         return Optional.of(path);
       }
     }
@@ -274,7 +273,7 @@ public record FileGrants(
 
   private static List<BindMount> binds(Policy policy, Path workspace) throws Refusal {
     Filesystem files = policy.filesystem();
-    if (!PrivateRoot.isMadeFor(policy)) {
+    if (!OwnRoot.isMadeFor(policy)) {
       if (!files.bindMounts().isEmpty() || files.temporarySize().isPresent()) {
         throw new Refusal(
             "filesystem."
@@ -287,12 +286,14 @@ public record FileGrants(
     var binds = new ArrayList<BindMount>();
     for (Filesystem.Bind bind : files.bindMounts()) {
       Path host = real("bind_mounts", bind.host(), workspace);
-      Path inside = PolicyPath.resolve(bind.inside(), ROOT, Optional.empty());
-      if (inside.equals(ROOT) || inside.equals(PrivateRoot.DEV) || inside.startsWith("/proc")) {
+      Path inside = PolicyPath.resolve(bind.inside(), PathFinder.ROOT, Optional.empty());
+      if (inside.equals(PathFinder.ROOT)
+          || inside.equals(OwnRoot.DEV)
+          || inside.startsWith("/proc")) {
         throw new Refusal(
             "filesystem.bind_mounts: " + inside + " is the command's own; bind to another path");
       }
-      if (host.startsWith(PrivateRoot.PROC)) {
+      if (host.startsWith(OwnRoot.PROC)) {
         throw new Refusal(
             "filesystem.bind_mounts: "
                 + OsText.show(host)
@@ -321,6 +322,7 @@ public record FileGrants(
   }
 
   /** {@return whether the command may write to a path} */
+  @Override
   public boolean mayWrite(Path path) {
     if (!restricted || beneath(path, readWrite)) {
       return true;
@@ -337,6 +339,7 @@ public record FileGrants(
    * {@return whether the policy means a path to be written}: the most specific of its paths says
    * so. What lies beneath a writable path need not.
    */
+  @Override
   public boolean grantsWriting(Path path) {
     PathRules rules = rules();
     if (rules.isBlocked(path)) {
@@ -363,7 +366,9 @@ public record FileGrants(
 
   /** {@return whether everything on the host is granted, if only to be read} */
   boolean wholeRoot() {
-    return read.contains(ROOT) || readExecute.contains(ROOT) || readWrite.contains(ROOT);
+    return read.contains(PathFinder.ROOT)
+        || readExecute.contains(PathFinder.ROOT)
+        || readWrite.contains(PathFinder.ROOT);
   }
 
   private static boolean beneath(Path path, List<Path> roots) {

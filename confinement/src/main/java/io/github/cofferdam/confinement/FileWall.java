@@ -57,7 +57,7 @@ final class FileWall implements Wall {
     Terms terms = layers.terms();
     if (!terms.restrictsFiles()) {
       // Whoever is in a layer, whatever it restricts, cannot open the memory of those outside.
-      layers.ruleset().handle(UNRESTRICTED).grant(UNRESTRICTED, FileGrants.ROOT);
+      layers.ruleset().handle(UNRESTRICTED).grant(UNRESTRICTED, PathFinder.ROOT);
     } else {
       layers.ruleset().handle(handled(terms));
       if (terms.root() != null) {
@@ -172,7 +172,7 @@ final class FileWall implements Wall {
             "a root of its own, and Landlock" + inMemory(files, "as a copy in memory"))
         : Claim.partial(
             Protection.FILESYSTEM,
-            new Cause.RootWithoutLandlock(!files.readExecute().contains(FileGrants.ROOT)));
+            new Cause.RootWithoutLandlock(!files.readExecute().contains(PathFinder.ROOT)));
   }
 
   /** How a program runs that the policy lets be read, but not executed. */
@@ -227,7 +227,7 @@ final class FileWall implements Wall {
 
   private static Claim truncation(Built built) {
     return built.terms().root() == null
-        ? Claim.byLandlock(Protection.TRUNCATE, FsRight.TRUNCATE, "Landlock", built)
+        ? built.byLandlock(Protection.TRUNCATE, FsRight.TRUNCATE, "Landlock")
         : Claim.enforced(Protection.TRUNCATE, Means.MOUNTS, "read-only mounts");
   }
 
@@ -239,7 +239,7 @@ final class FileWall implements Wall {
   private static Claim devices(Built built) {
     PrivateRoot root = built.terms().root();
     if (root == null) {
-      return Claim.byLandlock(Protection.DEVICE_IOCTL, FsRight.IOCTL_DEV, "Landlock", built);
+      return built.byLandlock(Protection.DEVICE_IOCTL, FsRight.IOCTL_DEV, "Landlock");
     }
     if (built.has(FsRight.IOCTL_DEV)) {
       return Claim.enforced(

@@ -68,7 +68,7 @@ final class KernelMounts {
   }
 
   private static boolean isOwn(Path path, @Nullable PrivateRoot root) {
-    return root != null && path.startsWith(PrivateRoot.PROC);
+    return root != null && path.startsWith(OwnRoot.PROC);
   }
 
   /**
@@ -78,10 +78,10 @@ final class KernelMounts {
    * @param closed what is covered
    */
   static Optional<Path> shown(@Nullable PrivateRoot root, MountInfo mounts, Set<Path> closed) {
-    for (Mount mount : mounts.within(FileGrants.ROOT)) {
+    for (Mount mount : mounts.within(PathFinder.ROOT)) {
       Path point = mount.point();
       if (mount.type().equals("proc")
-          && !point.startsWith(PrivateRoot.PROC)
+          && !point.startsWith(OwnRoot.PROC)
           && closed.stream().noneMatch(point::startsWith)
           && (root == null || root.shows(point))) {
         return Optional.of(point);

@@ -1,7 +1,6 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.documents.Text;
-import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.landlock.LandlockPolicy;
 import io.github.cofferdam.landlock.PathGrantException;
 import io.github.cofferdam.landlock.RequiredFeatureException;
@@ -83,34 +82,5 @@ final class LandlockGrants {
                       + path.getParent()
                       + "; isolation = namespace can"));
     }
-  }
-
-  /**
-   * The grants were looked up before, and lead nowhere else: another command may since have put
-   * links where it may write, in place of the run's temporary directory for example.
-   */
-  static LandlockLayer unmoved(Terms terms, LandlockLayer made) throws Refusal {
-    FileGrants files = terms.files();
-    for (ResolvedGrant grant : made.grants()) {
-      Path path = grant.path();
-      boolean looked =
-          files.readWrite().contains(path)
-              || files.readExecute().contains(path)
-              || files.read().contains(path);
-      if (looked && !grant.real().startsWith(path)) {
-        throw new Refusal(
-            path + " has become a link to " + grant.real() + " since it was looked up");
-      }
-    }
-    return made;
-  }
-
-  static String whyNotBlocked(Path path, PathGrantException e) {
-    return "the blocked path "
-        + path
-        + " is not closed: "
-        + Text.of(e)
-        // Other names of a file are no more closed by covering one of them.
-        + (e.reason() == PathGrantException.Reason.OTHER_NAME ? "" : "; isolation = namespace can");
   }
 }

@@ -1,10 +1,12 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.landlock.LandlockPolicy;
 import io.github.cofferdam.landlock.PathGrantException;
 import io.github.cofferdam.landlock.RequiredFeatureException;
+import io.github.cofferdam.landlock.ResolvedGrant;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
@@ -28,8 +30,7 @@ import java.util.concurrent.ConcurrentMap;
  */
 final class Layers {
   /** What a supervisor enters does not depend on its run. */
-  private static final ConcurrentMap<Abi, SetupProgram> SIGNAL_SCOPES =
-      new ConcurrentHashMap<>();
+  private static final ConcurrentMap<Abi, SetupProgram> SIGNAL_SCOPES = new ConcurrentHashMap<>();
 
   private final Terms terms;
   private final LandlockPolicy.Builder ruleset = LandlockPolicy.builder();
@@ -140,7 +141,7 @@ final class Layers {
 
   private LandlockLayer layer(LandlockPolicy wanted) throws Refusal {
     try {
-      return LandlockGrants.unmoved(terms, wanted.on(terms.host().landlock()));
+      return unmoved(wanted.on(terms.host().landlock()));
     } catch (PathGrantException | RequiredFeatureException e) {
       throw new Refusal(e);
     }
@@ -153,16 +154,45 @@ final class Layers {
       LandlockPolicy.Builder some = all.toBuilder();
       left.forEach(some::block);
       try {
-        return LandlockGrants.unmoved(terms, some.build().on(terms.host().landlock()));
+        return unmoved(some.build().on(terms.host().landlock()));
       } catch (PathGrantException e) {
         // A strict policy refuses the run then; else as much is closed as can be.
         List<Path> failed = left.contains(e.path()) ? List.of(e.path()) : List.copyOf(left);
-        failed.forEach(path -> beyondLandlock(path, LandlockGrants.whyNotBlocked(path, e)));
+        failed.forEach(path -> beyondLandlock(path, whyNotBlocked(path, e)));
         left.removeAll(failed);
       } catch (RequiredFeatureException e) {
         throw new Refusal(e);
       }
     }
     return layer(all);
+  }
+
+  /**
+   * The grants were looked up before, and lead nowhere else: another command may since have put
+   * links where it may write, in place of the run's temporary directory for example.
+   */
+  private LandlockLayer unmoved(LandlockLayer made) throws Refusal {
+    FileGrants files = terms.files();
+    for (ResolvedGrant grant : made.grants()) {
+      Path path = grant.path();
+      boolean looked =
+          files.readWrite().contains(path)
+              || files.readExecute().contains(path)
+              || files.read().contains(path);
+      if (looked && !grant.real().startsWith(path)) {
+        throw new Refusal(
+            path + " has become a link to " + grant.real() + " since it was looked up");
+      }
+    }
+    return made;
+  }
+
+  private static String whyNotBlocked(Path path, PathGrantException e) {
+    return "the blocked path "
+        + path
+        + " is not closed: "
+        + Text.of(e)
+        // Other names of a file are no more closed by covering one of them.
+        + (e.reason() == PathGrantException.Reason.OTHER_NAME ? "" : "; isolation = namespace can");
   }
 }

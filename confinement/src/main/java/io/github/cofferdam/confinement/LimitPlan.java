@@ -250,7 +250,7 @@ public final class LimitPlan implements AutoCloseable {
   }
 
   private State disk(Policy policy, boolean filledFiles) throws IOException {
-    boolean own = PrivateRoot.keepsAllWrites(policy);
+    boolean own = OwnRoot.keepsAllWrites(policy);
     if (own && !filledFiles) {
       return new State(
           ProtectionState.ENFORCED, "the size of its own /tmp and /dev/shm, all that it can write");

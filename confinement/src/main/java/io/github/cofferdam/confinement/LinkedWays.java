@@ -12,9 +12,22 @@ import java.util.Map;
  * that the command could replace, for its next run or while it runs.
  */
 public final class LinkedWays {
-  private final FileGrants grants;
+  private final Reach grants;
 
-  public LinkedWays(FileGrants grants) {
+  /** What a command can do with files, as far as it matters here. */
+  public interface Reach {
+    /** {@return whether the policy restricts files at all} */
+    boolean restricted();
+
+    /** {@return whether the command may write to a path, whatever lies there} */
+    boolean mayWrite(Path path);
+
+    /** {@return whether the policy grants writing to a path} */
+    boolean grantsWriting(Path path);
+  }
+
+  /** Looks at what a command may write by some grants. */
+  public LinkedWays(Reach grants) {
     this.grants = grants;
   }
 

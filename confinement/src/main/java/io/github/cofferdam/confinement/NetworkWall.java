@@ -47,9 +47,7 @@ final class NetworkWall implements Wall {
       return Claim.enforced(
           Protection.NETWORK,
           Means.SECCOMP,
-          own
-              ? "seccomp refuses sockets; an empty network namespace"
-              : "seccomp refuses sockets");
+          own ? "seccomp refuses sockets; an empty network namespace" : "seccomp refuses sockets");
     }
     if (own) {
       return Claim.enforced(
@@ -63,8 +61,7 @@ final class NetworkWall implements Wall {
 
   private static Claim unixSockets(Built built) {
     if (built.filter().refusesUnix()) {
-      return Claim.enforced(
-          Protection.UNIX_SOCKETS, Means.SECCOMP, "seccomp refuses Unix sockets");
+      return Claim.enforced(Protection.UNIX_SOCKETS, Means.SECCOMP, "seccomp refuses Unix sockets");
     }
     if (!built.terms().allowsUnixSockets()) {
       throw new IllegalStateException("nothing was built that keeps from Unix sockets");
@@ -79,7 +76,7 @@ final class NetworkWall implements Wall {
     }
     return built.isIn(Namespace.NETWORK)
         ? Claim.enforced(Protection.ABSTRACT_SOCKETS, Means.NAMESPACES, "network namespace")
-        : Claim.byLandlock(
-            Protection.ABSTRACT_SOCKETS, Scope.ABSTRACT_UNIX_SOCKET, "Landlock scope", built);
+        : built.byLandlock(
+            Protection.ABSTRACT_SOCKETS, Scope.ABSTRACT_UNIX_SOCKET, "Landlock scope");
   }
 }

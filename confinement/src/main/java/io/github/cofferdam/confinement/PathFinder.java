@@ -21,6 +21,9 @@ public final class PathFinder {
   /** As many links as the kernel follows. */
   private static final int MOST = 40;
 
+  /** The beginning of all absolute paths. */
+  public static final Path ROOT = Path.of("/");
+
   private PathFinder() {}
 
   /** Where a path leads. */
@@ -48,7 +51,7 @@ public final class PathFinder {
   public static Place find(Path path) {
     Deque<Path> rest = new ArrayDeque<>();
     push(path, rest);
-    Path at = FileGrants.ROOT;
+    Path at = ROOT;
     int followed = 0;
     while (!rest.isEmpty()) {
       Path next = at.resolve(rest.pop()).normalize();
@@ -61,7 +64,7 @@ public final class PathFinder {
           }
           Path target = Files.readSymbolicLink(next);
           push(target, rest);
-          at = target.isAbsolute() ? FileGrants.ROOT : at;
+          at = target.isAbsolute() ? ROOT : at;
           continue;
         }
         if (!rest.isEmpty() && !found.isDirectory()) {

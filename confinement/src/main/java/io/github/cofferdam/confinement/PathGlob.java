@@ -31,7 +31,8 @@ import java.util.function.LongSupplier;
  * bound together, beyond which the run is refused: half a deny list is none.
  */
 final class PathGlob {
-  private static final int MOST_MATCHES = BlockedPaths.MOST;
+  /** So many paths can be blocked: literal ones and matches together. */
+  static final int MOST_MATCHES = 1000;
 
   private static final int MOST_ENTRIES = 200_000;
   private static final Duration MOST_TIME = Duration.ofSeconds(5);

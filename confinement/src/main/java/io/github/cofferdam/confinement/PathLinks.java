@@ -37,7 +37,7 @@ public final class PathLinks {
   public static void collect(Path path, Map<Path, String> links) {
     Deque<Path> rest = new ArrayDeque<>();
     push(path, rest);
-    Path at = FileGrants.ROOT;
+    Path at = PathFinder.ROOT;
     int followed = 0;
     while (!rest.isEmpty() && followed < MOST) {
       Path next = at.resolve(rest.pop()).normalize();
@@ -50,7 +50,7 @@ public final class PathLinks {
         links.put(next, OsText.of(target));
         push(target, rest);
         if (target.isAbsolute()) {
-          at = FileGrants.ROOT;
+          at = PathFinder.ROOT;
         }
         followed++;
       } catch (IOException e) {
@@ -76,7 +76,7 @@ public final class PathLinks {
 
     static {
       for (String name : SYSTEM) {
-        Path path = FileGrants.ROOT.resolve(name);
+        Path path = PathFinder.ROOT.resolve(name);
         try {
           if (Files.isSymbolicLink(path)) {
             LINKS.add(new Link(path, OsText.of(Files.readSymbolicLink(path)), path.toRealPath()));

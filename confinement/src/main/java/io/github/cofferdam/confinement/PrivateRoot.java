@@ -5,11 +5,6 @@ import io.github.cofferdam.landlock.LandlockPolicy;
 import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.RootFilesystem;
 import io.github.cofferdam.policy.Filesystem;
-import io.github.cofferdam.policy.Isolation;
-import io.github.cofferdam.policy.Mode;
-import io.github.cofferdam.policy.Policy;
-import io.github.cofferdam.policy.Protection;
-import io.github.cofferdam.policy.Requirement;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -29,9 +24,7 @@ import java.util.Set;
  * read, also if they lie in the host's {@code /tmp}.
  */
 public final class PrivateRoot {
-  static final Path DEV = Path.of("/dev");
   static final Path TMP = Path.of("/tmp");
-  static final Path PROC = Path.of("/proc");
   private static final Path SHM = Path.of("/dev/shm");
   private static final Path TERMINALS = Path.of("/dev/pts");
 
@@ -67,7 +60,7 @@ public final class PrivateRoot {
     rules = files.rules();
     binds.addAll(files.binds());
     for (Path path : rules.granted()) {
-      if (!path.equals(FileGrants.ROOT) && !isOwn(path) && !isBound(path)) {
+      if (!path.equals(PathFinder.ROOT) && !isOwn(path) && !isBound(path)) {
         binds.add(bind(path, path));
         narrowBinds(path);
       }
@@ -75,7 +68,7 @@ public final class PrivateRoot {
     if (whole) {
       for (Path path : seen) {
         if (!sees(path) && !isBound(path) && !rules.isBlocked(path)) {
-          binds.add(new BindMount(path, path, false, !rules.isOnlyRead(FileGrants.ROOT)));
+          binds.add(new BindMount(path, path, false, !rules.isOnlyRead(PathFinder.ROOT)));
         }
       }
     }
@@ -85,34 +78,6 @@ public final class PrivateRoot {
         binds.add(new BindMount(device, CONSOLE, true));
       }
     }
-  }
-
-  /** {@return whether a policy asks for a root of the command's own} */
-  public static boolean isMadeFor(Policy policy) {
-    return policy.mode() != Mode.FULL_ACCESS && coversPaths(policy);
-  }
-
-  /** {@return whether mounts of the command's own close paths, or keep them from being written} */
-  public static boolean coversPaths(Policy policy) {
-    return policy.isolation() == Isolation.NAMESPACE
-        && policy.enforcement().of(Protection.NAMESPACES) != Requirement.OFF
-        && policy.enforcement().of(Protection.FILESYSTEM) != Requirement.OFF;
-  }
-
-  /** {@return whether the command of such a root stores nothing on the host} */
-  static boolean keepsAllWrites(Policy policy) {
-    Filesystem files = policy.filesystem();
-    if (!isMadeFor(policy)
-        || policy.mode() == Mode.WORKSPACE_WRITE
-        || !files.readWrite().isEmpty()) {
-      return false;
-    }
-    for (Filesystem.Bind bind : files.bindMounts()) {
-      if (bind.writable()) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /**
@@ -138,8 +103,8 @@ public final class PrivateRoot {
 
   /** Whether the sandbox has its own in this place, which is granted anyway. */
   private static boolean isOwn(Path path) {
-    return path.equals(DEV)
-        || path.startsWith(PROC)
+    return path.equals(OwnRoot.DEV)
+        || path.startsWith(OwnRoot.PROC)
         || path.startsWith(SHM)
         || path.startsWith(TERMINALS);
   }
@@ -184,8 +149,8 @@ public final class PrivateRoot {
   RootFilesystem root(Filesystem filesystem, OptionalLong disk) {
     RootFilesystem.Builder root = whole ? RootFilesystem.host() : RootFilesystem.empty();
     if (whole) {
-      root.writable(rules.isWritable(FileGrants.ROOT));
-      root.executable(!rules.isOnlyRead(FileGrants.ROOT));
+      root.writable(rules.isWritable(PathFinder.ROOT));
+      root.executable(!rules.isOnlyRead(PathFinder.ROOT));
     }
     for (BindMount bind : binds) {
       root.bind(bind);
@@ -236,7 +201,10 @@ public final class PrivateRoot {
     if (nearest != null) {
       return nearest.source().resolve(nearest.inside().relativize(path)).equals(path);
     }
-    return whole && !path.startsWith(TMP) && !path.startsWith(DEV) && !path.startsWith(PROC);
+    return whole
+        && !path.startsWith(TMP)
+        && !path.startsWith(OwnRoot.DEV)
+        && !path.startsWith(OwnRoot.PROC);
   }
 
   /** {@return whether what is mounted at a path of the host is there, in part and anywhere} */
@@ -281,10 +249,10 @@ public final class PrivateRoot {
 
   /** Directories that every root has, and those above what is bound. */
   private boolean isMade(Path directory) {
-    if (directory.equals(FileGrants.ROOT)
+    if (directory.equals(PathFinder.ROOT)
         || directory.equals(TMP)
-        || directory.equals(DEV)
-        || directory.equals(PROC)) {
+        || directory.equals(OwnRoot.DEV)
+        || directory.equals(OwnRoot.PROC)) {
       return true;
     }
     for (BindMount bind : binds) {
@@ -321,8 +289,8 @@ public final class PrivateRoot {
     }
     if (!whole) {
       // Whatever exists there is granted, so all of it may be listed.
-      layer.grantMade(LIST, FileGrants.ROOT);
-      grantOwn(layer, READ, PROC);
+      layer.grantMade(LIST, PathFinder.ROOT);
+      grantOwn(layer, READ, OwnRoot.PROC);
     }
     if (!isClosed(SHM)) {
       layer.readWriteMade(SHM);
@@ -330,7 +298,7 @@ public final class PrivateRoot {
     if (!isBound(TMP) && !isClosed(TMP)) {
       layer.readWriteMade(TMP);
     }
-    grantOwn(layer, DEVICES, DEV);
+    grantOwn(layer, DEVICES, OwnRoot.DEV);
     grantOwn(layer, DEVICES_WITH_IOCTL, TERMINALS);
     if (!files.terminal().isEmpty()) {
       grantOwn(layer, TERMINAL, OWN_TERMINAL);

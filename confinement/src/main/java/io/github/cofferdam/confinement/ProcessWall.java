@@ -45,7 +45,7 @@ final class ProcessWall implements Wall {
   private static Claim signals(Built built) {
     return built.isIn(Namespace.PID)
         ? Claim.enforced(Protection.SIGNALS, Means.NAMESPACES, "process-id namespace")
-        : Claim.byLandlock(Protection.SIGNALS, Scope.SIGNAL, "Landlock scope", built);
+        : built.byLandlock(Protection.SIGNALS, Scope.SIGNAL, "Landlock scope");
   }
 
   private static Claim treeKill(Built built) {
@@ -94,8 +94,7 @@ final class ProcessWall implements Wall {
             ? KernelMounts.shown(terms.root(), mounts.get(), built.root().closed())
             : Optional.empty();
     if (shown.isPresent()) {
-      return Claim.partial(
-          Protection.PROCESSES, new Cause.HostProcShown(OsText.show(shown.get())));
+      return Claim.partial(Protection.PROCESSES, new Cause.HostProcShown(OsText.show(shown.get())));
     }
     return terms.files().restricted() && !built.mayNotWrite(KernelMounts.GROUPS)
         ? Claim.partial(Protection.PROCESSES, new Cause.ControlGroupsWritable())

@@ -183,8 +183,8 @@ public final class VirtualMachineReach {
 
   /** Whether the command's own root has something else there. */
   private static boolean isReplaced(FileGrants files, Path file) {
-    return (file.startsWith(PrivateRoot.TMP) || file.startsWith(PrivateRoot.DEV))
-        && files.rules().deciding(file).filter(FileGrants.ROOT::equals).isPresent()
+    return (file.startsWith(PrivateRoot.TMP) || file.startsWith(OwnRoot.DEV))
+        && files.rules().deciding(file).filter(PathFinder.ROOT::equals).isPresent()
         && files.binds().stream().noneMatch(bind -> file.startsWith(bind.source()));
   }
 }

@@ -33,7 +33,7 @@ public final class WrittenPlaces {
   public static void add(Collection<Path> writable) {
     synchronized (PLACES) {
       for (Path place : writable) {
-        if (!place.equals(FileGrants.ROOT)) {
+        if (!place.equals(PathFinder.ROOT)) {
           PLACES.put(place, true);
         }
       }

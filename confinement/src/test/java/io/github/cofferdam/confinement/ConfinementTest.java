@@ -48,7 +48,7 @@ class ConfinementTest {
 
   private Confinement on(Policy policy, Abi abi, boolean privileged, Host.Tracing tracing)
       throws IOException {
-    boolean ownRoot = PrivateRoot.isMadeFor(policy);
+    boolean ownRoot = OwnRoot.isMadeFor(policy);
     FileGrants files =
         FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath(), Set.of());
     return ConfinementCompiler.compile(

@@ -41,7 +41,15 @@ public final class HiddenCharacters {
   /** {@return a character for a message, such as {@code U+202E}} */
   public static String name(char c) {
     StringBuilder out = new StringBuilder();
-    Text.escape(out, c);
+    escape(out, c);
     return "U+" + out.substring(2);
+  }
+
+  /** Appends {@code \}{@code uXXXX}. */
+  public static void escape(StringBuilder out, char c) {
+    out.append("\\u");
+    for (int shift = 12; shift >= 0; shift -= 4) {
+      out.append(Character.toUpperCase(Character.forDigit((c >> shift) & 0xF, 16)));
+    }
   }
 }

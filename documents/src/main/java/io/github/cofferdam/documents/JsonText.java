@@ -40,7 +40,7 @@ public final class JsonText {
         return null;
       }
       StringBuilder escape = new StringBuilder();
-      Text.escape(escape, (char) c);
+      HiddenCharacters.escape(escape, (char) c);
       return new SerializedString(escape.toString());
     }
   }

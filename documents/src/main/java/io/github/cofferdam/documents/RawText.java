@@ -24,7 +24,7 @@ public final class RawText {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     int start = 0;
     while (start < text.length()) {
-      int bad = Text.unpairedSurrogate(text, start);
+      int bad = unpairedSurrogate(text, start);
       int end = bad < 0 ? text.length() : bad;
       out.writeBytes(text.substring(start, end).getBytes(StandardCharsets.UTF_8));
       if (bad >= 0) {
@@ -40,5 +40,25 @@ public final class RawText {
       start = end;
     }
     return out.toByteArray();
+  }
+
+  /** {@return the index of the first surrogate without its partner, or -1} */
+  public static int unpairedSurrogate(String text) {
+    return unpairedSurrogate(text, 0);
+  }
+
+  /** {@return the same, from a place on} */
+  public static int unpairedSurrogate(String text, int from) {
+    for (int i = from; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        return i;
+      }
+    }
+    return -1;
   }
 }

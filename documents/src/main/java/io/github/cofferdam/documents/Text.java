@@ -24,7 +24,7 @@ public final class Text {
       } else if (RawText.isByte(c) && !isPair(text, i)) {
         out.append(OsText.show(String.valueOf(c)));
       } else if (HiddenCharacters.isHidden(c) || Character.isSurrogate(c)) {
-        escape(out, c);
+        HiddenCharacters.escape(out, c);
       } else {
         out.append(c);
       }
@@ -41,37 +41,9 @@ public final class Text {
     return low > 0 && Character.isSurrogatePair(text.charAt(low - 1), text.charAt(low));
   }
 
-  /** Appends {@code \}{@code uXXXX}. */
-  public static void escape(StringBuilder out, char c) {
-    out.append("\\u");
-    for (int shift = 12; shift >= 0; shift -= 4) {
-      out.append(Character.toUpperCase(Character.forDigit((c >> shift) & 0xF, 16)));
-    }
-  }
-
-  /** {@return the index of the first surrogate without its partner, or -1} */
-  public static int unpairedSurrogate(String text) {
-    return unpairedSurrogate(text, 0);
-  }
-
-  /** {@return the same, from a place on} */
-  public static int unpairedSurrogate(String text, int from) {
-    for (int i = from; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        i++;
-      } else if (Character.isSurrogate(c)) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
   /** Refuses text that no file could hold as UTF-8. */
   public static void checkUnicode(String text) {
-    int at = unpairedSurrogate(text);
+    int at = RawText.unpairedSurrogate(text);
     if (at >= 0) {
       throw new IllegalArgumentException(
           quote(text) + " is not valid Unicode: unpaired surrogate at character " + (at + 1));

@@ -2,7 +2,6 @@ package io.github.cofferdam.events;
 
 import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.documents.RawText;
-import io.github.cofferdam.documents.Text;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -110,7 +109,7 @@ final class EventJson {
    * of.
    */
   private static void text(JsonGenerator to, String value) {
-    if (Text.unpairedSurrogate(value) < 0) {
+    if (RawText.unpairedSurrogate(value) < 0) {
       to.writeString(value);
       return;
     }

@@ -41,7 +41,7 @@ public final class PolicyPath {
    * policy has to have it; {@link OsText} has them as lone surrogates
    */
   static String canonical(String text) {
-    int at = Text.unpairedSurrogate(text);
+    int at = RawText.unpairedSurrogate(text);
     if (at < 0) {
       return text;
     }
@@ -52,7 +52,7 @@ public final class PolicyPath {
       out.append(text, from, at);
       out.append(RawText.isByte(c) ? OsText.show(String.valueOf(c)) : String.valueOf(c));
       from = at + 1;
-      at = Text.unpairedSurrogate(text, from);
+      at = RawText.unpairedSurrogate(text, from);
     }
     return out.append(text, from, text.length()).toString();
   }

@@ -1,7 +1,6 @@
 package io.github.cofferdam.policy;
 
 import io.github.cofferdam.documents.HiddenCharacters;
-import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
@@ -181,7 +180,7 @@ final class PolicyWriter {
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
       } else if (HiddenCharacters.isHidden(c)) {
-        Text.escape(out, c);
+        HiddenCharacters.escape(out, c);
       } else {
         out.append(c);
       }

@@ -14,6 +14,8 @@ import io.github.cofferdam.confinement.Host;
 import io.github.cofferdam.confinement.LimitPlan;
 import io.github.cofferdam.confinement.LinkedWays;
 import io.github.cofferdam.confinement.NeededNamespaces;
+import io.github.cofferdam.confinement.OwnRoot;
+import io.github.cofferdam.confinement.PathFinder;
 import io.github.cofferdam.confinement.PrivateRoot;
 import io.github.cofferdam.confinement.RealDirectory;
 import io.github.cofferdam.confinement.Refusal;
@@ -158,13 +160,13 @@ final class Run implements AutoCloseable {
     Path workspace = workspace(policy, cwd);
     Map<String, String> environment = environment(policy, parentEnvironment, own);
     List<String> executables = executables(environment, cwd);
-    boolean ownRoot = PrivateRoot.isMadeFor(policy);
+    boolean ownRoot = OwnRoot.isMadeFor(policy);
     if (!ownRoot) {
       temp = privateTemp();
     }
     Set<String> homes = homes(parentEnvironment, own, policy.environment().set());
     FileGrants files = FileGrants.of(policy, workspace, temp == null ? null : temp.path(), homes);
-    listsExecutables = files.restricted() && !files.readExecute().contains(FileGrants.ROOT);
+    listsExecutables = files.restricted() && !files.readExecute().contains(PathFinder.ROOT);
     refuseReplaceableLinks(policy, files, cwd);
     refuseWorkspaceLedOut(policy, files, cwd, asked, workspace);
     StandardStreams looked =
@@ -204,7 +206,7 @@ final class Run implements AutoCloseable {
     template = confinement.template().orElse(null);
     EnforcementReport report =
         looked.describe(confinement.report(), ownRoot, host.landlock(), files::grantsWriting);
-    if (PrivateRoot.coversPaths(policy)) {
+    if (OwnRoot.coversPaths(policy)) {
       report = looked.describeReopened(report, files);
     }
     enforcement = report;
@@ -557,7 +559,7 @@ final class Run implements AutoCloseable {
               + " does not exist in the sandbox: with isolation = namespace only what is granted"
               + " is there; grant it, or choose another");
     }
-    return inside.orElse(FileGrants.ROOT);
+    return inside.orElse(PathFinder.ROOT);
   }
 
   private List<String> executables(Map<String, String> environment, Path cwd)
