@@ -183,7 +183,7 @@ public final class Cgroup implements AutoCloseable {
   public CgroupReading reading() throws IOException {
     String memory = homes.get(CgroupResource.MEMORY);
     String tasks = homes.get(CgroupResource.TASKS);
-    String cpu = homes.get(CgroupResource.CPU);
+    String cpu = homes.get(CgroupResource.CPU_PERCENT);
     OptionalLong peak = OptionalLong.empty();
     boolean reached = false;
     long kills = 0;

@@ -161,7 +161,7 @@ public final class CgroupLimits {
      * @throws IllegalArgumentException if it is less
      */
     public Builder cpuPercent(int percent) {
-      return limit(CgroupResource.CPU, percent);
+      return limit(CgroupResource.CPU_PERCENT, percent);
     }
 
     /** Limits how fast a block device may be used. */

@@ -2,6 +2,7 @@ package io.github.cofferdam.cgroup;
 
 import io.github.cofferdam.cgroup.LimitFile.Form;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a control group can limit for all of its processes together.
@@ -32,7 +33,7 @@ public enum CgroupResource {
       new LimitFile("pids", "pids.max", Form.NUMBER),
       new LimitFile("pids", "pids.max", Form.NUMBER)),
   /** CPU time, as a share of one CPU in percent. */
-  CPU(
+  CPU_PERCENT(
       1,
       Long.MAX_VALUE,
       new LimitFile("cpu", "cpu.max", Form.SHARE),
@@ -77,5 +78,15 @@ public enum CgroupResource {
   /** {@return the name in messages, such as {@code tasks}} */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** {@return the resource of a name, such as {@code tasks}; empty if there is none} */
+  public static Optional<CgroupResource> of(String key) {
+    for (CgroupResource resource : values()) {
+      if (resource.key().equals(key)) {
+        return Optional.of(resource);
+      }
+    }
+    return Optional.empty();
   }
 }

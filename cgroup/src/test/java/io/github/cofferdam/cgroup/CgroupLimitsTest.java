@@ -22,7 +22,7 @@ class CgroupLimitsTest {
     assertNotEquals(limits, builder.cpuPercent(3).build());
     assertEquals(Set.of(CgroupResource.MEMORY, CgroupResource.TASKS), limits.resources());
     assertEquals(OptionalLong.of(2), limits.of(CgroupResource.TASKS));
-    assertEquals(OptionalLong.empty(), limits.of(CgroupResource.CPU));
+    assertEquals(OptionalLong.empty(), limits.of(CgroupResource.CPU_PERCENT));
   }
 
   @Test

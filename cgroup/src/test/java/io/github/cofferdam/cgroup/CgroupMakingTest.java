@@ -138,7 +138,11 @@ class CgroupMakingTest {
         Set.of(CgroupResource.MEMORY, CgroupResource.SWAP, CgroupResource.TASKS), enforced(group));
     assertEquals("memory pids", root.files.get("cgroup.subtree_control"), "not changed");
     assertEquals(Set.of(1L, 100L), root.processes);
-    assertTrue(group.verdict(CgroupResource.CPU).detail().contains("passes the controller cpu on"));
+    assertTrue(
+        group
+            .verdict(CgroupResource.CPU_PERCENT)
+            .detail()
+            .contains("passes the controller cpu on"));
   }
 
   @Test
@@ -247,7 +251,10 @@ class CgroupMakingTest {
 
     assertEquals(
         Set.of(
-            CgroupResource.MEMORY, CgroupResource.SWAP, CgroupResource.TASKS, CgroupResource.CPU),
+            CgroupResource.MEMORY,
+            CgroupResource.SWAP,
+            CgroupResource.TASKS,
+            CgroupResource.CPU_PERCENT),
         enforced(group));
     assertEquals(4, group.directories().size(), "the freezer is for the end");
     String memory = directory(group, "memory");
@@ -316,7 +323,7 @@ class CgroupMakingTest {
 
     Cgroup group = create(layout);
 
-    assertEquals(Set.of(CgroupResource.TASKS, CgroupResource.CPU), enforced(group));
+    assertEquals(Set.of(CgroupResource.TASKS, CgroupResource.CPU_PERCENT), enforced(group));
     assertEquals(
         "this user may not make control groups in " + top + "-memory/own",
         group.verdict(CgroupResource.MEMORY).detail());
@@ -328,8 +335,8 @@ class CgroupMakingTest {
 
     Cgroup group = create(v1());
 
-    assertFalse(group.verdict(CgroupResource.CPU).enforced());
-    assertTrue(group.verdict(CgroupResource.CPU).detail().contains("EINVAL"));
+    assertFalse(group.verdict(CgroupResource.CPU_PERCENT).enforced());
+    assertTrue(group.verdict(CgroupResource.CPU_PERCENT).detail().contains("EINVAL"));
     assertTrue(group.verdict(CgroupResource.TASKS).enforced());
   }
 

@@ -2,12 +2,9 @@ package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.bindings.KernelVersion;
 import io.github.cofferdam.bindings.Syscall;
-import io.github.cofferdam.cgroup.Cgroup;
-import io.github.cofferdam.cgroup.CgroupLimits;
 import io.github.cofferdam.cgroup.CgroupReading;
 import io.github.cofferdam.cgroup.CgroupResource;
 import io.github.cofferdam.cgroup.CgroupVerdict;
-import io.github.cofferdam.cgroup.IoLimit;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Isolation;
@@ -22,17 +19,12 @@ import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A policy's limits on this host: the control group that was made for them, the rlimits, and what
@@ -59,7 +51,7 @@ public final class LimitPlan implements AutoCloseable {
 
   private final TreeLimits treeLimits;
   private final Map<Resource, Limit> rlimits;
-  private final @Nullable Cgroup group;
+  private final LimitGroup group;
 
   /** Of the tree's limits, in the order of the enum. */
   private final Map<TreeLimit, State> states = new EnumMap<>(TreeLimit.class);
@@ -87,7 +79,7 @@ public final class LimitPlan implements AutoCloseable {
   }
 
   private LimitPlan(
-      TreeLimits treeLimits, Map<Resource, Limit> rlimits, @Nullable Cgroup group, boolean root) {
+      TreeLimits treeLimits, Map<Resource, Limit> rlimits, LimitGroup group, boolean root) {
     this.treeLimits = treeLimits;
     this.rlimits = new EnumMap<>(Resource.class);
     this.rlimits.putAll(rlimits);
@@ -102,19 +94,22 @@ public final class LimitPlan implements AutoCloseable {
    * @throws IOException if what this host has cannot be read
    */
   public static LimitPlan of(Policy policy, boolean filledFiles) throws IOException {
+    return of(policy, filledFiles, ControlGroup::make);
+  }
+
+  static LimitPlan of(Policy policy, boolean filledFiles, LimitGroup.Maker maker)
+      throws IOException {
     if (policy.enforcement().of(Protection.LIMITS) == Requirement.OFF) {
-      return new LimitPlan(TreeLimits.NONE, Map.of(), null, false);
+      return new LimitPlan(TreeLimits.NONE, Map.of(), LimitGroup.NONE, false);
     }
     boolean root = Syscall.call(GETEUID) == 0;
     TreeLimits treeLimits = policy.treeLimits();
     if (treeLimits.isEmpty()) {
-      var plan = new LimitPlan(treeLimits, policy.limits(), null, root);
+      var plan = new LimitPlan(treeLimits, policy.limits(), LimitGroup.NONE, root);
       plan.raised = mayRaise(policy);
       return plan;
     }
-    CgroupLimits wanted = cgroupLimits(treeLimits);
-    Cgroup group = wanted.resources().isEmpty() ? null : Cgroup.create(wanted);
-    var plan = new LimitPlan(treeLimits, policy.limits(), group, root);
+    var plan = new LimitPlan(treeLimits, policy.limits(), maker.make(treeLimits), root);
     try {
       plan.raised = mayRaise(policy);
       plan.decide(policy, filledFiles);
@@ -139,42 +134,6 @@ public final class LimitPlan implements AutoCloseable {
         && Rlimits.mayRaiseHardLimits();
   }
 
-  private static CgroupLimits cgroupLimits(TreeLimits limits) throws IOException {
-    CgroupLimits.Builder builder = CgroupLimits.builder();
-    if (limits.memory().isPresent()) {
-      builder.memory(limits.memory().getAsLong()).swap(0);
-    }
-    if (limits.tasks().isPresent()) {
-      builder.tasks(limits.tasks().getAsLong());
-    }
-    if (limits.cpuPercent().isPresent()) {
-      builder.cpuPercent(Math.toIntExact(limits.cpuPercent().getAsLong()));
-    }
-    OptionalLong read = limits.of(TreeLimit.IO_READ);
-    OptionalLong write = limits.of(TreeLimit.IO_WRITE);
-    if (read.isPresent() || write.isPresent()) {
-      for (String disk : disks()) {
-        builder.io(new IoLimit(disk, read, write));
-      }
-    }
-    return builder.build();
-  }
-
-  /** The machine's block devices, partitions not among them, as {@code major:minor}. */
-  private static List<String> disks() throws IOException {
-    var disks = new ArrayList<String>();
-    Path all = Path.of("/sys/block");
-    if (!Files.isDirectory(all)) {
-      return disks;
-    }
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(all)) {
-      for (Path disk : entries) {
-        disks.add(Files.readString(disk.resolve("dev")).strip());
-      }
-    }
-    return disks;
-  }
-
   // ---------------------------------------------------------------- decisions
 
   private void decide(Policy policy, boolean filledFiles) throws IOException {
@@ -184,9 +143,10 @@ public final class LimitPlan implements AutoCloseable {
           switch (limit) {
             case MEMORY -> memory();
             case TASKS -> tasks(policy);
-            case CPU_PERCENT -> byGroupOnly(CgroupResource.CPU);
             case DISK -> disk(policy, filledFiles);
             case IO_READ, IO_WRITE -> byGroupOnly(CgroupResource.IO);
+            // Whatever else there is, a group alone can limit it.
+            default -> byGroupOnly(CgroupResource.of(limit.key()).orElseThrow());
           });
     }
   }
@@ -241,7 +201,7 @@ public final class LimitPlan implements AutoCloseable {
     CgroupVerdict verdict = verdict(resource);
     return verdict.enforced()
         ? new State(ProtectionState.ENFORCED, verdict.detail())
-        : new State(ProtectionState.MISSING, verdict.detail(), isLimited(resource));
+        : new State(ProtectionState.MISSING, verdict.detail(), group.limits(resource));
   }
 
   /** How much the command may store, if that is limited. */
@@ -268,13 +228,9 @@ public final class LimitPlan implements AutoCloseable {
   }
 
   private CgroupVerdict verdict(CgroupResource resource) {
-    return isLimited(resource)
-        ? Objects.requireNonNull(group).verdict(resource)
+    return group.limits(resource)
+        ? group.verdict(resource)
         : new CgroupVerdict(false, "there is nothing here to limit");
-  }
-
-  private boolean isLimited(CgroupResource resource) {
-    return group != null && group.limits().resources().contains(resource);
   }
 
   /** Lowers both limits of a resource to a value, as far as they are not below it already. */
@@ -292,7 +248,7 @@ public final class LimitPlan implements AutoCloseable {
 
   /** What the launcher does first of all, while it sees the host's files. */
   SetupProgram open() {
-    return group == null ? SetupProgram.empty() : group.openProgram();
+    return group.open();
   }
 
   /** Whether nobody but init may be in the user namespace when the command begins. */
@@ -302,13 +258,12 @@ public final class LimitPlan implements AutoCloseable {
 
   /** Whether nothing of it belongs to this run alone. */
   boolean isSameForAllRuns() {
-    return group == null && !fillsFiles;
+    return group == LimitGroup.NONE && !fillsFiles;
   }
 
   /** What the command's process does before anything else is confined. */
   SetupProgram set() {
-    SetupProgram set = RlimitPolicy.of(rlimits).program();
-    return group == null ? set : group.enterProgram().then(set);
+    return group.enter().then(RlimitPolicy.of(rlimits).program());
   }
 
   /** The limits of each process. */
@@ -391,19 +346,17 @@ public final class LimitPlan implements AutoCloseable {
 
   /** What the control group has counted; that there is none is no evidence of anything. */
   public CgroupReading reading() throws IOException {
-    return group == null ? CgroupReading.NONE : group.reading();
+    return group.reading();
   }
 
   /** Whether there is a control group, which ends whatever is left of the tree. */
   boolean endsTheTree() {
-    return group != null && !group.directories().isEmpty();
+    return group.endsTheTree();
   }
 
   /** Ends what is still in the group, and removes it. */
   @Override
   public void close() throws IOException {
-    if (group != null) {
-      group.close();
-    }
+    group.close();
   }
 }
