@@ -35,6 +35,11 @@ public record Host(Arch arch, Abi landlock, boolean mayDropPrivileges, Tracing t
 
   private static final Path PTRACE_SCOPE = Path.of("/proc/sys/kernel/yama/ptrace_scope");
 
+  /**
+   * {@return this host, as the calling thread sees it}
+   *
+   * @throws IOException if {@code /proc} cannot be read
+   */
   public static Host current() throws IOException {
     Abi landlock = Abi.current();
     return new Host(

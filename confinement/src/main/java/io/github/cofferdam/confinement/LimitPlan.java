@@ -271,6 +271,7 @@ public final class LimitPlan implements AutoCloseable {
     return Collections.unmodifiableMap(rlimits);
   }
 
+  /** {@return the limits of the whole tree} */
   public TreeLimits treeLimits() {
     return treeLimits;
   }

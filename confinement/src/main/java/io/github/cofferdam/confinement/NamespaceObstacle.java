@@ -50,6 +50,7 @@ public record NamespaceObstacle(String reason, String remedy) {
         sandbox.reason() + "; " + reason, "start it outside of that sandbox, or " + remedy);
   }
 
+  /** {@return what keeps a container's users from a {@code /proc} of their own} */
   public static NamespaceObstacle maskedProc() {
     return new NamespaceObstacle(
         "a container's masked /proc keeps its users from mounting another one",

@@ -24,6 +24,7 @@ public final class VirtualMachineReach {
   /** What this machine runs from as this run begins, once something needed to know it. */
   private @Nullable VirtualMachineFiles machine;
 
+  /** What a policy lets a command change of it. */
   public VirtualMachineReach(Policy policy) {
     this.policy = policy;
   }

@@ -37,6 +37,7 @@ public final class CommandRules {
   private final Network network;
   private final List<CommandPattern> patterns = new ArrayList<>();
 
+  /** The rules of a policy's network, with what holds where none matches. */
   public CommandRules(Network network) {
     this.network = network;
     for (CommandRule rule : network.commandRules()) {

@@ -144,6 +144,7 @@ public final class PolicyPath {
         : Optional.empty();
   }
 
+  /** {@return what is said of a path that begins with a home which nobody knows} */
   public static IllegalArgumentException noHome(String text) {
     return new IllegalArgumentException(
         "the path "
