@@ -1,7 +1,6 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.confinement.StreamSource;
-import io.github.cofferdam.launcher.LaunchStep;
 import io.github.cofferdam.launcher.Launched;
 import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.Stdio;
@@ -175,8 +174,8 @@ public final class SandboxCommand {
 
   /** As {@link #start}, on other streams than were set. */
   SandboxProcess start(StreamSource streams) throws IOException {
-    Run run = new Run(argv, terminal).onReport(onReport);
-    launch(run, streams);
+    var resources = new RunResources(terminal);
+    Run run = launch(new RunPreparation(request(streams, true, onReport), resources), resources);
     boolean watched = false;
     try {
       var process = new SandboxProcess(run);
@@ -199,12 +198,14 @@ public final class SandboxCommand {
    */
   public Outcome run() throws IOException, InterruptedException {
     long start = System.nanoTime();
-    Run run = new Run(argv, terminal).onReport(onReport);
+    StdioSet streams = standardStreams();
+    var resources = new RunResources(terminal);
+    var preparation = new RunPreparation(request(grants -> streams, true, onReport), resources);
+    Run run;
     try {
-      StdioSet streams = standardStreams();
-      launch(run, grants -> streams);
+      run = launch(preparation, resources);
     } catch (SandboxException e) {
-      return run.notRun(e, Duration.ofNanos(System.nanoTime() - start));
+      return preparation.notRun(e, Duration.ofNanos(System.nanoTime() - start));
     }
     return capture > 0 ? run.finishCapturing(capture) : run.finish();
   }
@@ -228,22 +229,51 @@ public final class SandboxCommand {
    * @throws SandboxException if the command would not be run
    */
   public DryRun dryRun() throws IOException {
-    try (Run run = new Run(argv, terminal)) {
-      StdioSet streams = standardStreams();
-      run.prepare(sandbox, grants -> streams, parentEnvironment, own, directory, false);
-      List<LaunchStep> steps = run.plan().steps();
-      return new DryRun(steps, run.enforcement(), run.environmentDropped());
+    StdioSet streams = standardStreams();
+    try (var resources = new RunResources(terminal)) {
+      var preparation =
+          new RunPreparation(request(grants -> streams, false, report -> {}), resources);
+      PreparedRun prepared = preparation.prepare();
+      return new DryRun(
+          prepared.plan().steps(), prepared.enforcement(), prepared.environmentDropped());
     }
   }
 
-  private void launch(Run run, StreamSource streams) throws IOException {
+  /**
+   * {@return what is asked for}
+   *
+   * @param shared whether the run may have namespaces in common with others of the sandbox
+   * @param told what will hold
+   */
+  RunRequest request(StreamSource streams, boolean shared, Consumer<EnforcementReport> told) {
+    return new RunRequest(
+        sandbox.policy(),
+        sandbox.rules(),
+        sandbox.cache(),
+        shared,
+        argv,
+        terminal,
+        streams,
+        parentEnvironment,
+        own,
+        Optional.ofNullable(directory),
+        told);
+  }
+
+  private Run launch(RunPreparation preparation, RunResources resources) throws IOException {
+    Run run;
     try {
-      run.prepare(sandbox, streams, parentEnvironment, own, directory, true);
-      run.start();
-      onStarted.accept(run.launched());
+      run = Run.start(preparation.prepare(), resources);
     } catch (IOException | RuntimeException e) {
+      resources.abandon(argv, e, resources::close);
+      throw e;
+    }
+    try {
+      onStarted.accept(run.launched());
+    } catch (RuntimeException e) {
       run.abandon(e);
       throw e;
     }
+    return run;
   }
 }

@@ -35,7 +35,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -370,13 +369,19 @@ class SandboxRootTest {
   @Test
   void aGrantThatBecomesALinkFailsTheStart() throws Exception {
     Policy policy = tools(readonly().readWrite(work.toString())).build();
-    try (Run run = new Run(List.of("ls", work.toString()), Optional.empty())) {
-      var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
-      run.prepare(Sandboxed.of(policy), grants -> streams, ENVIRONMENT, Map.of(), ROOT, false);
+    var streams = new StdioSet(Stdio.discard(), Stdio.discard(), Optional.empty());
+    RunRequest request =
+        Sandboxed.of(policy)
+            .command("ls", work.toString())
+            .parentEnvironment(ENVIRONMENT)
+            .directory(ROOT)
+            .request(grants -> streams, false, report -> {});
+    try (var resources = new RunResources(Optional.empty())) {
+      PreparedRun prepared = new RunPreparation(request, resources).prepare();
       Files.move(work, work.resolveSibling("moved"));
       Files.createSymbolicLink(work, Path.of("/etc"));
 
-      var e = assertThrows(SetupFailedException.class, run::start);
+      var e = assertThrows(SetupFailedException.class, () -> Run.start(prepared, resources));
 
       assertTrue(e.reason().contains("without following links"), e::reason);
     }

@@ -330,9 +330,14 @@ class SharedNamespacesTest {
 
   private LaunchPlan plan(Sandbox sandbox, Map<String, String> environment, String... argv)
       throws Exception {
-    try (Run run = new Run(List.of(argv), Optional.empty())) {
-      run.prepare(sandbox, grants -> StdioSet.pipes(), environment, Map.of(), work, true);
-      return run.plan();
+    RunRequest request =
+        sandbox
+            .command(argv)
+            .parentEnvironment(environment)
+            .directory(work)
+            .request(grants -> StdioSet.pipes(), true, report -> {});
+    try (var resources = new RunResources(Optional.empty())) {
+      return new RunPreparation(request, resources).prepare().plan();
     }
   }
 

@@ -1,0 +1,119 @@
+package io.github.cofferdam.sandbox;
+
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.WorkingDirectory;
+import io.github.cofferdam.confinement.FileGrants;
+import io.github.cofferdam.confinement.LinkedWays;
+import io.github.cofferdam.confinement.PathFinder;
+import io.github.cofferdam.confinement.PrivateRoot;
+import io.github.cofferdam.confinement.RealDirectory;
+import io.github.cofferdam.confinement.Refusal;
+import io.github.cofferdam.confinement.WrittenPlaces;
+import io.github.cofferdam.namespaces.BindMount;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyPath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The workspace and the working directory of a run, and whether others can lead it elsewhere. */
+final class RunDirectories {
+  private RunDirectories() {}
+
+  /** {@return what the policy names as its workspace; else the working directory} */
+  static Path workspace(Policy policy, Path directory) throws IOException {
+    if (policy.workspace().isEmpty()) {
+      return directory;
+    }
+    try {
+      return RealDirectory.of(
+          "workspace", PolicyPath.resolve(policy.workspace().get(), directory, PolicyPath.home()));
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException("sandbox.workspace: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * {@return where the command begins in a root of its own} A directory that was asked for must be
+   * there; one that was not may give way to the root directory, as in a container.
+   *
+   * @param asked whether it was asked for
+   */
+  static Path inside(PrivateRoot root, Path directory, boolean asked) throws RefusedException {
+    Optional<Path> inside = root.inside(directory);
+    if (asked && root.blocks(directory)) {
+      throw new RefusedException(
+          "the working directory "
+              + directory
+              + " lies in what filesystem.blocked names; choose another, or grant it as well");
+    }
+    if (inside.isEmpty() && asked) {
+      throw new RefusedException(
+          "the working directory "
+              + OsText.show(directory)
+              + " does not exist in the sandbox: with isolation = namespace only what is granted"
+              + " is there; grant it, or choose another");
+    }
+    return inside.orElse(PathFinder.ROOT);
+  }
+
+  /** Refuses what the policy names if the command could make it lead elsewhere. */
+  static void refuseReplaceableLinks(Policy policy, FileGrants files, Path directory)
+      throws Refusal {
+    var ways = new LinkedWays(files);
+    if (policy.workspace().isPresent()) {
+      ways.refuse("sandbox.workspace", policy.workspace().get(), directory);
+    }
+    if (policy.audit().enabled()) {
+      ways.refuse("audit.log_file", policy.audit().logFile().orElseThrow(), directory);
+    }
+  }
+
+  /**
+   * Where nothing else is named, the command may write where it runs, and relative paths begin
+   * there: refuses a run if an earlier command may have led it to another place.
+   *
+   * @param temporary the run's own directory for temporary files; null if it has none
+   * @param cwd the working directory, without links
+   * @param asked the working directory as it was asked for; empty if it was not
+   * @param workspace without links
+   */
+  static void refuseWorkspaceLedOut(
+      Policy policy,
+      FileGrants files,
+      @Nullable Path temporary,
+      Path cwd,
+      Optional<Path> asked,
+      Path workspace)
+      throws IOException {
+    if (!files.restricted()) {
+      return;
+    }
+    var writable = new ArrayList<>(files.readWrite());
+    if (temporary != null) {
+      // Nobody is led there.
+      writable.remove(temporary);
+    }
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      writable.remove(workspace);
+    }
+    files.binds().stream().filter(BindMount::writable).forEach(bind -> writable.add(bind.source()));
+    WrittenPlaces.add(writable);
+    if (policy.workspace().isPresent()) {
+      Path way = PolicyPath.resolve(policy.workspace().get(), cwd, PolicyPath.home());
+      WrittenPlaces.refuseLedOut("the workspace", way, workspace);
+    } else if (asked.isPresent()
+        && (policy.mode() == Mode.WORKSPACE_WRITE || policy.filesystem().hasRelativePaths())) {
+      Path path = asked.get();
+      Path way = path.isAbsolute() ? path : WorkingDirectory.path().resolve(path);
+      WrittenPlaces.refuseLedOut("the working directory", way, workspace);
+    }
+    if (policy.mode() == Mode.WORKSPACE_WRITE) {
+      WrittenPlaces.add(List.of(workspace));
+    }
+  }
+}
