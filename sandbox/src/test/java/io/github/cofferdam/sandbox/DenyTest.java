@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a policy takes back of what it grants: closed by every name, or the run is refused. */
 @Tag("kernel")
+@FirstAndLaterRuns
 class DenyTest {
   @TempDir(factory = VisibleDirectory.class)
   private Path temporary;

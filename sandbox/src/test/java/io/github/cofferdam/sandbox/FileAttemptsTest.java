@@ -43,6 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * AttemptsCoverageTest} sees to it that none is left out.
  */
 @Tag("kernel")
+@FirstAndLaterRuns
 class FileAttemptsTest {
   @TempDir private Path temporary;
   private Path work;

@@ -45,6 +45,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * the project; {@link AttemptsCoverageTest} sees to it that none is left out.
  */
 @Tag("kernel")
+@FirstAndLaterRuns
 class ProcessAttemptsTest {
   @TempDir private Path temporary;
   private Path work;

@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Ways out that commands have tried elsewhere. */
 @Tag("kernel")
+@FirstAndLaterRuns
 class SandboxEscapeTest {
   @TempDir private Path temporary;
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What commands can reach, on this machine's kernel. */
 @Tag("kernel")
+@FirstAndLaterRuns
 class SandboxNetworkTest {
   private static final String CONNECT =
       "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 30)";

@@ -48,6 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The root that a command has of its own with isolation namespace, on this machine's kernel. */
 @Tag("kernel")
+@FirstAndLaterRuns
 class SandboxRootTest {
   private static final Path ROOT = Path.of("/");
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * collection beside the project; {@link AttemptsCoverageTest} sees to it that none is left out.
  */
 @Tag("kernel")
+@FirstAndLaterRuns
 class StreamAttemptsTest {
   @TempDir private Path temporary;
   private Path work;
