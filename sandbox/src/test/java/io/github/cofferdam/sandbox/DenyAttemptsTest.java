@@ -225,7 +225,7 @@ class DenyAttemptsTest {
             .captureOutput()
             .run();
 
-    assertTrue(assertRefused(outcome).contains("granted"), outcome::toJson);
+    assertRefused(outcome, "granted");
   }
 
   @ParameterizedTest
@@ -272,9 +272,7 @@ class DenyAttemptsTest {
     for (Map.Entry<String, String> entry : reasons.entrySet()) {
       Policy policy = policy(isolation, Mode.READONLY).blocked(entry.getKey()).build();
 
-      String reason = assertRefused(read(policy, open));
-
-      assertTrue(reason.contains(entry.getValue()), reason);
+      assertRefused(read(policy, open), entry.getValue());
     }
   }
 
@@ -340,9 +338,7 @@ class DenyAttemptsTest {
     }
     Policy policy = policy(isolation, Mode.READONLY).blocked(names).build();
 
-    String reason = assertRefused(read(policy, open));
-
-    assertTrue(reason.contains("filesystem.blocked: more than 1000 paths"), reason);
+    assertRefused(read(policy, open), "filesystem.blocked: more than 1000 paths");
   }
 
   @ParameterizedTest
@@ -358,9 +354,7 @@ class DenyAttemptsTest {
             .filesystem(new Filesystem(names, List.of(), List.of(), List.of()))
             .build();
 
-    String reason = assertRefused(read(policy, open));
-
-    assertTrue(reason.contains("the policy grants 1001 paths"), reason);
+    assertRefused(read(policy, open), "the policy grants 1001 paths");
   }
 
   @ParameterizedTest
@@ -372,8 +366,6 @@ class DenyAttemptsTest {
     }
     Policy policy = policy(isolation, Mode.READONLY).blocked("*.many").build();
 
-    String reason = assertRefused(read(policy, open));
-
-    assertTrue(reason.contains("\"*.many\" cannot be carried out: more than 1000"), reason);
+    assertRefused(read(policy, open), "\"*.many\" cannot be carried out: more than 1000");
   }
 }

@@ -528,13 +528,12 @@ class FileAttemptsTest {
         written);
     assertAllRefused(2, results);
     assertEquals("", Files.readString(file));
-    String reason =
-        assertRefused(
-            sh(
-                workspace().isolation(isolation).audit(AuditSettings.to(log.toString())).build(),
-                work,
-                "true"));
-    assertTrue(reason.contains("lies where the command may write"), reason);
+    assertRefused(
+        sh(
+            workspace().isolation(isolation).audit(AuditSettings.to(log.toString())).build(),
+            work,
+            "true"),
+        "lies where the command may write");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
     var thrown = assertThrows(PolicyException.class, () -> Policy.load(file));
     assertTrue(
@@ -552,8 +551,7 @@ class FileAttemptsTest {
             tools(isolation).readOnly("/nope").build(),
             tools(isolation).readWrite("/nope/too").build(),
             tools(isolation).readExecute("/nope").build())) {
-      String reason = assertRefused(sh(policy, work, "touch ran"));
-      assertTrue(reason.contains("/nope"), reason);
+      assertRefused(sh(policy, work, "touch ran"), "/nope");
     }
     assertFalse(Files.exists(work.resolve("ran")));
   }

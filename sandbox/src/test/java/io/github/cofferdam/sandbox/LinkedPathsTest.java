@@ -77,9 +77,8 @@ class LinkedPathsTest {
     assertPrints("", sh(policy, work, "touch cache/made"));
     assertPrints("", sh(tools(isolation).build(), work, "mv cache old && ln -s ../other cache"));
 
-    String reason = assertRefused(sh(policy, work, "echo no > ../other/file"));
-
-    assertTrue(reason.contains(work.resolve("cache") + " (to ../other)"), reason);
+    assertRefused(
+        sh(policy, work, "echo no > ../other/file"), work.resolve("cache") + " (to ../other)");
     assertEquals("other\n", Files.readString(other.resolve("file")));
   }
 
@@ -162,9 +161,10 @@ class LinkedPathsTest {
         }) {
       Files.createDirectories(other.resolve("below"));
       Path from = moved.workspace().isPresent() ? base : sub;
-      String reason = assertRefused(sh(moved, from, "touch " + sub + "/ran"));
-      assertTrue(reason.contains("the symbolic link " + sub + " (to "), reason);
-      assertTrue(reason.contains("name what it leads to instead"), reason);
+      assertRefused(
+          sh(moved, from, "touch " + sub + "/ran"),
+          "the symbolic link " + sub + " (to ",
+          "name what it leads to instead");
     }
 
     assertFalse(Files.exists(other.resolve("ran")));

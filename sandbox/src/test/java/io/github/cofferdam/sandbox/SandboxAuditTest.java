@@ -130,9 +130,7 @@ class SandboxAuditTest {
     Path missing = work.resolve("missing/audit.jsonl");
     Policy policy = workspace().audit(AuditSettings.to(missing.toString())).build();
 
-    String reason = assertRefused(sh(policy, work, "touch ran"));
-
-    assertTrue(reason.contains(missing.toString()), reason);
+    assertRefused(sh(policy, work, "touch ran"), missing.toString());
     assertFalse(Files.exists(work.resolve("ran")));
   }
 
@@ -141,9 +139,7 @@ class SandboxAuditTest {
     Path inside = work.resolve("audit.jsonl");
     Policy policy = workspace().audit(AuditSettings.to(inside.toString())).build();
 
-    String reason = assertRefused(sh(policy, work, "touch ran"));
-
-    assertTrue(reason.contains("lies where the command may write"), reason);
+    assertRefused(sh(policy, work, "touch ran"), "lies where the command may write");
     assertFalse(Files.exists(work.resolve("ran")));
     // By way of a link it is the same file.
     Files.createSymbolicLink(temporary.toRealPath().resolve("way"), work);
@@ -176,9 +172,7 @@ class SandboxAuditTest {
     for (Policy.Builder builder : List.of(fullAccess(), off)) {
       Policy policy = audited(builder.isolation(isolation)).build();
 
-      String reason = assertRefused(sh(policy, work, "touch ran"));
-
-      assertTrue(reason.contains("lies where the command may write"), reason);
+      assertRefused(sh(policy, work, "touch ran"), "lies where the command may write");
       assertFalse(Files.exists(work.resolve("ran")));
     }
   }
@@ -205,8 +199,6 @@ class SandboxAuditTest {
             .bind(temporary.toRealPath().toString(), "/mnt", true)
             .build();
 
-    String reason = assertRefused(sh(policy, work, "touch /mnt/ran"));
-
-    assertTrue(reason.contains("lies where the command may write"), reason);
+    assertRefused(sh(policy, work, "touch /mnt/ran"), "lies where the command may write");
   }
 }

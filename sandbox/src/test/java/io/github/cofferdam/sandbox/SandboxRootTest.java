@@ -313,13 +313,11 @@ class SandboxRootTest {
             readonly().bind(work.toString(), "/data", false).build(),
             readonly().temporarySize(1 << 20).build(),
             namespaced(fullAccess().bind(work.toString(), "/data", false)).build())) {
-      String reason = assertRefused(sh(policy, ROOT, "true"));
-      assertTrue(reason.contains("isolation = namespace"), reason);
+      assertRefused(sh(policy, ROOT, "true"), "isolation = namespace");
     }
     for (String own : List.of("/proc/x", "/dev", "/x/..")) {
       Policy policy = namespaced(readonly().bind(work.toString(), own, false)).build();
-      String reason = assertRefused(sh(policy, ROOT, "true"));
-      assertTrue(reason.contains("the command's own"), reason);
+      assertRefused(sh(policy, ROOT, "true"), "the command's own");
     }
   }
 
@@ -348,9 +346,9 @@ class SandboxRootTest {
 
   @Test
   void aWorkingDirectoryThatIsAskedForAndNotThereRefusesTheRun() throws Exception {
-    String reason = assertRefused(sh(tools(readonly()).build(), work, "true"));
-
-    assertTrue(reason.contains("the working directory " + work + " does not exist"), reason);
+    assertRefused(
+        sh(tools(readonly()).build(), work, "true"),
+        "the working directory " + work + " does not exist");
   }
 
   @Test
@@ -401,16 +399,17 @@ class SandboxRootTest {
         "CapEff:0000000000001000\nCapBnd:0000000000001000\nCapAmb:0000000000001000\n", outcome);
     EnforcedProtection entry = outcome.enforcement().orElseThrow().of(Protection.CAPABILITIES);
     assertEquals("all dropped but net_admin, and user id 0 gives none", entry.detail());
-    String reason =
-        assertRefused(sh(readonly().capability(Capability.CHOWN).build(), ROOT, "true"));
-    assertTrue(reason.contains("isolation.capabilities needs namespaces"), reason);
+    assertRefused(
+        sh(readonly().capability(Capability.CHOWN).build(), ROOT, "true"),
+        "isolation.capabilities needs namespaces");
   }
 
   @Test
   void theHostNameIsTheOneAskedFor() throws Exception {
     assertPrints("box\n", sh(namespaced(readonly().hostname("box")).build(), ROOT, "uname -n"));
-    String reason = assertRefused(sh(readonly().hostname("box").build(), ROOT, "true"));
-    assertTrue(reason.contains("isolation.hostname needs namespaces"), reason);
+    assertRefused(
+        sh(readonly().hostname("box").build(), ROOT, "true"),
+        "isolation.hostname needs namespaces");
   }
 
   @Test

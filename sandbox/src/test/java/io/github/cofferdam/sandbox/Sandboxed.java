@@ -11,10 +11,13 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -210,11 +213,36 @@ final class Sandboxed {
         text);
   }
 
-  static String assertRefused(Outcome outcome) {
+  /**
+   * The command was refused.
+   *
+   * @param parts of the reason
+   * @return the whole reason
+   */
+  static String assertRefused(Outcome outcome, CharSequence... parts) {
     if (outcome.ending() instanceof Ending.Refused(String reason)) {
+      assertContains(reason, parts);
       return reason;
     }
     return fail(outcome.ending() + text(outcome));
+  }
+
+  /**
+   * A report says so.
+   *
+   * @param parts of the detail
+   */
+  static void assertReported(
+      ProtectionState state, Protection protection, Outcome outcome, CharSequence... parts) {
+    EnforcedProtection entry = outcome.enforcement().orElseThrow().of(protection);
+    assertEquals(state, entry.state(), entry::detail);
+    assertContains(entry.detail(), parts);
+  }
+
+  private static void assertContains(String text, CharSequence... parts) {
+    for (CharSequence part : parts) {
+      assertTrue(text.contains(part), () -> "without \"" + part + "\": " + text);
+    }
   }
 
   /** Skips a test where this host has no user namespaces for this user. */

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import static io.github.cofferdam.sandbox.Sandboxed.PYTHON;
 import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.assertReported;
 import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
 import static io.github.cofferdam.sandbox.Sandboxed.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -118,10 +119,11 @@ class StandardStreamsTest {
     for (Isolation isolation : Isolation.values()) {
       assumeAvailable(isolation);
       for (Policy policy : policies(isolation)) {
-        String reason = assertRefused(command(policy, in, "/bin/true").run());
-        assertTrue(reason.contains("standard input (descriptor 0)"), reason);
-        assertTrue(reason.contains("</dev/null"), reason);
-        assertTrue(reason.contains("[\"" + kind.key() + "\"]"), reason);
+        assertRefused(
+            command(policy, in, "/bin/true").run(),
+            "standard input (descriptor 0)",
+            "</dev/null",
+            "[\"" + kind.key() + "\"]");
       }
       Policy allowing = Sandboxed.readonly().isolation(isolation).allowStream(kind).build();
       Outcome outcome = command(allowing, in, "/bin/true").run();
@@ -275,15 +277,14 @@ class StandardStreamsTest {
         assertEquals(new Ending.Exited(0), Sandboxed.sh(policy, again, "true").ending());
         long size = Files.size(log);
         try (Fd stream = Sandboxed.open(log, flags)) {
-          String reason =
-              assertRefused(
-                  Sandboxed.of(policy)
-                      .command("/bin/sh", "-c", "echo forged >&2")
-                      .directory(again)
-                      .parentEnvironment(Sandboxed.ENVIRONMENT)
-                      .stderr(Stdio.to(stream))
-                      .run());
-          assertTrue(reason.contains("leads to the audit log " + log), reason);
+          assertRefused(
+              Sandboxed.of(policy)
+                  .command("/bin/sh", "-c", "echo forged >&2")
+                  .directory(again)
+                  .parentEnvironment(Sandboxed.ENVIRONMENT)
+                  .stderr(Stdio.to(stream))
+                  .run(),
+              "leads to the audit log " + log);
         }
         assertTrue(Files.size(log) >= size);
         assertFalse(Files.readString(log).lines().anyMatch("forged"::equals));
@@ -303,19 +304,20 @@ class StandardStreamsTest {
             .limit(Resource.FILE_SIZE, Limit.of(1 << 20));
     Path out = Files.createFile(work.resolve("out"));
     try (Fd stream = Sandboxed.open(out, Uapi.O_WRONLY())) {
-      String reason = assertRefused(filling(Sandboxed.of(builder.build()), Stdio.to(stream)));
-      assertTrue(reason.contains("limits: disk: "), reason);
-      assertTrue(reason.contains("| cat > FILE"), reason);
+      assertRefused(
+          filling(Sandboxed.of(builder.build()), Stdio.to(stream)),
+          "limits: disk: ",
+          "| cat > FILE");
 
       Sandbox sandbox =
           Sandboxed.of(builder.enforcement(Protection.LIMITS, Requirement.PREFER).build());
       for (int i = 0; i < 3; i++) {
         for (boolean file : new boolean[] {false, true}) {
           Outcome outcome = filling(sandbox, file ? Stdio.to(stream) : Stdio.discard());
-          assertEquals(
+          assertReported(
               file ? ProtectionState.PARTIAL : ProtectionState.ENFORCED,
-              outcome.enforcement().orElseThrow().of(Protection.LIMITS).state(),
-              outcome::toJson);
+              Protection.LIMITS,
+              outcome);
         }
       }
     }
@@ -386,8 +388,8 @@ class StandardStreamsTest {
             !PosixFilePermissions.toString(Files.getPosixFilePermissions(file)).equals("rw-r-----");
         assertFalse(changed && metadata.state() == ProtectionState.ENFORCED, metadata::toString);
         if (isolation == Isolation.NAMESPACE) {
-          assertEquals(ProtectionState.PARTIAL, metadata.state());
-          assertTrue(metadata.detail().contains("standard input (a file that"), metadata::toString);
+          assertReported(
+              ProtectionState.PARTIAL, Protection.METADATA, outcome, "standard input (a file that");
         }
       } finally {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
@@ -428,9 +430,7 @@ class StandardStreamsTest {
     assumeAvailable(Isolation.NAMESPACE);
     Policy policy = Sandboxed.readonly().isolation(Isolation.NAMESPACE).build();
     Outcome outcome = Sandboxed.sh(policy, work, "true");
-    assertEquals(
-        ProtectionState.ENFORCED,
-        outcome.enforcement().orElseThrow().of(Protection.METADATA).state());
+    assertReported(ProtectionState.ENFORCED, Protection.METADATA, outcome);
   }
 
   /** It is the machine's own, and root's commands have it as an input that is empty. */
