@@ -24,7 +24,7 @@ import java.lang.foreign.ValueLayout;
  * </pre>
  *
  * @param enabled 0 off, 1 on, 2 on until the next boot
- * @param daemon the process id of who reads the records; 0 for nobody
+ * @param daemon the process id of the one that reads the records; 0 if none does
  */
 record KernelAudit(int enabled, int daemon) {
   /** linux/socket.h and linux/net.h: ABI, but in no UAPI header. */
@@ -33,15 +33,17 @@ record KernelAudit(int enabled, int daemon) {
   private static final int SOCK_RAW = 3;
   private static final int MSG_DONTWAIT = 0x40;
 
-  private static final int HEADER = 16;
-  private static final int TYPE = 4;
-  private static final int FLAGS = 6;
+  /** struct nlmsghdr, with two of its fields. */
+  static final int HEADER = 16;
+
+  static final int TYPE = 4;
+  static final int FLAGS = 6;
   private static final int ENABLED = HEADER + 4;
   private static final int DAEMON = HEADER + 12;
   private static final int LONGEST_ANSWER = 1024;
 
   /** struct sockaddr_nl: all zero but the family is the kernel. */
-  private static final int ADDRESS = 12;
+  static final int ADDRESS = 12;
 
   /** The kernel answers within microseconds, from a thread of its own. */
   private static final int PATIENCE_NANOS = 300_000_000;
