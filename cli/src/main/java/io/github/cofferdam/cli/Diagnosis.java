@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param required the policy of {@code --require}, tried
  */
 record Diagnosis(HostReport host, List<PolicyTrial> levels, Optional<Required> required) {
-  /** Copies. */
+  /** Keeps a copy of the list, which nobody can change. */
   Diagnosis {
     levels = List.copyOf(levels);
   }

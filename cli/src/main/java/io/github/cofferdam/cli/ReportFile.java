@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class ReportFile implements AutoCloseable {
   private static final int WRITE = Uapi.O_WRONLY() | Uapi.O_NONBLOCK() | Uapi.O_NOCTTY();
 
-  /** How long who reads a FIFO or a terminal may take nothing. */
+  /** How long the reader of a FIFO or a terminal may take nothing. */
   private static final long PATIENCE_MILLIS = 10_000;
 
   private static final long PAUSE_MILLIS = 10;

@@ -86,7 +86,9 @@ class ConfinementTest {
     assertTrue(commit.status() != 0, commit::err);
   }
 
-  /** On every kernel: without namespaces, who may write may change modes and times, too. */
+  /**
+   * On every kernel: without namespaces, a command that may write may change modes and times, too.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"--net=none", "--tty"})
   void whatBestEffortDoesWithoutIsSaidBeforeTheCommandBegins(String where) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What people read who mistype: one message, what would be right, status 125, and nothing was run.
+ * What people read after a typing error: one message, what would be right, status 125, and nothing
+ * was run.
  */
 class UsageTest {
   static Stream<Arguments> mistakes() {

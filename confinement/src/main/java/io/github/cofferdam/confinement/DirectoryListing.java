@@ -14,8 +14,8 @@ import java.nio.file.Path;
 
 /**
  * The entries of a directory, as bytes, with what they are: half the system calls that a directory
- * stream and a look at each entry need. No link is followed on the way to the directory, and nobody
- * is waited for who has put something else in its place.
+ * stream and a look at each entry need. No link is followed on the way to the directory, and what
+ * somebody has put in its place, such as a FIFO, is not waited for.
  */
 final class DirectoryListing {
   private static final int OPENAT2 = Syscall.number("openat2");

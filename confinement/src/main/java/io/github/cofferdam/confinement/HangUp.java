@@ -19,7 +19,7 @@ final class HangUp {
   private static final int FIRST_PSEUDO_TERMINALS = 136;
   private static final int LAST_PSEUDO_TERMINALS = 143;
 
-  /** 5:0 is {@code /dev/tty}, which only who has a controlling terminal can open. */
+  /** 5:0 is {@code /dev/tty}, which only a process with a controlling terminal can open. */
   private static final int OWN = 5;
 
   private HangUp() {}
@@ -29,7 +29,7 @@ final class HangUp {
     boolean pseudo =
         major == BSD_PSEUDO_TERMINALS
             || (FIRST_PSEUDO_TERMINALS <= major && major <= LAST_PSEUDO_TERMINALS);
-    // Who asks is answered for the terminal of his own session alone.
+    // A process is answered for the terminal of its own session alone.
     return !pseudo
         && !(major == OWN && minor == 0)
         && Syscall.isError(

@@ -34,7 +34,7 @@ public record NamespaceSettings(Map<String, Long> numbers, boolean filtered) {
   /** More than any number has; see {@link #read}. */
   private static final int ENOUGH = 64;
 
-  /** Copies. */
+  /** Keeps a copy of the map, which nobody can change. */
   public NamespaceSettings {
     numbers = Map.copyOf(numbers);
   }

@@ -36,11 +36,12 @@ public final class PathFinder {
   public record Missing(Path where) implements Place {}
 
   /**
-   * Through a directory that this user may not search: neither may the command, who can do no more.
+   * Through a directory that this user may not search: neither may the command, which can do no
+   * more.
    */
   public record Hidden(Path directory) implements Place {}
 
-  /** Who knows; {@code reason} says why not. */
+  /** It cannot be found out; {@code reason} says why. */
   public record Unknown(String reason) implements Place {}
 
   /**

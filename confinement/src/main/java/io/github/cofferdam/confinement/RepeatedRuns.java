@@ -45,7 +45,7 @@ public final class RepeatedRuns {
       List<Path> blocked,
       Optional<String> machineGap,
       Map<Resource, Limit> rlimits) {
-    /** Copies. */
+    /** Keeps copies: they are compared with later runs. */
     Inputs {
       blocked = List.copyOf(blocked);
       rlimits = Map.copyOf(rlimits);
@@ -57,7 +57,7 @@ public final class RepeatedRuns {
   /** What is run, where, and with which environment. */
   public record Command(
       List<String> executables, List<String> argv, Map<String, String> environment, Path inside) {
-    /** Copies. */
+    /** Keeps copies: they are compared with later runs. */
     public Command {
       executables = List.copyOf(executables);
       argv = List.copyOf(argv);

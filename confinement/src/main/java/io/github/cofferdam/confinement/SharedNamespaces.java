@@ -33,8 +33,8 @@ final class SharedNamespaces {
   private static final int MOST = 4;
 
   /**
-   * Of all sandboxes together: they are closed only when the garbage collector gets to it, and who
-   * makes a sandbox for each request should not run out of descriptors.
+   * Of all sandboxes together: they are closed only when the garbage collector gets to it, and a
+   * program that makes a sandbox for each request should not run out of descriptors.
    */
   private static final int MOST_IN_ALL = 32;
 

@@ -175,7 +175,7 @@ public record StandardStream(
     return what.equals(NULL_DEVICE) || what.equals(WRONG_NULL_DEVICE);
   }
 
-  /** Whether it is what who closes a stream puts in its place, so that nothing else gets there. */
+  /** Whether it is what is put in the place of a closed stream, so that nothing else gets there. */
   boolean isAsGoodAsClosed() {
     return what.equals(WRONG_NULL_DEVICE);
   }
@@ -289,7 +289,7 @@ public record StandardStream(
     return file.owner() == (int) Syscall.call(GETEUID);
   }
 
-  /** Who may write to a file may touch it, and give it attributes. */
+  /** Whoever may write to a file may touch it, and give it attributes. */
   private static boolean isWritable(int descriptor, Arena arena) {
     long result =
         Syscall.call(

@@ -48,7 +48,7 @@ public final class StandardStreams {
   }
 
   /**
-   * Looks.
+   * {@return the streams that a command is to have, as they are now}
    *
    * @param asked what the command is to have
    * @param terminal the command's own, which cannot do harm

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The files that this virtual machine runs from: what it has mapped (its libraries, the image of
  * the JDK's classes, a class data archive, the performance counters in {@code /tmp}), the JDK's
- * directory, and where classes, libraries and agents come from. Who cuts one of them short ends
- * this process with SIGBUS; who writes to one runs code in it.
+ * directory, and where classes, libraries and agents come from. Whoever cuts one of them short ends
+ * this process with SIGBUS; whoever writes to one runs code in it.
  *
  * <p>Among them is what the start script of a checkout builds and runs the next time: see {@link
  * #HOME}.

@@ -22,7 +22,7 @@ final class Facts {
     Finding ask() throws IOException;
   }
 
-  /** Asks. */
+  /** Adds the answer to a question, or why there is none. */
   Facts ask(String key, Question question) {
     facts.add(new HostFact(key, answer(question)));
     return this;

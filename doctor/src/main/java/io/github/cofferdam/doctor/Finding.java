@@ -59,7 +59,7 @@ public sealed interface Finding {
    * @param detail what they mean; may be empty
    */
   record Names(List<String> values, String detail) implements Finding {
-    /** Copies. */
+    /** Keeps a copy of the list, which nobody can change. */
     public Names {
       values = List.copyOf(values);
     }

@@ -22,7 +22,7 @@ public record HostReport(List<HostSection> sections) {
   private static final List<String> PROGRAMS =
       List.of("crun", "runc", "runsc", "podman", "docker", "nft", "slirp4netns", "pasta");
 
-  /** Copies. */
+  /** Keeps a copy of the list, which nobody can change. */
   public HostReport {
     sections = List.copyOf(sections);
   }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param facts in the order in which they are read; copied
  */
 public record HostSection(String key, List<HostFact> facts) {
-  /** Copies. */
+  /** Keeps a copy of the list, which nobody can change. */
   public HostSection {
     facts = List.copyOf(facts);
   }

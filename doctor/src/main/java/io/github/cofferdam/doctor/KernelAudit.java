@@ -48,7 +48,13 @@ record KernelAudit(int enabled, int daemon) {
   /** The kernel answers within microseconds, from a thread of its own. */
   private static final int PATIENCE_NANOS = 300_000_000;
 
-  /** Asks. */
+  /**
+   * {@return what the kernel answers}
+   *
+   * @param kernel makes the calls
+   * @throws KernelException EPERM without CAP_AUDIT_CONTROL; EPROTONOSUPPORT if the kernel has no
+   *     audit system; EAGAIN if it does not answer in time
+   */
   static KernelAudit of(Kernel kernel) throws KernelException {
     long socket =
         check(

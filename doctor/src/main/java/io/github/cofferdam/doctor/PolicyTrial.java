@@ -50,7 +50,7 @@ public record PolicyTrial(
 
   private static final Duration LONGEST = Duration.ofSeconds(10);
 
-  /** Copies. */
+  /** Keeps a copy of the list, which nobody can change. */
   public PolicyTrial {
     protections = List.copyOf(protections);
   }

@@ -132,7 +132,13 @@ public final class DocumentFile {
         source, "is larger than " + MAX_BYTES + " bytes, the most that a policy may have");
   }
 
-  /** {@return strictly decoded text} */
+  /**
+   * {@return strictly decoded text}, without a byte order mark
+   *
+   * @param source what messages call the file
+   * @param bytes from its beginning to its end
+   * @throws DocumentException at the first byte that is not UTF-8
+   */
   public static String decode(String source, ByteBuffer bytes) throws DocumentException {
     CharBuffer text = CharBuffer.allocate(bytes.remaining());
     CoderResult result =
@@ -164,6 +170,7 @@ public final class DocumentFile {
     return decoded;
   }
 
+  /** {@return whether bytes begin with the byte order mark of UTF-16, in either order} */
   public static boolean isUtf16(ByteBuffer bytes) {
     if (bytes.limit() < 2) {
       return false;

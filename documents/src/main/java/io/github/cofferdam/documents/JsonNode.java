@@ -5,9 +5,10 @@ import java.util.Map;
 
 /** A piece of a JSON text, and where it begins: the offset of its first character. */
 public sealed interface JsonNode {
+  /** {@return where it begins, in characters from the beginning of the text} */
   int offset();
 
-  /** What a message calls it. */
+  /** {@return what a message calls it, such as {@code the number 7}} */
   String describe();
 
   /** An object; its keys in the order of the text, each once. */

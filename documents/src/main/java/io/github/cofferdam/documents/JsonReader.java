@@ -29,8 +29,10 @@ public final class JsonReader {
   }
 
   /**
-   * Parses a text.
+   * {@return the value that a text consists of}
    *
+   * @param places those of the text
+   * @param problems gets what is wrong with it
    * @throws DocumentException if it is not JSON, or an object has a key twice
    */
   public static JsonNode read(TextPlaces places, Problems problems) throws DocumentException {

@@ -24,6 +24,14 @@ public final class JsonSection {
   private final Map<String, JsonNode.Member> members;
   private final Set<String> known = new LinkedHashSet<>();
 
+  /**
+   * An object's keys, of which none is known yet.
+   *
+   * @param places those of the text, for messages
+   * @param problems gets what is wrong with it
+   * @param path the dotted key that leads to it; empty for the whole text
+   * @param node what was read
+   */
   public JsonSection(TextPlaces places, Problems problems, String path, JsonNode.Members node) {
     this.places = places;
     this.problems = problems;
@@ -32,18 +40,22 @@ public final class JsonSection {
     this.members = node.members();
   }
 
+  /** {@return where the object begins} */
   public TextPlaces.Place place() {
     return places.at(offset);
   }
 
+  /** {@return all of its keys, in the order of the text}; makes none of them known */
   public Set<String> keys() {
     return members.keySet();
   }
 
+  /** {@return whether a key is there with a value that is not null} */
   public boolean has(String key) {
     return node(key) != null;
   }
 
+  /** {@return the key with the path to it, as messages name it}; quoted if it is no plain word */
   public String dotted(String key) {
     String name = PLAIN.matcher(key).matches() ? key : Text.quote(key);
     return path.isEmpty() ? name : path + "." + name;
@@ -73,6 +85,7 @@ public final class JsonSection {
     return Optional.empty();
   }
 
+  /** {@return a string; empty if it is absent, or something else and reported} */
   public Optional<String> text(String key) {
     return switch (node(key)) {
       case null -> Optional.empty();
@@ -81,7 +94,10 @@ public final class JsonSection {
     };
   }
 
-  /** A number of 64 bits without a sign. */
+  /**
+   * {@return a whole number of 64 bits without a sign} Empty if it is absent, or something else and
+   * reported.
+   */
   public Optional<Long> number(String key) {
     JsonNode node = node(key);
     if (node instanceof JsonNode.Digits digits) {
@@ -94,6 +110,7 @@ public final class JsonSection {
     return node == null ? Optional.empty() : wrong(key, "a whole number", node);
   }
 
+  /** {@return an array of strings}, without those elements that are none, which are reported */
   public List<String> texts(String key) {
     var texts = new ArrayList<String>();
     List<JsonNode> elements = elements(key, "an array of strings");
@@ -107,6 +124,7 @@ public final class JsonSection {
     return texts;
   }
 
+  /** {@return an array of objects}, without those elements that are none, which are reported */
   public List<JsonSection> sections(String key) {
     var sections = new ArrayList<JsonSection>();
     List<JsonNode> elements = elements(key, "an array of objects");
@@ -120,6 +138,7 @@ public final class JsonSection {
     return sections;
   }
 
+  /** {@return an object; empty if it is absent, or something else and reported} */
   public Optional<JsonSection> section(String key) {
     return switch (node(key)) {
       case null -> Optional.empty();
@@ -160,6 +179,12 @@ public final class JsonSection {
     return Optional.ofNullable(value);
   }
 
+  /**
+   * {@return the end of a message on an unknown word: the nearest valid one, else all of them}
+   *
+   * @param text the word
+   * @param values those that are valid
+   */
   public static String suggestion(String text, Set<String> values) {
     return Nearest.of(text, values)
         .map(near -> "; did you mean \"" + near + "\"?")

@@ -10,6 +10,11 @@ public final class Problems {
   private final String source;
   private final List<DocumentProblem> problems = new ArrayList<>();
 
+  /**
+   * None so far.
+   *
+   * @param source what messages call the text
+   */
   public Problems(String source) {
     this.source = source;
   }

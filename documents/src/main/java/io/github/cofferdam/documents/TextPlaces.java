@@ -10,6 +10,11 @@ public final class TextPlaces {
   private final String text;
   private final List<Integer> lineStarts = new ArrayList<>();
 
+  /**
+   * The places of a text.
+   *
+   * @param text as it was decoded; offsets count its {@code char}s
+   */
   public TextPlaces(String text) {
     this.text = text;
     lineStarts.add(0);
@@ -25,7 +30,7 @@ public final class TextPlaces {
    * @param column counted in characters from 1
    */
   public record Place(int line, int column) {
-    /** {@code 3:7}. */
+    /** {@return line and column, such as {@code 3:7}} */
     @Override
     public String toString() {
       return line + ":" + column;

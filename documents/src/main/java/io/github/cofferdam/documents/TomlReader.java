@@ -28,8 +28,10 @@ public final class TomlReader {
   }
 
   /**
-   * Parses a text.
+   * {@return the top of a text}
    *
+   * @param text the whole of it
+   * @param problems gets what is wrong with it, now and when its keys are read
    * @throws DocumentException with all syntax errors; a text with a syntax error is not looked at
    *     further, because what the parser skips would look like missing keys
    */

@@ -42,7 +42,7 @@ public record Event(
     SECURITY_BLOCK
   }
 
-  /** What was decided. */
+  /** What was decided on what the event tells of. */
   public enum Decision {
     /** It was let through. */
     ALLOW("allow"),

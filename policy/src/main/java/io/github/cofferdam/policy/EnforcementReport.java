@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public record EnforcementReport(List<EnforcedProtection> protections, List<String> warnings) {
 
-  /** Copies. */
+  /** Keeps copies of the lists, which nobody can change. */
   public EnforcementReport {
     protections = List.copyOf(protections);
     warnings = List.copyOf(warnings);

@@ -45,7 +45,7 @@ public final class CapturedOutput {
 
   /**
    * {@return whether both streams came to their ends}: otherwise somebody outside of the command's
-   * tree still had one when the tree had ended, to whom the command had passed it, or who is left
+   * tree still had one when the tree had ended, to whom the command had passed it, or what is left
    * of a tree whose supervisor was lost. What was written until then is here.
    */
   public boolean complete() {

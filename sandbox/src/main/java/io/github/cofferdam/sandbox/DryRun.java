@@ -13,7 +13,7 @@ import java.util.List;
  */
 public record DryRun(
     List<LaunchStep> steps, EnforcementReport enforcement, List<String> environmentDropped) {
-  /** Copies. */
+  /** Keeps copies of the lists, which nobody can change. */
   public DryRun {
     steps = List.copyOf(steps);
     environmentDropped = List.copyOf(environmentDropped);

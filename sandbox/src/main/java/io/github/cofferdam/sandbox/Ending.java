@@ -2,9 +2,12 @@ package io.github.cofferdam.sandbox;
 
 import java.time.Duration;
 
-/** How a run ended. */
+/**
+ * How a run ended: one of a fixed number of kinds, so that a switch over them is checked by the
+ * compiler.
+ */
 public sealed interface Ending {
-  /** {@return the name in reports} */
+  /** {@return the name in reports, such as {@code timed_out}} */
   String kind();
 
   /** {@return the status that the {@code cofferdam} command exits with} */

@@ -34,7 +34,7 @@ public record Outcome(
     Optional<PeakMemory> peakMemory,
     List<String> environmentDropped) {
 
-  /** Copies. */
+  /** Keeps copies of the lists, which nobody can change. */
   public Outcome {
     argv = List.copyOf(argv);
     limitsHit = List.copyOf(limitsHit);

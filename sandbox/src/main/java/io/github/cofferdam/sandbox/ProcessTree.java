@@ -22,7 +22,7 @@ final class ProcessTree {
   private final long supervisor;
 
   /**
-   * Looks.
+   * Those that are there now.
    *
    * @param supervisor the process that was started
    * @param command the command's process id, as its supervisor sees it

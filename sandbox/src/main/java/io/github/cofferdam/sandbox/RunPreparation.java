@@ -69,7 +69,7 @@ final class RunPreparation {
   }
 
   /**
-   * Decides.
+   * {@return how the command runs}
    *
    * @throws RefusedException if the command may not run
    * @throws NotExecutedException if there is no such command

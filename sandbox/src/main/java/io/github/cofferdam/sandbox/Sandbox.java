@@ -45,7 +45,7 @@ public final class Sandbox {
     return new Sandbox(policy);
   }
 
-  /** {@return the policy} */
+  /** {@return the policy that its commands run under} */
   public Policy policy() {
     return policy;
   }

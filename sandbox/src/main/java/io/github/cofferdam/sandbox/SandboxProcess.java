@@ -142,7 +142,12 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return run.enforcement();
   }
 
-  /** Waits for the end and {@return what became of the run} */
+  /**
+   * {@return what became of the run}, after its end, which this waits for
+   *
+   * @throws InterruptedException if this thread was interrupted; the command goes on
+   * @throws IOException if it cannot be told how the command ended
+   */
   public Outcome outcome() throws InterruptedException, IOException {
     try {
       return end.get();
@@ -245,7 +250,13 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return true;
   }
 
-  /** Sends a signal to the command. */
+  /**
+   * Sends a signal to the command; nothing happens if it has ended.
+   *
+   * @param number 1 to 64, see signal(7)
+   * @throws IllegalArgumentException if there is no such signal
+   * @throws IOException EAGAIN if the command's supervisor takes no signals, since it was stopped
+   */
   public void signal(int number) throws IOException {
     run.launched().signal(number);
   }
@@ -274,7 +285,9 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   /**
    * Asks the command to end, and ends the tree if it has not done so in time.
    *
+   * @param patience how long it may take
    * @return whether the command ended by itself
+   * @throws InterruptedException if this thread was interrupted; the tree has not been ended then
    */
   public boolean destroy(Duration patience) throws InterruptedException {
     destroy();
@@ -285,7 +298,11 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return false;
   }
 
-  /** Ends the whole tree, waits for its end and closes the streams. */
+  /**
+   * Ends the whole tree, waits for its end and closes the streams.
+   *
+   * @throws IOException if it cannot be told how the command ended, or a stream cannot be closed
+   */
   @Override
   public void close() throws IOException {
     destroyForcibly();

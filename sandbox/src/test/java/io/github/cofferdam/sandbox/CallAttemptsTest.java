@@ -353,8 +353,8 @@ class CallAttemptsTest {
   }
 
   /**
-   * The owner of a descriptor is sent SIGIO when there is something to read, which ends who does
-   * not expect it.
+   * The owner of a descriptor is sent SIGIO when there is something to read, which ends a process
+   * that does not expect it.
    */
   @ParameterizedTest
   @EnumSource
@@ -392,7 +392,7 @@ class CallAttemptsTest {
                 attempt('kill%d' % pid, lambda: owned(kill))
             """;
     for (Policy policy : policies(isolation)) {
-      // That the script ends by itself shows that the supervisor lived, who passes signals on.
+      // That the script ends by itself shows that the supervisor lived, which passes signals on.
       Attempts.confined(
           policy, work, script, numbers(), 0, isolation == Isolation.BASIC ? victim.pid() : 1);
       Attempts.confined(

@@ -137,7 +137,7 @@ class EnduranceTest {
         }
       }
       case 1 -> {
-        // As with ProcessBuilder, who waits need not close the streams.
+        // As with ProcessBuilder, whoever waits need not close the streams.
         @SuppressWarnings("resource")
         SandboxProcess process = shell(policy.build(), i, "echo out; echo err >&2; exit 3").start();
         assertEquals(3, process.waitFor());

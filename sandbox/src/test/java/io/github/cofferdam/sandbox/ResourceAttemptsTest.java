@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Attempts to outlive, to outgrow or to deceive who watches, each with the number that it has in
+ * Attempts to outlive, to outgrow or to deceive the supervisor, each with the number that it has in
  * the collection beside the project; {@link AttemptsCoverageTest} sees to it that none is left out.
  */
 @Tag("kernel")
@@ -83,7 +83,7 @@ class ResourceAttemptsTest {
     }
   }
 
-  /** RS-14: who has ended is not signalled, whoever has the number now. */
+  /** RS-14: a command that has ended is not signalled, whoever has its number now. */
   @Test
   void aNumberThatIsUsedAgainIsNotSignalled() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/unshare")), "no /usr/bin/unshare");

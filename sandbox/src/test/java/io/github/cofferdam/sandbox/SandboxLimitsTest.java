@@ -488,7 +488,7 @@ class SandboxLimitsTest {
     }
   }
 
-  /** Who may write to the files of his group has no limit. */
+  /** A command that may write to the files of its group has no limit. */
   @Test
   void aGroupThatTheCommandMayChangeIsHalfALimit() throws Exception {
     assumeGroup(TreeLimit.TASKS);

@@ -538,7 +538,7 @@ class SandboxRunTest {
       if (i % 2 == 0) {
         assertEquals(new Ending.Exited(0), command.run().ending());
       } else {
-        // As with ProcessBuilder, who waits need not close the streams.
+        // As with ProcessBuilder, whoever waits need not close the streams.
         @SuppressWarnings("resource")
         SandboxProcess process = command.start();
         assertEquals(0, process.waitFor());
