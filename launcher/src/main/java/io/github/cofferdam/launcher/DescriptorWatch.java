@@ -170,6 +170,18 @@ public final class DescriptorWatch {
     return true;
   }
 
+  /**
+   * Takes a watch back: its listener is not run any more, and the number of the descriptor goes
+   * back to the kernel as soon as {@link Fd#close} is called, or now if it was called before.
+   *
+   * @param fd as it was added: not another one for the same file
+   * @return whether it was watched; if not, it never was, or its listener has been run, or is about
+   *     to be
+   */
+  public static boolean remove(Fd fd) {
+    return SHARED.end(fd);
+  }
+
   /** Says that something which may be watched is due earlier than it was. */
   static void dueIn(long nanos) throws KernelException {
     synchronized (SHARED) {
@@ -194,6 +206,20 @@ public final class DescriptorWatch {
         watch.fd().release();
       }
     }
+  }
+
+  private synchronized boolean end(Fd fd) {
+    Fd waiting = epoll;
+    if (waiting == null) {
+      return false;
+    }
+    for (Map.Entry<Long, Watch> entry : watches.entrySet()) {
+      if (entry.getValue().fd().equals(fd)) {
+        // What the kernel has told of it already has its key, with which nothing is found then.
+        return remove(waiting, entry.getKey()).isPresent();
+      }
+    }
+    return false;
   }
 
   private Fd startThread() throws KernelException {

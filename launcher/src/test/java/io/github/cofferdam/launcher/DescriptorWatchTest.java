@@ -11,7 +11,11 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Pipe;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -93,6 +97,52 @@ class DescriptorWatchTest {
     try (Pipe pipe = Pipe.open()) {
       pipe.read().close();
       assertFalse(watch(pipe.read()));
+    }
+  }
+
+  @Test
+  void whatIsTakenBackIsNotHeardOf() throws Exception {
+    try (Pipe pipe = Pipe.open();
+        Pipe other = Pipe.open()) {
+      watch(pipe.read());
+      watch(other.read());
+      assertTrue(DescriptorWatch.remove(pipe.read()));
+      write(pipe);
+      write(other);
+      assertEquals(other.read(), next());
+      assertNull(heard.poll(100, TimeUnit.MILLISECONDS));
+      assertFalse(DescriptorWatch.remove(pipe.read()), "it is not watched any more");
+      assertFalse(DescriptorWatch.remove(other.read()), "its listener has been run");
+      watch(pipe.read());
+      assertEquals(pipe.read(), next());
+    }
+  }
+
+  @Test
+  void theNumberGoesBackOnceTheWatchIsTakenBack() throws Exception {
+    for (boolean closedBefore : new boolean[] {false, true}) {
+      try (Pipe pipe = Pipe.open()) {
+        Path opened = Path.of("/proc/self/fd/" + pipe.read().number());
+        Path file = Files.readSymbolicLink(opened);
+        watch(pipe.read());
+        if (closedBefore) {
+          pipe.read().close();
+          assertTrue(leadsTo(opened, file), "it is watched");
+        }
+        assertTrue(DescriptorWatch.remove(pipe.read()));
+        pipe.read().close();
+        assertFalse(leadsTo(opened, file));
+      }
+    }
+    assertTrue(heard.isEmpty());
+  }
+
+  /** Others may open something there meanwhile, and close it. */
+  private static boolean leadsTo(Path opened, Path file) throws IOException {
+    try {
+      return file.equals(Files.readSymbolicLink(opened));
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 }
