@@ -53,7 +53,11 @@ final class RunCommand implements Subcommand {
     List<String> command = parsed.matchedPositionalValue(0, List.of());
     Policy policy = new PolicyOptions(parsed).policy();
     SandboxCommand prepared =
-        Sandbox.of(policy).command(command).onReport(report -> warn(report, err)).inheritIO();
+        Sandbox.of(policy)
+            .command(command)
+            .onReport(report -> warn(report, err))
+            .confirm(reason -> Confirmation.ask(reason, err))
+            .inheritIO();
     boolean ownTerminal = parsed.hasMatchedOption(TTY);
     if (parsed.hasMatchedOption(DRY_RUN)) {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);

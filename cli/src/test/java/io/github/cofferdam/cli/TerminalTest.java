@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code cofferdam run --tty}, used at a terminal as people do. */
@@ -173,6 +174,35 @@ class TerminalTest {
         assertEquals(127, end(cofferdam).code());
       }
       assertEquals(before, caller.modes());
+    }
+  }
+
+  /** Only a person says yes; what is typed after that is the command's. */
+  @ParameterizedTest
+  @CsvSource({"y, true", "YES, true", "n, false", "'', false", "yesterday, false"})
+  void whatIsDestructiveIsAskedFor(String answer, boolean runs, @TempDir Path folder)
+      throws Exception {
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.toml"),
+            "[[network.command_rules]]\npattern = 'cat'\ndestructive = true\n");
+    try (var caller = PseudoTerminal.open(SIZE)) {
+      var user = new TerminalUser(caller.screen(), caller.keyboard());
+      try (Launched cofferdam =
+          start(caller, "--policy", policy.toString(), "--", "sh", "-c", "cat; echo do''ne")) {
+        user.expect("marks this command as destructive");
+        user.expect("[y/N] ");
+        user.enter(answer);
+        if (runs) {
+          user.enter("to the com''mand");
+          user.expect("to the com''mand\r\nto the com''mand");
+          user.type("\004");
+          user.expect("done");
+        } else {
+          user.expect("cofferdam: refused: ");
+        }
+        assertEquals(runs ? 0 : 125, end(cofferdam).code());
+      }
     }
   }
 

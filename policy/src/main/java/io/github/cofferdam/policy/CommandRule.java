@@ -13,7 +13,7 @@ import java.util.Optional;
  *     also matches a line break
  * @param allowNetwork whether commands that match may use the network; empty when the rule says
  *     nothing about it
- * @param destructive whether commands that match are refused
+ * @param destructive whether commands that match are refused, unless somebody confirms them
  */
 public record CommandRule(String pattern, Optional<Boolean> allowNetwork, boolean destructive) {
 

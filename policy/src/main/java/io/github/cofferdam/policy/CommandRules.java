@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +27,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>each of these with its one-letter options in other orders, together and apart.
  * </ul>
  *
- * <p>Precedence: a destructive rule that matches any of these texts refuses the command. For the
- * network the policy's global value is the most that anything gets; below that, the first rule that
- * matches and says something decides for each simple command, and the strictest of them decides for
- * the run. A rule that allows must match a simple command as written; a rule that forbids may match
- * any text. When the program to run is only known at run time, every rule that forbids the network
- * counts.
+ * <p>Precedence: a destructive rule that matches any of these texts refuses the command, unless
+ * somebody confirms it. For the network the policy's global value is the most that anything gets;
+ * below that, the first rule that matches and says something decides for each simple command, and
+ * the strictest of them decides for the run. A rule that allows must match a simple command as
+ * written; a rule that forbids may match any text. When the program to run is only known at run
+ * time, every rule that forbids the network counts.
  */
 public final class CommandRules {
   private final Network network;
@@ -52,6 +53,19 @@ public final class CommandRules {
    * @return what the rules say
    */
   public CommandVerdict evaluate(List<String> argv) {
+    return evaluate(argv, refusal -> false);
+  }
+
+  /**
+   * Reads a command that somebody may want all the same.
+   *
+   * @param argv the program and its arguments, at least one
+   * @param confirmed asked for each rule that marks the command as destructive; whether it may run
+   *     in spite of that rule
+   * @return what the rules say
+   */
+  public CommandVerdict evaluate(
+      List<String> argv, Predicate<CommandRefusal.Destructive> confirmed) {
     CommandRefusal.Hidden hidden = hidden(argv);
     if (hidden != null) {
       return refused(hidden, null);
@@ -60,7 +74,7 @@ public final class CommandRules {
       return new CommandVerdict(network.access(), Optional.empty(), Optional.empty());
     }
     SimpleCommands.Parts parts = SimpleCommands.of(argv);
-    CommandVerdict destructive = destructive(parts);
+    CommandVerdict destructive = destructive(parts, confirmed);
     if (destructive != null) {
       return destructive;
     }
@@ -82,7 +96,8 @@ public final class CommandRules {
     return null;
   }
 
-  private @Nullable CommandVerdict destructive(SimpleCommands.Parts parts) {
+  private @Nullable CommandVerdict destructive(
+      SimpleCommands.Parts parts, Predicate<CommandRefusal.Destructive> confirmed) {
     for (int i = 0; i < patterns.size(); i++) {
       CommandRule rule = network.commandRules().get(i);
       if (!rule.destructive()) {
@@ -93,8 +108,12 @@ public final class CommandRules {
         found = first(i, parts.units().get(k).literal());
         found = found == null ? first(i, parts.units().get(k).variants()) : found;
       }
-      if (found != null) {
-        return refused(new CommandRefusal.Destructive(i, rule.pattern(), found), rule);
+      if (found == null) {
+        continue;
+      }
+      var refusal = new CommandRefusal.Destructive(i, rule.pattern(), found);
+      if (!confirmed.test(refusal)) {
+        return refused(refusal, rule);
       }
     }
     return null;

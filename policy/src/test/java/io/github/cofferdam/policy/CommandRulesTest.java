@@ -356,4 +356,33 @@ class CommandRulesTest {
         CommandRefusal.TooComplex.class, shell(rules, "ls;".repeat(2000)).refusal().orElseThrow());
     assertEquals(Optional.empty(), shell(rules, "ls;".repeat(900)).refusal());
   }
+
+  /** Each rule is asked for by itself, and only what a rule marks is. */
+  @Test
+  void whatIsConfirmedMayRunWithWhatTheOtherRulesLeave() {
+    CommandRules rules =
+        rules(
+            Network.Access.FULL,
+            DESTRUCTIVE,
+            new CommandRule("x$", Optional.empty(), true),
+            forbid("rm"));
+    var asked = new ArrayList<Integer>();
+
+    CommandVerdict all =
+        rules.evaluate(List.of("rm", "-rf", "x"), refusal -> asked.add(refusal.rule()));
+    assertEquals(List.of(0, 1), asked);
+    assertEquals(Optional.empty(), all.refusal());
+    assertEquals(Network.Access.NONE, all.access());
+
+    CommandVerdict one = rules.evaluate(List.of("rm", "-rf", "x"), refusal -> refusal.rule() == 0);
+    var refusal = assertInstanceOf(CommandRefusal.Destructive.class, one.refusal().orElseThrow());
+    assertEquals(1, refusal.rule());
+
+    asked.clear();
+    String hidden = "ls\u202E";
+    assertInstanceOf(
+        CommandRefusal.Hidden.class,
+        rules.evaluate(List.of(hidden), some -> asked.add(some.rule())).refusal().orElseThrow());
+    assertEquals(List.of(), asked);
+  }
 }

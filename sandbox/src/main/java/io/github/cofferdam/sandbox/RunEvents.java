@@ -28,6 +28,20 @@ final class RunEvents {
     }
   }
 
+  /**
+   * Somebody was asked whether a command may run that a rule marks as destructive, and said yes.
+   */
+  static void confirmed(AuditLog log, List<String> argv, String reason) throws AuditException {
+    log.emit(
+        Event.of(
+                "run.confirmed",
+                AuditSettings.Level.WARN,
+                Event.Category.SECURITY_BLOCK,
+                Event.Decision.ALLOW)
+            .because(reason)
+            .with("argv", argv));
+  }
+
   static void start(AuditLog log, List<String> argv) throws AuditException {
     log.emit(
         Event.of(

@@ -42,6 +42,7 @@ import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,7 @@ final class RunPreparation {
     AuditLog log = openAudit(policy, cwd);
     resources.add(log);
 
-    CommandVerdict verdict = request.rules().evaluate(request.argv());
+    CommandVerdict verdict = verdict(log);
     if (verdict.refusal().isPresent()) {
       throw new RefusedException(verdict.refusal().get().message());
     }
@@ -287,6 +288,27 @@ final class RunPreparation {
         && !request.own().containsKey(name)) {
       environment.put(name, OsText.of(value));
     }
+  }
+
+  /** What is confirmed stands in the audit log as well. */
+  private CommandVerdict verdict(AuditLog log) throws RefusedException {
+    var confirmed = new ArrayList<String>();
+    CommandVerdict verdict =
+        request
+            .rules()
+            .evaluate(
+                request.argv(),
+                refusal ->
+                    request.confirmer().test(refusal.message())
+                        && confirmed.add(refusal.message()));
+    try {
+      for (String reason : confirmed) {
+        RunEvents.confirmed(log, request.argv(), reason);
+      }
+    } catch (AuditException e) {
+      throw new RefusedException(e);
+    }
+    return verdict;
   }
 
   private AuditLog openAudit(Policy policy, Path directory) throws RefusedException {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A command that somebody wants to run.
@@ -26,6 +27,8 @@ import java.util.function.Consumer;
  * @param own variables that this program gives the command, in place of the parent's
  * @param directory the working directory; empty for this process's own, or the root directory where
  *     the command does not see that
+ * @param confirmer is asked, with the reason, whether a command may run that a rule marks as
+ *     destructive
  * @param onReport is told what will hold, as soon as that is known
  */
 record RunRequest(
@@ -39,4 +42,5 @@ record RunRequest(
     Map<String, String> parentEnvironment,
     Map<String, String> own,
     Optional<Path> directory,
+    Predicate<String> confirmer,
     Consumer<EnforcementReport> onReport) {}

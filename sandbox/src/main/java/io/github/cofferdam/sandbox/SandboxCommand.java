@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ public final class SandboxCommand {
   private Optional<PseudoTerminal> terminal = Optional.empty();
   private int capture;
   private Consumer<EnforcementReport> onReport = report -> {};
+  private Predicate<String> confirmer = reason -> false;
   private Consumer<Launched> onStarted = launched -> {};
 
   SandboxCommand(Sandbox sandbox, List<String> argv) {
@@ -131,6 +133,19 @@ public final class SandboxCommand {
    */
   public SandboxCommand onReport(Consumer<EnforcementReport> listener) {
     onReport = listener;
+    return this;
+  }
+
+  /**
+   * Sets who is asked whether the command may run although a rule of the policy marks it as
+   * destructive; by default nobody, and it is refused. Asked in the thread that starts the command,
+   * before anything else is done for it, with the reason in words, once for each rule that matches.
+   * A dry run asks nobody.
+   *
+   * @param asked whether it may run all the same
+   */
+  public SandboxCommand confirm(Predicate<String> asked) {
+    confirmer = asked;
     return this;
   }
 
@@ -257,6 +272,7 @@ public final class SandboxCommand {
         parentEnvironment,
         own,
         Optional.ofNullable(directory),
+        shared ? confirmer : reason -> false,
         told);
   }
 

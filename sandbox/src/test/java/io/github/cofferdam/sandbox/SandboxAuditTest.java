@@ -21,6 +21,7 @@ import io.github.cofferdam.policy.Requirement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,6 +90,22 @@ class SandboxAuditTest {
     assertEquals(outcome.runId(), events.getFirst().get("run"));
     assertEquals("deny", events.getFirst().get("decision"));
     assertEquals(reason, events.getFirst().get("reason"));
+  }
+
+  @Test
+  void whatSomebodyConfirmedIsLoggedAndRuns() throws Exception {
+    Policy policy =
+        audited(readonly()).rule(new CommandRule("^true", Optional.empty(), true)).build();
+    var asked = new ArrayList<String>();
+
+    Outcome outcome = Sandbox.of(policy).command("true").directory(work).confirm(asked::add).run();
+
+    assertTrue(outcome.success(), outcome::toJson);
+    List<Map<String, Object>> events = events();
+    assertEquals(List.of("run.confirmed", "run.start", "run.exit"), names(events));
+    assertEquals("allow", events.getFirst().get("decision"));
+    assertEquals(List.of("true"), events.getFirst().get("argv"));
+    assertEquals(asked, List.of(events.getFirst().getOrDefault("reason", "")));
   }
 
   @Test
