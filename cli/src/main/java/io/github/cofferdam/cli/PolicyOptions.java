@@ -2,7 +2,6 @@ package io.github.cofferdam.cli;
 
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.namespaces.Capability;
-import io.github.cofferdam.policy.AuditSettings;
 import io.github.cofferdam.policy.Durations;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.Environment;
@@ -17,7 +16,6 @@ import io.github.cofferdam.policy.StreamKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -151,14 +149,17 @@ final class PolicyOptions {
       setLimit(builder, limit);
     }
     if (audit != null) {
-      builder.audit(auditTo(base.audit(), audit));
+      builder.audit(base.audit().withLogFile(audit).withEnabled(true));
     }
     if (enforcement != null) {
       builder.enforcement(
-          new Enforcement(
-              Choice.of(
-                  "--enforcement", enforcement, Enforcement.Level.values(), Enforcement.Level::key),
-              base.enforcement().overrides()));
+          base.enforcement()
+              .withLevel(
+                  Choice.of(
+                      "--enforcement",
+                      enforcement,
+                      Enforcement.Level.values(),
+                      Enforcement.Level::key)));
     }
     return builder.build();
   }
@@ -174,7 +175,7 @@ final class PolicyOptions {
         set.put(option.substring(0, equals), option.substring(equals + 1));
       }
     }
-    return new Environment(base.inherit(), pass, base.block(), set);
+    return base.withPass(pass).withSet(set);
   }
 
   private static void setLimit(Policy.Builder builder, String option) {
@@ -183,18 +184,6 @@ final class PolicyOptions {
       throw new IllegalArgumentException("--limit " + option + " has no value; write NAME=VALUE");
     }
     LimitText.set(builder, option.substring(0, equals), option.substring(equals + 1));
-  }
-
-  private static AuditSettings auditTo(AuditSettings base, String file) {
-    return new AuditSettings(
-        true,
-        Optional.of(file),
-        base.logLevel(),
-        base.logFileAccess(),
-        base.logNetwork(),
-        base.logCommands(),
-        base.logSecurityBlocks(),
-        base.onFailure());
   }
 
   private static String lowerCase(Network.Access access) {

@@ -79,7 +79,7 @@ public record PolicyTrial(
             // Any would do for each process; this one can always be set.
             .limit(Resource.CORE_FILE, Limit.of(0))
             .treeLimits(new TreeLimits(LIMITS))
-            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT))
             .build(),
         host);
   }

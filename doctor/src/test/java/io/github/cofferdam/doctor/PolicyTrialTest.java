@@ -212,7 +212,7 @@ class PolicyTrialTest {
     Policy policy =
         Policy.builder()
             .readOnly("/etc")
-            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT))
             .build();
     PolicyTrial trial = PolicyTrial.of(policy, HOST);
     assertEquals(Optional.empty(), trial.failure());
@@ -225,19 +225,7 @@ class PolicyTrialTest {
   @Test
   void noAuditLogIsMade() throws Exception {
     Path log = directory.resolve("audit.log");
-    Policy policy =
-        Policy.builder()
-            .audit(
-                new AuditSettings(
-                    true,
-                    Optional.of(log.toString()),
-                    AuditSettings.DEFAULT.logLevel(),
-                    true,
-                    true,
-                    true,
-                    true,
-                    AuditSettings.DEFAULT.onFailure()))
-            .build();
+    Policy policy = Policy.builder().audit(AuditSettings.to(log)).build();
     PolicyTrial trial = PolicyTrial.of(policy, HOST);
     assertTrue(trial.remark().orElse("").contains("not tried: opening the audit log"));
     assertEquals(0, entries());
@@ -270,11 +258,10 @@ class PolicyTrialTest {
         Policy.builder()
             .isolation(Isolation.NAMESPACE)
             .enforcement(
-                new Enforcement(
+                Enforcement.DEFAULT.withLevel(
                     level.equals("strict")
                         ? Enforcement.Level.STRICT
-                        : Enforcement.Level.BEST_EFFORT,
-                    Map.of()))
+                        : Enforcement.Level.BEST_EFFORT))
             .build();
     PolicyTrial trial = behind(filter, () -> PolicyTrial.of(policy, HostReport.probe()));
     assertTrue(trial.failure().orElse("").contains("inside a sandbox"), trial::toString);

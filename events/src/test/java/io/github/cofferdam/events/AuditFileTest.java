@@ -94,16 +94,7 @@ class AuditFileTest {
 
   @Test
   void isNotTouchedWhenAuditIsOff() throws IOException {
-    AuditSettings off =
-        new AuditSettings(
-            false,
-            Optional.of("audit.log"),
-            AuditSettings.Level.INFO,
-            true,
-            true,
-            true,
-            true,
-            AuditSettings.OnFailure.REFUSE);
+    AuditSettings off = AuditSettings.DEFAULT.withLogFile("audit.log");
     Policy policy = Policy.builder().audit(off).build();
     try (AuditLog log = AuditLog.open(policy, directory, Optional.empty(), "r")) {
       log.emit(EVENT);

@@ -224,7 +224,7 @@ class AuditLogTest {
     Policy policy =
         Policy.builder()
             .audit(AuditSettings.to("x"))
-            .network(new Network(Network.Access.FULL, false, false, List.of()))
+            .network(Network.DEFAULT.withAccess(Network.Access.FULL).withLogNetwork(false))
             .build();
     AuditLog log = new AuditLog(policy, "r", CLOCK, writes);
 

@@ -1,6 +1,8 @@
 package io.github.cofferdam.policy;
 
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What is written to the audit log.
@@ -94,9 +96,109 @@ public record AuditSettings(
   /**
    * {@return auditing into a file, with everything from {@link Level#INFO} on, refusing the run on
    * failure}
+   *
+   * @throws IllegalArgumentException when the path has a wrong form
    */
   public static AuditSettings to(String logFile) {
-    return new AuditSettings(
-        true, Optional.of(logFile), Level.INFO, true, true, true, true, OnFailure.REFUSE);
+    return DEFAULT.withLogFile(logFile).withEnabled(true);
+  }
+
+  /** {@return the same for exactly this path} */
+  public static AuditSettings to(Path logFile) {
+    return to(Filesystem.text(logFile));
+  }
+
+  /**
+   * {@return this switched on or off}
+   *
+   * @throws IllegalArgumentException when it is switched on and there is no file
+   */
+  public AuditSettings withEnabled(boolean value) {
+    return changed(draft -> draft.enabled = value);
+  }
+
+  /**
+   * {@return this with another file}
+   *
+   * @throws IllegalArgumentException when the path has a wrong form
+   */
+  public AuditSettings withLogFile(String path) {
+    return changed(draft -> draft.logFile = Optional.of(path));
+  }
+
+  /** {@return this with exactly this path as the file} */
+  public AuditSettings withLogFile(Path path) {
+    return withLogFile(Filesystem.text(path));
+  }
+
+  /** {@return this with another least level} */
+  public AuditSettings withLogLevel(Level level) {
+    return changed(draft -> draft.logLevel = level);
+  }
+
+  /** {@return this with file events written, or not} */
+  public AuditSettings withLogFileAccess(boolean logged) {
+    return changed(draft -> draft.logFileAccess = logged);
+  }
+
+  /** {@return this with network events written, or not} */
+  public AuditSettings withLogNetwork(boolean logged) {
+    return changed(draft -> draft.logNetwork = logged);
+  }
+
+  /** {@return this with the start and the end of commands written, or not} */
+  public AuditSettings withLogCommands(boolean logged) {
+    return changed(draft -> draft.logCommands = logged);
+  }
+
+  /** {@return this with refusals and missing protections written, or not} */
+  public AuditSettings withLogSecurityBlocks(boolean logged) {
+    return changed(draft -> draft.logSecurityBlocks = logged);
+  }
+
+  /** {@return this with another answer to events that cannot be written} */
+  public AuditSettings withOnFailure(OnFailure answer) {
+    return changed(draft -> draft.onFailure = answer);
+  }
+
+  private AuditSettings changed(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** The settings while they are changed. */
+  private static final class Draft {
+    private boolean enabled;
+    private Optional<String> logFile;
+    private Level logLevel;
+    private boolean logFileAccess;
+    private boolean logNetwork;
+    private boolean logCommands;
+    private boolean logSecurityBlocks;
+    private OnFailure onFailure;
+
+    Draft(AuditSettings from) {
+      enabled = from.enabled;
+      logFile = from.logFile;
+      logLevel = from.logLevel;
+      logFileAccess = from.logFileAccess;
+      logNetwork = from.logNetwork;
+      logCommands = from.logCommands;
+      logSecurityBlocks = from.logSecurityBlocks;
+      onFailure = from.onFailure;
+    }
+
+    AuditSettings settings() {
+      return new AuditSettings(
+          enabled,
+          logFile,
+          logLevel,
+          logFileAccess,
+          logNetwork,
+          logCommands,
+          logSecurityBlocks,
+          onFailure);
+    }
   }
 }

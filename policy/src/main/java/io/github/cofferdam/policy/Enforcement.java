@@ -51,6 +51,24 @@ public record Enforcement(Level level, Map<Protection, Requirement> overrides) {
     overrides = Collections.unmodifiableMap(copy);
   }
 
+  /** {@return this with another level} */
+  public Enforcement withLevel(Level value) {
+    return new Enforcement(value, overrides);
+  }
+
+  /**
+   * {@return this with a requirement of its own for a protection}
+   *
+   * @throws IllegalArgumentException when the protection cannot be off and the requirement is
+   *     {@link Requirement#OFF}
+   */
+  public Enforcement with(Protection protection, Requirement requirement) {
+    EnumMap<Protection, Requirement> all = new EnumMap<>(Protection.class);
+    all.putAll(overrides);
+    all.put(protection, requirement);
+    return new Enforcement(level, all);
+  }
+
   /** Refuses to turn off what everything else rests on. */
   static void check(Protection protection, Requirement requirement) {
     if (requirement == Requirement.OFF && !protection.mayBeOff()) {

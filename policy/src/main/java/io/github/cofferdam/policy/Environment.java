@@ -33,7 +33,7 @@ public record Environment(
   private static final ConcurrentMap<String, Known> KNOWN = new ConcurrentHashMap<>();
 
   /** Inherits all but what looks like a secret or loads code. */
-  static final Environment DEFAULT = new Environment(true, List.of(), List.of(), Map.of());
+  public static final Environment DEFAULT = new Environment(true, List.of(), List.of(), Map.of());
 
   /** Which of the parent's variables are taken over. */
   public enum Inherit {
@@ -90,6 +90,38 @@ public record Environment(
   public Environment(
       boolean inherit, List<String> pass, List<String> block, Map<String, String> set) {
     this(inherit ? Inherit.TRUE : Inherit.FALSE, pass, block, set);
+  }
+
+  /** {@return this with other variables of the parent taken over} */
+  public Environment withInherit(Inherit value) {
+    return new Environment(value, pass, block, set);
+  }
+
+  /**
+   * {@return this with other names that pass}
+   *
+   * @throws IllegalArgumentException when a name has a wrong form
+   */
+  public Environment withPass(List<String> names) {
+    return new Environment(inherit, names, block, set);
+  }
+
+  /**
+   * {@return this with other names that never pass}
+   *
+   * @throws IllegalArgumentException when a name has a wrong form
+   */
+  public Environment withBlock(List<String> names) {
+    return new Environment(inherit, pass, names, set);
+  }
+
+  /**
+   * {@return this with other variables set}
+   *
+   * @throws IllegalArgumentException when a name or a value has a wrong form
+   */
+  public Environment withSet(Map<String, String> variables) {
+    return new Environment(inherit, pass, block, variables);
   }
 
   /** Refuses a variable that the kernel could not hand over as it stands. */

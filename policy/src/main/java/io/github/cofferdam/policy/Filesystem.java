@@ -32,7 +32,8 @@ public record Filesystem(
     OptionalLong temporarySize) {
 
   /** Nothing granted and nothing blocked beyond what the mode says. */
-  static final Filesystem DEFAULT = new Filesystem(List.of(), List.of(), List.of(), List.of());
+  public static final Filesystem DEFAULT =
+      new Filesystem(List.of(), List.of(), List.of(), List.of());
 
   /**
    * A file or tree of the host that the command sees at another path, to be read and executed, or
@@ -58,6 +59,11 @@ public record Filesystem(
             "something can be bound to an absolute path other than / only, not to "
                 + Text.quote(inside));
       }
+    }
+
+    /** The same, from paths as they are. */
+    public Bind(Path host, Path inside, boolean writable) {
+      this(text(host), text(inside), writable);
     }
 
     /**
@@ -119,6 +125,62 @@ public record Filesystem(
       List<String> readWrite,
       List<String> blocked) {
     this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty());
+  }
+
+  /**
+   * {@return this with other paths that may be read}
+   *
+   * @throws IllegalArgumentException as the constructor
+   */
+  public Filesystem withReadOnly(List<String> paths) {
+    return new Filesystem(paths, readExecute, readWrite, blocked, bindMounts, temporarySize);
+  }
+
+  /**
+   * {@return this with other paths that may be read and executed}
+   *
+   * @throws IllegalArgumentException as the constructor
+   */
+  public Filesystem withReadExecute(List<String> paths) {
+    return new Filesystem(readOnly, paths, readWrite, blocked, bindMounts, temporarySize);
+  }
+
+  /**
+   * {@return this with other paths that may be read and changed}
+   *
+   * @throws IllegalArgumentException as the constructor
+   */
+  public Filesystem withReadWrite(List<String> paths) {
+    return new Filesystem(readOnly, readExecute, paths, blocked, bindMounts, temporarySize);
+  }
+
+  /**
+   * {@return this with other paths and patterns that stay closed}
+   *
+   * @throws IllegalArgumentException as the constructor
+   */
+  public Filesystem withBlocked(List<String> paths) {
+    return new Filesystem(readOnly, readExecute, readWrite, paths, bindMounts, temporarySize);
+  }
+
+  /**
+   * {@return this with other paths seen elsewhere}
+   *
+   * @throws IllegalArgumentException as the constructor
+   */
+  public Filesystem withBindMounts(List<Bind> binds) {
+    return new Filesystem(readOnly, readExecute, readWrite, blocked, binds, temporarySize);
+  }
+
+  /**
+   * {@return this with another size of the command's own {@code /tmp} and {@code /dev/shm}}
+   *
+   * @param bytes above zero
+   * @throws IllegalArgumentException when it is not
+   */
+  public Filesystem withTemporarySize(long bytes) {
+    return new Filesystem(
+        readOnly, readExecute, readWrite, blocked, bindMounts, OptionalLong.of(bytes));
   }
 
   /**

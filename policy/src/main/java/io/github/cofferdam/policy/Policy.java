@@ -1,8 +1,5 @@
 package io.github.cofferdam.policy;
 
-import io.github.cofferdam.bindings.OsText;
-import io.github.cofferdam.documents.DocumentException;
-import io.github.cofferdam.documents.DocumentFile;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
@@ -10,14 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,34 +33,27 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class Policy {
-  private final Mode mode;
-  private final @Nullable String workspace;
+  // One field for each table of a file.
+  private final Workspace workspace;
   private final Filesystem filesystem;
   private final Network network;
   private final AuditSettings audit;
-  private final Map<Resource, Limit> limits;
-  private final TreeLimits treeLimits;
+  private final Limits limits;
   private final Environment environment;
   private final Enforcement enforcement;
-  private final Isolation isolation;
-  private final Set<Capability> capabilities;
-  private final @Nullable String hostname;
+  private final IsolationSettings isolation;
   private final @Nullable Duration timeout;
   private final Set<StreamKind> streams;
 
   private Policy(Builder builder) {
-    mode = builder.mode;
     workspace = builder.workspace;
     filesystem = builder.filesystem;
     network = builder.network;
     audit = builder.audit;
-    limits = Collections.unmodifiableMap(new EnumMap<>(builder.limits));
-    treeLimits = builder.treeLimits;
+    limits = builder.limits;
     environment = builder.environment;
     enforcement = builder.enforcement;
     isolation = builder.isolation;
-    capabilities = Collections.unmodifiableSet(EnumSet.copyOf(builder.capabilities));
-    hostname = builder.hostname;
     timeout = builder.timeout;
     streams = Collections.unmodifiableSet(EnumSet.copyOf(builder.streams));
   }
@@ -84,11 +73,7 @@ public final class Policy {
    *     that is
    */
   public static Policy load(Path file) throws PolicyException {
-    try {
-      return PolicyReader.read(DocumentFile.read(file), OsText.show(file));
-    } catch (DocumentException e) {
-      throw new PolicyException(e);
-    }
+    return PolicyReader.load(file);
   }
 
   /**
@@ -100,11 +85,7 @@ public final class Policy {
    * @throws PolicyException when the policy is wrong, with everything that is
    */
   public static Policy parse(String toml, String sourceName) throws PolicyException {
-    try {
-      return PolicyReader.read(toml, sourceName);
-    } catch (DocumentException e) {
-      throw new PolicyException(e);
-    }
+    return PolicyReader.parse(toml, sourceName);
   }
 
   /**
@@ -117,12 +98,12 @@ public final class Policy {
 
   /** {@return how much the command may change} */
   public Mode mode() {
-    return mode;
+    return workspace.mode();
   }
 
   /** {@return the workspace as written; empty for the working directory of the caller} */
   public Optional<String> workspace() {
-    return Optional.ofNullable(workspace);
+    return workspace.path();
   }
 
   /** {@return the paths that are granted and blocked} */
@@ -142,12 +123,12 @@ public final class Policy {
 
   /** {@return the resource limits; unmodifiable, in the order of the enum} */
   public Map<Resource, Limit> limits() {
-    return limits;
+    return limits.each();
   }
 
   /** {@return the limits that all processes of a run have together} */
   public TreeLimits treeLimits() {
-    return treeLimits;
+    return limits.together();
   }
 
   /** {@return which environment variables the command sees} */
@@ -162,19 +143,19 @@ public final class Policy {
 
   /** {@return the kernel machinery} */
   public Isolation isolation() {
-    return isolation;
+    return isolation.type();
   }
 
   /**
    * {@return the capabilities that the command keeps inside its own user namespace; unmodifiable}
    */
   public Set<Capability> capabilities() {
-    return capabilities;
+    return isolation.capabilities();
   }
 
   /** {@return the host name that the command sees with isolation namespace, if it was set} */
   public Optional<String> hostname() {
-    return Optional.ofNullable(hostname);
+    return isolation.hostname();
   }
 
   /** {@return the wall clock time after which the run is ended} */
@@ -190,39 +171,34 @@ public final class Policy {
   /** {@return a builder with this policy in it} */
   public Builder toBuilder() {
     Builder builder = new Builder();
-    builder.mode = mode;
     builder.workspace = workspace;
     builder.filesystem = filesystem;
     builder.network = network;
     builder.audit = audit;
-    builder.limits.putAll(limits);
-    builder.treeLimits = treeLimits;
+    builder.limits = limits;
     builder.environment = environment;
     builder.enforcement = enforcement;
     builder.isolation = isolation;
-    builder.capabilities.addAll(capabilities);
-    builder.hostname = hostname;
     builder.timeout = timeout;
     builder.streams.addAll(streams);
     return builder;
   }
 
-  private List<@Nullable Object> fields() {
-    List<@Nullable Object> fields = new ArrayList<>();
-    Collections.addAll(fields, mode, workspace, filesystem, network, audit);
-    Collections.addAll(fields, limits, treeLimits, environment, enforcement, isolation, timeout);
-    Collections.addAll(fields, capabilities, hostname, streams);
-    return fields;
+  private List<@Nullable Object> tables() {
+    List<@Nullable Object> tables = new ArrayList<>();
+    Collections.addAll(tables, workspace, filesystem, network, audit, limits, environment);
+    Collections.addAll(tables, enforcement, isolation, timeout, streams);
+    return tables;
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Policy policy && fields().equals(policy.fields());
+    return other instanceof Policy policy && tables().equals(policy.tables());
   }
 
   @Override
   public int hashCode() {
-    return fields().hashCode();
+    return tables().hashCode();
   }
 
   /** {@return the policy as TOML} */
@@ -233,18 +209,14 @@ public final class Policy {
 
   /** Makes policies. Not for use by several threads at once. */
   public static final class Builder {
-    private Mode mode = Mode.READONLY;
-    private @Nullable String workspace;
+    private Workspace workspace = Workspace.DEFAULT;
     private Filesystem filesystem = Filesystem.DEFAULT;
     private Network network = Network.DEFAULT;
     private AuditSettings audit = AuditSettings.DEFAULT;
-    private final EnumMap<Resource, Limit> limits = new EnumMap<>(Resource.class);
-    private TreeLimits treeLimits = TreeLimits.NONE;
+    private Limits limits = Limits.NONE;
     private Environment environment = Environment.DEFAULT;
     private Enforcement enforcement = Enforcement.DEFAULT;
-    private Isolation isolation = Isolation.BASIC;
-    private final EnumSet<Capability> capabilities = EnumSet.noneOf(Capability.class);
-    private @Nullable String hostname;
+    private IsolationSettings isolation = IsolationSettings.DEFAULT;
     private @Nullable Duration timeout;
     private final EnumSet<StreamKind> streams = EnumSet.noneOf(StreamKind.class);
 
@@ -252,7 +224,7 @@ public final class Policy {
 
     /** {@return this, after setting how much the command may change} */
     public Builder mode(Mode value) {
-      mode = Objects.requireNonNull(value);
+      workspace = workspace.withMode(value);
       return this;
     }
 
@@ -264,9 +236,13 @@ public final class Policy {
      * @throws IllegalArgumentException when the path has a wrong form
      */
     public Builder workspace(String value) {
-      workspace = PolicyPath.canonical(value);
-      PolicyPath.check(workspace);
+      workspace = workspace.withPath(value);
       return this;
+    }
+
+    /** {@return this, after setting exactly this path as the workspace} */
+    public Builder workspace(Path value) {
+      return workspace(Filesystem.text(value));
     }
 
     /** {@return this, after setting all granted and blocked paths} */
@@ -277,54 +253,42 @@ public final class Policy {
 
     /** {@return this, after adding paths that may be read} */
     public Builder readOnly(String... paths) {
-      Filesystem f = filesystem;
-      return filesystem(
-          new Filesystem(
-              plus(f.readOnly(), paths),
-              f.readExecute(),
-              f.readWrite(),
-              f.blocked(),
-              f.bindMounts(),
-              f.temporarySize()));
+      return filesystem(filesystem.withReadOnly(plus(filesystem.readOnly(), List.of(paths))));
+    }
+
+    /** {@return the same, for exactly these paths} */
+    public Builder readOnly(Path... paths) {
+      return readOnly(texts(paths));
     }
 
     /** {@return this, after adding paths that may be read and executed} */
     public Builder readExecute(String... paths) {
-      Filesystem f = filesystem;
-      return filesystem(
-          new Filesystem(
-              f.readOnly(),
-              plus(f.readExecute(), paths),
-              f.readWrite(),
-              f.blocked(),
-              f.bindMounts(),
-              f.temporarySize()));
+      return filesystem(filesystem.withReadExecute(plus(filesystem.readExecute(), List.of(paths))));
+    }
+
+    /** {@return the same, for exactly these paths} */
+    public Builder readExecute(Path... paths) {
+      return readExecute(texts(paths));
     }
 
     /** {@return this, after adding paths that may be read and changed} */
     public Builder readWrite(String... paths) {
-      Filesystem f = filesystem;
-      return filesystem(
-          new Filesystem(
-              f.readOnly(),
-              f.readExecute(),
-              plus(f.readWrite(), paths),
-              f.blocked(),
-              f.bindMounts(),
-              f.temporarySize()));
+      return filesystem(filesystem.withReadWrite(plus(filesystem.readWrite(), List.of(paths))));
+    }
+
+    /** {@return the same, for exactly these paths} */
+    public Builder readWrite(Path... paths) {
+      return readWrite(texts(paths));
     }
 
     /** {@return this, after adding paths and patterns that stay closed} */
     public Builder blocked(String... paths) {
-      Filesystem f = filesystem;
-      return filesystem(
-          new Filesystem(
-              f.readOnly(),
-              f.readExecute(),
-              f.readWrite(),
-              plus(f.blocked(), paths),
-              f.bindMounts(),
-              f.temporarySize()));
+      return filesystem(filesystem.withBlocked(plus(filesystem.blocked(), List.of(paths))));
+    }
+
+    /** {@return the same, for exactly these paths} */
+    public Builder blocked(Path... paths) {
+      return blocked(texts(paths));
     }
 
     /**
@@ -337,12 +301,16 @@ public final class Policy {
      * @throws IllegalArgumentException when a path has a wrong form or is bound already
      */
     public Builder bind(String host, String inside, boolean writable) {
-      Filesystem f = filesystem;
-      List<Filesystem.Bind> binds = new ArrayList<>(f.bindMounts());
-      binds.add(new Filesystem.Bind(host, inside, writable));
-      return filesystem(
-          new Filesystem(
-              f.readOnly(), f.readExecute(), f.readWrite(), f.blocked(), binds, f.temporarySize()));
+      return bind(new Filesystem.Bind(host, inside, writable));
+    }
+
+    /** {@return the same, for exactly these paths} */
+    public Builder bind(Path host, Path inside, boolean writable) {
+      return bind(new Filesystem.Bind(host, inside, writable));
+    }
+
+    private Builder bind(Filesystem.Bind bind) {
+      return filesystem(filesystem.withBindMounts(plus(filesystem.bindMounts(), List.of(bind))));
     }
 
     /**
@@ -353,15 +321,7 @@ public final class Policy {
      * @return this
      */
     public Builder temporarySize(long bytes) {
-      Filesystem f = filesystem;
-      return filesystem(
-          new Filesystem(
-              f.readOnly(),
-              f.readExecute(),
-              f.readWrite(),
-              f.blocked(),
-              f.bindMounts(),
-              OptionalLong.of(bytes)));
+      return filesystem(filesystem.withTemporarySize(bytes));
     }
 
     /** {@return this, after setting what sockets may reach} */
@@ -375,20 +335,12 @@ public final class Policy {
      * alone}
      */
     public Builder network(Network.Access access) {
-      return network(
-          new Network(
-              Objects.requireNonNull(access),
-              network.allowUnixSockets(),
-              network.logNetwork(),
-              network.commandRules()));
+      return network(network.withAccess(access));
     }
 
     /** {@return this, after adding a rule on the command line after those that are there} */
     public Builder rule(CommandRule rule) {
-      List<CommandRule> rules = new ArrayList<>(network.commandRules());
-      rules.add(rule);
-      return network(
-          new Network(network.access(), network.allowUnixSockets(), network.logNetwork(), rules));
+      return network(network.withCommandRules(plus(network.commandRules(), List.of(rule))));
     }
 
     /** {@return this, after setting what is logged} */
@@ -406,8 +358,7 @@ public final class Policy {
      * @throws IllegalArgumentException when a number is too large
      */
     public Builder limit(Resource resource, Limit limit) {
-      LimitText.check(resource, limit);
-      limits.put(resource, limit);
+      limits = limits.with(resource, limit);
       return this;
     }
 
@@ -420,19 +371,13 @@ public final class Policy {
      * @throws IllegalArgumentException when the value is out of range
      */
     public Builder limit(TreeLimit limit, long value) {
-      EnumMap<TreeLimit, Long> values = new EnumMap<>(TreeLimit.class);
-      values.putAll(treeLimits.values());
-      if (value == Limit.UNLIMITED) {
-        values.remove(limit);
-      } else {
-        values.put(limit, value);
-      }
-      return treeLimits(new TreeLimits(values));
+      limits = limits.with(limit, value);
+      return this;
     }
 
     /** {@return this, after replacing all limits that all processes of a run have together} */
     public Builder treeLimits(TreeLimits values) {
-      treeLimits = Objects.requireNonNull(values);
+      limits = limits.withTogether(values);
       return this;
     }
 
@@ -444,11 +389,7 @@ public final class Policy {
      * @throws IllegalArgumentException when a number is too large
      */
     public Builder limits(Map<Resource, Limit> values) {
-      // The argument may be a view of these very limits.
-      Map<Resource, Limit> copy = Map.copyOf(values);
-      copy.forEach(LimitText::check);
-      limits.clear();
-      limits.putAll(copy);
+      limits = limits.withEach(values);
       return this;
     }
 
@@ -474,15 +415,12 @@ public final class Policy {
      *     {@link Requirement#OFF}
      */
     public Builder enforcement(Protection protection, Requirement requirement) {
-      EnumMap<Protection, Requirement> overrides = new EnumMap<>(Protection.class);
-      overrides.putAll(enforcement.overrides());
-      overrides.put(protection, requirement);
-      return enforcement(new Enforcement(enforcement.level(), overrides));
+      return enforcement(enforcement.with(protection, requirement));
     }
 
     /** {@return this, after setting the kernel machinery} */
     public Builder isolation(Isolation value) {
-      isolation = Objects.requireNonNull(value);
+      isolation = isolation.withType(value);
       return this;
     }
 
@@ -494,7 +432,7 @@ public final class Policy {
      * @return this
      */
     public Builder capability(Capability... kept) {
-      Collections.addAll(capabilities, kept);
+      isolation = isolation.keeping(List.of(kept));
       return this;
     }
 
@@ -507,8 +445,7 @@ public final class Policy {
      * @throws IllegalArgumentException when it has another form
      */
     public Builder hostname(String value) {
-      HostName.check(value);
-      hostname = value;
+      isolation = isolation.withHostname(value);
       return this;
     }
 
@@ -540,10 +477,14 @@ public final class Policy {
       return new Policy(this);
     }
 
-    private static List<String> plus(List<String> paths, String... more) {
-      List<String> all = new ArrayList<>(paths);
-      Collections.addAll(all, more);
+    private static <T> List<T> plus(List<T> some, List<T> more) {
+      List<T> all = new ArrayList<>(some);
+      all.addAll(more);
       return all;
+    }
+
+    private static String[] texts(Path... paths) {
+      return Stream.of(paths).map(Filesystem::text).toArray(String[]::new);
     }
   }
 }

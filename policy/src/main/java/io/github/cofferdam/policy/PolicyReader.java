@@ -1,5 +1,6 @@
 package io.github.cofferdam.policy;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.DocumentException;
 import io.github.cofferdam.documents.DocumentFile;
 import io.github.cofferdam.documents.Nearest;
@@ -10,6 +11,7 @@ import io.github.cofferdam.documents.TomlSection;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,12 +37,25 @@ final class PolicyReader {
     this.root = root;
   }
 
-  /**
-   * Reads a policy.
-   *
-   * @throws DocumentException with everything that is wrong
-   */
-  static Policy read(String text, String source) throws DocumentException {
+  /** As {@link Policy#load} says. */
+  static Policy load(Path file) throws PolicyException {
+    try {
+      return read(DocumentFile.read(file), OsText.show(file));
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
+    }
+  }
+
+  /** As {@link Policy#parse} says. */
+  static Policy parse(String text, String source) throws PolicyException {
+    try {
+      return read(text, source);
+    } catch (DocumentException e) {
+      throw new PolicyException(e);
+    }
+  }
+
+  private static Policy read(String text, String source) throws DocumentException {
     Problems problems = new Problems(source);
     TomlSection root = TomlReader.read(DocumentFile.withoutMark(text), problems);
     Policy policy = new PolicyReader(root).policy();

@@ -1,5 +1,6 @@
 package io.github.cofferdam.policy;
 
+import io.github.cofferdam.rlimit.Limit;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -46,6 +47,24 @@ public record TreeLimits(Map<TreeLimit, Long> values) {
   public OptionalLong of(TreeLimit limit) {
     Long value = values.get(limit);
     return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+  }
+
+  /**
+   * {@return these limits with another value for one}
+   *
+   * @param limit the limit
+   * @param value in its unit, at least 1; {@link Limit#UNLIMITED} takes the limit away
+   * @throws IllegalArgumentException when the value is out of range
+   */
+  public TreeLimits with(TreeLimit limit, long value) {
+    EnumMap<TreeLimit, Long> all = new EnumMap<>(TreeLimit.class);
+    all.putAll(values);
+    if (value == Limit.UNLIMITED) {
+      all.remove(limit);
+    } else {
+      all.put(limit, value);
+    }
+    return new TreeLimits(all);
   }
 
   /** {@return whether nothing is limited} */

@@ -93,8 +93,7 @@ class EnvironmentTest {
       })
   void secretsStayOutUnlessTheyArePassed(String name) {
     assertEquals(List.of(), names(Environment.DEFAULT, name));
-    assertEquals(
-        List.of(name), names(new Environment(true, List.of(name), List.of(), Map.of()), name));
+    assertEquals(List.of(name), names(Environment.DEFAULT.withPass(List.of(name)), name));
   }
 
   @ParameterizedTest
@@ -207,8 +206,7 @@ class EnvironmentTest {
       })
   void codeLoadersStayOutUnlessTheyArePassed(String name) {
     assertEquals(List.of(), names(Environment.DEFAULT, name));
-    assertEquals(
-        List.of(name), names(new Environment(true, List.of(name), List.of(), Map.of()), name));
+    assertEquals(List.of(name), names(Environment.DEFAULT.withPass(List.of(name)), name));
   }
 
   @Test
@@ -340,7 +338,7 @@ class EnvironmentTest {
   @Test
   void theResultIsACopy() {
     Map<String, String> set = new HashMap<>(Map.of("A", "1"));
-    Environment environment = new Environment(true, List.of(), List.of(), set);
+    Environment environment = Environment.DEFAULT.withSet(set);
     set.put("B", "2");
 
     assertEquals(Map.of("A", "1"), environment.apply(Map.of()));
@@ -350,22 +348,17 @@ class EnvironmentTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "A=B", "A\0", "A\nB"})
   void namesAreChecked(String name) {
+    assertThrows(IllegalArgumentException.class, () -> Environment.DEFAULT.withPass(List.of(name)));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Environment(true, List.of(name), List.of(), Map.of()));
+        IllegalArgumentException.class, () -> Environment.DEFAULT.withBlock(List.of(name)));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Environment(true, List.of(), List.of(name), Map.of()));
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> new Environment(true, List.of(), List.of(), Map.of(name, "x")));
+        IllegalArgumentException.class, () -> Environment.DEFAULT.withSet(Map.of(name, "x")));
   }
 
   @Test
   void valuesHaveNoNul() {
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Environment(true, List.of(), List.of(), Map.of("A", "x\0y")));
+        IllegalArgumentException.class, () -> Environment.DEFAULT.withSet(Map.of("A", "x\0y")));
   }
 
   @ParameterizedTest

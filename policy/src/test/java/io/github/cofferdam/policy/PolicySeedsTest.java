@@ -30,13 +30,12 @@ class PolicySeedsTest {
         Policy.builder()
             .mode(Mode.READONLY)
             .network(
-                new Network(
-                    Network.Access.FULL,
-                    false,
-                    true,
-                    List.of(
-                        new CommandRule("rm.*-rf", Optional.of(false), true),
-                        new CommandRule("git pull", Optional.of(true), false))))
+                Network.DEFAULT
+                    .withAccess(Network.Access.FULL)
+                    .withCommandRules(
+                        List.of(
+                            new CommandRule("rm.*-rf", Optional.of(false), true),
+                            new CommandRule("git pull", Optional.of(true), false))))
             .audit(AuditSettings.to("~/.stakpak/sandbox-audit.log"))
             .build(),
         policy);
@@ -82,11 +81,10 @@ class PolicySeedsTest {
         policy.limits());
     assertEquals(Network.Access.FULL, policy.network().access());
     assertEquals(
-        new Filesystem(
-            List.of("/usr", "/lib"),
-            List.of(),
-            List.of("/tmp/sandbox"),
-            List.of("/proc", "/sys", "/dev")),
+        Filesystem.DEFAULT
+            .withReadOnly(List.of("/usr", "/lib"))
+            .withReadWrite(List.of("/tmp/sandbox"))
+            .withBlocked(List.of("/proc", "/sys", "/dev")),
         policy.filesystem());
     assertEquals(Optional.of(Duration.ofMinutes(10)), policy.timeout());
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -88,24 +89,32 @@ class PolicyTest {
             .readExecute("/b")
             .readWrite("c")
             .blocked("~/.ssh")
-            .network(new Network(Network.Access.LOOPBACK, true, false, List.of()))
+            .network(
+                Network.DEFAULT
+                    .withAccess(Network.Access.LOOPBACK)
+                    .withUnixSockets(true)
+                    .withLogNetwork(false))
             .rule(new CommandRule("x", Optional.empty(), false))
             .audit(
-                new AuditSettings(
-                    true,
-                    Optional.of("l"),
-                    AuditSettings.Level.ERROR,
-                    false,
-                    false,
-                    false,
-                    false,
-                    AuditSettings.OnFailure.CONTINUE))
+                AuditSettings.to("l")
+                    .withLogLevel(AuditSettings.Level.ERROR)
+                    .withLogFileAccess(false)
+                    .withLogNetwork(false)
+                    .withLogCommands(false)
+                    .withLogSecurityBlocks(false)
+                    .withOnFailure(AuditSettings.OnFailure.CONTINUE))
             .limit(Resource.OPEN_FILES, new Limit(1, 2))
             .limit(Resource.CPU_TIME, new Limit(60, 61))
-            .environment(new Environment(false, List.of("P*"), List.of("B"), Map.of("S", "1")))
+            .environment(
+                Environment.DEFAULT
+                    .withInherit(Environment.Inherit.FALSE)
+                    .withPass(List.of("P*"))
+                    .withBlock(List.of("B"))
+                    .withSet(Map.of("S", "1")))
             .enforcement(
-                new Enforcement(
-                    Enforcement.Level.BEST_EFFORT, Map.of(Protection.SIGNALS, Requirement.OFF)))
+                Enforcement.DEFAULT
+                    .withLevel(Enforcement.Level.BEST_EFFORT)
+                    .with(Protection.SIGNALS, Requirement.OFF))
             .isolation(Isolation.NAMESPACE)
             .timeout(Duration.ofMillis(250))
             .build(),
@@ -174,6 +183,73 @@ class PolicyTest {
     CommandRule rule = new CommandRule("x", Optional.of(true), true);
     Policy policy = Policy.builder().rule(rule).network(Network.Access.FULL).build();
 
-    assertEquals(new Network(Network.Access.FULL, false, true, List.of(rule)), policy.network());
+    assertEquals(List.of(rule), policy.network().commandRules());
+    assertEquals(Network.Access.FULL, policy.network().access());
+  }
+
+  @Test
+  void pathsAreTakenAsTheyAre() {
+    Policy policy =
+        Policy.builder()
+            .workspace(Path.of("~x"))
+            .readOnly(Path.of("/a*"), Path.of("b"))
+            .readExecute(Path.of("/c\\d"))
+            .readWrite(Path.of("/e${f}"))
+            .blocked(Path.of("/g?"))
+            .bind(Path.of("/h*"), Path.of("/i"), true)
+            .audit(AuditSettings.to(Path.of("/j*")))
+            .build();
+
+    assertEquals(Optional.of("\\~x"), policy.workspace());
+    assertEquals(List.of("/a\\*", "b"), policy.filesystem().readOnly());
+    assertEquals(List.of("/c\\\\d"), policy.filesystem().readExecute());
+    assertEquals(List.of("/e$\\{f}"), policy.filesystem().readWrite());
+    assertEquals(List.of("/g\\?"), policy.filesystem().blocked());
+    assertEquals("/h\\*", policy.filesystem().bindMounts().getFirst().host());
+    assertEquals(Optional.of("/j\\*"), policy.audit().logFile());
+    assertThrows(IllegalArgumentException.class, () -> Policy.builder().readOnly(Path.of("")));
+  }
+
+  @Test
+  void changingOneThingLeavesTheOthersAlone() throws PolicyException {
+    Policy policy =
+        Policy.builder()
+            .readOnly("/a")
+            .readExecute("/b")
+            .readWrite("/c")
+            .blocked("/d")
+            .bind("/e", "/f", true)
+            .temporarySize(7)
+            .audit(
+                AuditSettings.to("/l")
+                    .withLogLevel(AuditSettings.Level.WARN)
+                    .withLogFileAccess(false)
+                    .withOnFailure(AuditSettings.OnFailure.CONTINUE))
+            .network(Network.DEFAULT.withUnixSockets(true).withLogNetwork(false))
+            .rule(new CommandRule("x", Optional.empty(), true))
+            .limit(TreeLimit.TASKS, 5)
+            .limit(TreeLimit.MEMORY, 6)
+            .build();
+    Filesystem files = policy.filesystem();
+    assertEquals(files, files.withReadOnly(List.of()).withReadOnly(List.of("/a")));
+    assertEquals(files, files.withReadExecute(List.of()).withReadExecute(List.of("/b")));
+    assertEquals(files, files.withReadWrite(List.of()).withReadWrite(List.of("/c")));
+    assertEquals(files, files.withBlocked(List.of()).withBlocked(List.of("/d")));
+    assertEquals(files, files.withBindMounts(List.of()).withBindMounts(files.bindMounts()));
+    assertEquals(files, files.withTemporarySize(8).withTemporarySize(7));
+    AuditSettings audit = policy.audit();
+    assertEquals(audit, audit.withEnabled(false).withEnabled(true));
+    assertEquals(audit, audit.withLogFile("m").withLogFile("/l"));
+    assertEquals(audit, audit.withLogFileAccess(true).withLogFileAccess(false));
+    assertEquals(audit, audit.withLogNetwork(false).withLogNetwork(true));
+    assertEquals(audit, audit.withLogCommands(false).withLogCommands(true));
+    assertEquals(audit, audit.withLogSecurityBlocks(false).withLogSecurityBlocks(true));
+    Network network = policy.network();
+    assertEquals(network, network.withAccess(Network.Access.FULL).withAccess(Network.Access.NONE));
+    assertEquals(network, network.withUnixSockets(false).withUnixSockets(true));
+    assertEquals(
+        network, network.withCommandRules(List.of()).withCommandRules(network.commandRules()));
+    TreeLimits limits = policy.treeLimits();
+    assertEquals(limits, limits.with(TreeLimit.TASKS, Limit.UNLIMITED).with(TreeLimit.TASKS, 5));
   }
 }

@@ -184,8 +184,7 @@ class DenyAttemptsTest {
     Policy set =
         plain.toBuilder()
             .environment(
-                new Environment(
-                    true, List.of(), List.of(), Map.of("HOME", work.resolve("set").toString())))
+                Environment.DEFAULT.withSet(Map.of("HOME", work.resolve("set").toString())))
             .build();
 
     Outcome own =
@@ -350,9 +349,7 @@ class DenyAttemptsTest {
       names.add("missing/" + i);
     }
     Policy policy =
-        policy(isolation, Mode.READONLY)
-            .filesystem(new Filesystem(names, List.of(), List.of(), List.of()))
-            .build();
+        policy(isolation, Mode.READONLY).filesystem(Filesystem.DEFAULT.withReadOnly(names)).build();
 
     assertRefused(read(policy, open), "the policy grants 1001 paths");
   }

@@ -1,13 +1,11 @@
 package io.github.cofferdam.sandbox;
 
-import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
 import java.nio.file.Path;
-import java.util.Map;
 
 /** Runs a script that may write to a directory, and goes on for a while. */
 final class MappedMain {
@@ -20,10 +18,7 @@ final class MappedMain {
             .mode(Mode.WORKSPACE_WRITE)
             .isolation(Isolation.valueOf(args[0]))
             .workspace(args[2])
-            .enforcement(
-                new Enforcement(
-                    Enforcement.Level.STRICT,
-                    Map.of(Protection.VIRTUAL_MACHINE, Requirement.valueOf(args[1]))))
+            .enforcement(Protection.VIRTUAL_MACHINE, Requirement.valueOf(args[1]))
             .build();
     String pid = Long.toString(ProcessHandle.current().pid());
     Outcome outcome =

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Tag;
@@ -120,7 +119,7 @@ class NeededNamespacesTest {
     Policy policy =
         Policy.builder()
             .isolation(Isolation.NAMESPACE)
-            .enforcement(new Enforcement(level, Map.of()))
+            .enforcement(Enforcement.DEFAULT.withLevel(level))
             .build();
     Sandboxed.assumeLandlockSuffices(policy);
     Outcome outcome = behind(filter, () -> Sandboxed.sh(policy, Path.of("/"), "echo it ran"));

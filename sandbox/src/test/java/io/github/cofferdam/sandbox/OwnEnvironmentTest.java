@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.Environment;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
@@ -73,7 +72,7 @@ class OwnEnvironmentTest {
     Policy policy =
         policy(isolation, mode)
             .workspace(workspace.toString())
-            .environment(new Environment(inherit, List.of(), List.of(), Map.of()))
+            .environment(Environment.DEFAULT.withInherit(inherit))
             .build();
     SandboxProcessBuilder builder =
         Sandboxed.of(policy).processBuilder("/usr/bin/env").directory(new java.io.File("/"));
@@ -90,7 +89,7 @@ class OwnEnvironmentTest {
     assumeTrue(home != null, "this process has no PATH");
     Policy policy =
         policy(Isolation.BASIC, Mode.READONLY)
-            .environment(new Environment(false, List.of(), List.of(), Map.of()))
+            .environment(Environment.DEFAULT.withInherit(Environment.Inherit.FALSE))
             .build();
     SandboxProcessBuilder builder = Sandboxed.of(policy).processBuilder("/usr/bin/env");
     builder.environment().put("OWN", "1");
@@ -105,10 +104,8 @@ class OwnEnvironmentTest {
   void whatThePolicyBlocksRefusesTheCommand(Requirement requirement) throws Exception {
     Policy policy =
         policy(Isolation.BASIC, Mode.READONLY)
-            .environment(new Environment(true, List.of(), List.of("MY_*"), Map.of("S", "1")))
-            .enforcement(
-                new Enforcement(
-                    Enforcement.Level.STRICT, Map.of(Protection.ENVIRONMENT, requirement)))
+            .environment(Environment.DEFAULT.withBlock(List.of("MY_*")).withSet(Map.of("S", "1")))
+            .enforcement(Protection.ENVIRONMENT, requirement)
             .build();
     for (String name : List.of("MY_OWN", "S")) {
       SandboxProcessBuilder builder = Sandbox.of(policy).processBuilder("/bin/true");
@@ -138,11 +135,10 @@ class OwnEnvironmentTest {
     Policy policy =
         policy(Isolation.BASIC, Mode.READONLY)
             .environment(
-                new Environment(
-                    true, List.of(), List.of("B*"), Map.of("SET", "1", "PWD", "/elsewhere")))
-            .enforcement(
-                new Enforcement(
-                    Enforcement.Level.STRICT, Map.of(Protection.ENVIRONMENT, requirement)))
+                Environment.DEFAULT
+                    .withBlock(List.of("B*"))
+                    .withSet(Map.of("SET", "1", "PWD", "/elsewhere")))
+            .enforcement(Protection.ENVIRONMENT, requirement)
             .build();
     Outcome outcome =
         Sandboxed.of(policy)

@@ -6,7 +6,6 @@ import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * A virtual machine of its own that runs a command where something around it is missing, for {@link
@@ -21,7 +20,7 @@ final class RefusalMain {
     Policy.Builder policy =
         Policy.builder()
             .isolation(Isolation.valueOf(arguments[0]))
-            .enforcement(new Enforcement(level, Map.of()));
+            .enforcement(Enforcement.DEFAULT.withLevel(level));
     if (arguments[2].equals("loopback")) {
       policy.network(Network.Access.LOOPBACK);
     }

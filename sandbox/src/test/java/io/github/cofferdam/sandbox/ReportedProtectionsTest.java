@@ -213,7 +213,7 @@ class ReportedProtectionsTest {
     return Policy.builder()
         .isolation(isolation)
         .mode(mode)
-        .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()));
+        .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT));
   }
 
   private static Outcome run(Policy policy, Path directory, List<String> command)
@@ -246,11 +246,9 @@ class ReportedProtectionsTest {
     Policy policy =
         policy(isolation, mode)
             .network(
-                new Network(
-                    connected ? Network.Access.FULL : Network.Access.NONE,
-                    connected,
-                    true,
-                    List.of()))
+                Network.DEFAULT
+                    .withAccess(connected ? Network.Access.FULL : Network.Access.NONE)
+                    .withUnixSockets(connected))
             .blocked(of("outside", parameters).resolve("blocked").toString())
             .limit(Resource.OPEN_FILES, Limit.of(64))
             .build();

@@ -123,7 +123,7 @@ class SandboxAuditTest {
     Policy policy =
         audited(readonly())
             .blocked(token.toString())
-            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT))
             .build();
 
     Outcome outcome = sh(policy, work, "true");
@@ -181,11 +181,7 @@ class SandboxAuditTest {
   @ParameterizedTest
   @EnumSource(Isolation.class)
   void whereNothingKeepsTheCommandFromItTheLogIsRefused(Isolation isolation) throws Exception {
-    Policy.Builder off =
-        workspace()
-            .enforcement(
-                new Enforcement(
-                    Enforcement.Level.STRICT, Map.of(Protection.FILESYSTEM, Requirement.OFF)));
+    Policy.Builder off = workspace().enforcement(Protection.FILESYSTEM, Requirement.OFF);
     for (Policy.Builder builder : List.of(fullAccess(), off)) {
       Policy policy = audited(builder.isolation(isolation)).build();
 

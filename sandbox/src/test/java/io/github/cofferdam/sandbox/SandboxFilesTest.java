@@ -391,7 +391,7 @@ class SandboxFilesTest {
     Policy policy =
         readonly()
             .blocked(token.toString())
-            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT))
             .build();
 
     Outcome outcome = sh(policy, work, "cat token");

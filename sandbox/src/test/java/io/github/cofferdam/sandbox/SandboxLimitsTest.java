@@ -41,7 +41,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -538,17 +537,8 @@ class SandboxLimitsTest {
   void theAuditLogSaysWhatWasHit() throws Exception {
     Path work = Files.createDirectory(temporary.resolve("work"));
     Path log = temporary.resolve("audit.log");
-    AuditSettings audit =
-        new AuditSettings(
-            true,
-            Optional.of(log.toString()),
-            AuditSettings.Level.INFO,
-            true,
-            true,
-            true,
-            true,
-            AuditSettings.OnFailure.REFUSE);
-    Policy policy = workspace().audit(audit).limit(Resource.FILE_SIZE, Limit.of(4096)).build();
+    Policy policy =
+        workspace().audit(AuditSettings.to(log)).limit(Resource.FILE_SIZE, Limit.of(4096)).build();
 
     sh(policy, work, "exec dd if=/dev/zero of=f bs=64k count=10");
 

@@ -53,7 +53,13 @@ class SandboxNetworkTest {
   @TempDir private Path temporary;
 
   private static Policy network(Network.Access access, boolean unixSockets, CommandRule... rules) {
-    return readonly().network(new Network(access, unixSockets, true, List.of(rules))).build();
+    return readonly()
+        .network(
+            Network.DEFAULT
+                .withAccess(access)
+                .withUnixSockets(unixSockets)
+                .withCommandRules(List.of(rules)))
+        .build();
   }
 
   private static void assertError(String error, Outcome outcome) {

@@ -276,7 +276,10 @@ class SandboxRunTest {
     Policy policy =
         readonly()
             .environment(
-                new Environment(true, List.of("MY_TOKEN"), List.of("LC_ALL"), Map.of("SET", "a=b")))
+                Environment.DEFAULT
+                    .withPass(List.of("MY_TOKEN"))
+                    .withBlock(List.of("LC_ALL"))
+                    .withSet(Map.of("SET", "a=b")))
             .build();
     Map<String, String> parent =
         Map.of(
@@ -571,8 +574,7 @@ class SandboxRunTest {
   void aTemporaryDirectoryThatThePolicySetsIsKept() throws Exception {
     Policy policy =
         Policy.builder()
-            .environment(
-                new Environment(true, List.of(), List.of(), Map.of("TMPDIR", "/elsewhere")))
+            .environment(Environment.DEFAULT.withSet(Map.of("TMPDIR", "/elsewhere")))
             .build();
     Outcome outcome =
         Sandboxed.of(policy).command("sh", "-c", "echo $TMPDIR").captureOutput().run();

@@ -91,10 +91,7 @@ class SandboxTerminalTest {
         readonly()
             .isolation(isolation)
             .environment(
-                new Environment(
-                    true,
-                    List.of(),
-                    List.of(),
+                Environment.DEFAULT.withSet(
                     Map.of("TERM", "dumb", "PS1", "ready> ", "HISTFILE", "")))
             .build();
     return command(policy, terminal, List.of("/bin/bash", "--norc", "--noprofile", "-i"));

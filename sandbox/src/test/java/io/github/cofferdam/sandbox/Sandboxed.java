@@ -249,7 +249,7 @@ final class Sandboxed {
   static void assumeAvailable(Isolation isolation) throws IOException, InterruptedException {
     if (isolation == Isolation.NAMESPACE) {
       // Not strict: with which Landlock it runs is another question.
-      var preferred = new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of());
+      var preferred = Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT);
       Policy policy = readonly().isolation(isolation).enforcement(preferred).build();
       Outcome outcome = sh(policy, Path.of("/"), "true");
       assumeTrue(!(outcome.ending() instanceof Ending.SetupFailed), outcome::toJson);

@@ -122,8 +122,8 @@ class SharedNamespacesTest {
   void whoCanOpenASocketHasANetworkNamespaceOfItsOwn() throws Exception {
     for (Network network :
         List.of(
-            new Network(Network.Access.LOOPBACK, false, false, List.of()),
-            new Network(Network.Access.NONE, true, false, List.of()))) {
+            Network.DEFAULT.withAccess(Network.Access.LOOPBACK),
+            Network.DEFAULT.withUnixSockets(true))) {
       assertEquals(
           Set.of("user", "uts"), common(namespaced().network(network).build()), network::toString);
     }
@@ -132,7 +132,11 @@ class SharedNamespacesTest {
   @Test
   void aRuleThatForbidsTheNetworkHoldsForTheNextRunToo() throws Exception {
     CommandRule rule = new CommandRule("no-network", Optional.of(false), false);
-    Network network = new Network(Network.Access.FULL, true, false, List.of(rule));
+    Network network =
+        Network.DEFAULT
+            .withAccess(Network.Access.FULL)
+            .withUnixSockets(true)
+            .withCommandRules(List.of(rule));
     Sandbox sandbox = Sandboxed.of(namespaced().network(network).build());
     String host = Files.readSymbolicLink(Path.of("/proc/self/ns/net")) + "\n";
     for (int i = 0; i < 3; i++) {
@@ -151,7 +155,7 @@ class SharedNamespacesTest {
         namespaced()
             .limit(Resource.PROCESSES, Limit.of(50))
             // The kernel does not hold root to it.
-            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT))
             .build();
     assertEquals(Set.of(), common(counting));
     for (Resource counted :
@@ -185,7 +189,7 @@ class SharedNamespacesTest {
             .isolation(Isolation.NAMESPACE)
             .blocked(secret.toString())
             // A blocked path that is not there, and could be made, is not enforced in full.
-            .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
+            .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT))
             .build();
     Sandbox sandbox = Sandboxed.of(policy);
     for (int i = 0; i < 3; i++) {

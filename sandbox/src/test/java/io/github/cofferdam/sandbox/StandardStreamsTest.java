@@ -192,7 +192,7 @@ class StandardStreamsTest {
   void whatThePolicyAllowsAnywayPasses() throws Exception {
     Policy network =
         Sandboxed.readonly()
-            .network(new Network(Network.Access.FULL, true, false, List.of()))
+            .network(Network.DEFAULT.withAccess(Network.Access.FULL).withUnixSockets(true))
             .build();
     try (Fd tcp = socket(AF_INET, SOCK_STREAM);
         Fd datagrams = socket(AF_UNIX, SOCK_DGRAM)) {
