@@ -194,21 +194,7 @@ public final class TomlSection {
 
   /** {@return the strings of an array that pass a check which throws IllegalArgumentException} */
   public List<String> strings(String key, Consumer<String> check) {
-    return strings(key, value(key), check);
-  }
-
-  /** {@return the same, under either of two spellings; both at once is an error} */
-  public List<String> strings(String key, String alias, Consumer<String> check) {
     Object value = value(key);
-    Object other = hiddenValue(alias);
-    if (value != null && other != null) {
-      fail(alias, "another spelling of " + dotted(key) + "; use one of them");
-      return List.of();
-    }
-    return other != null ? strings(alias, other, check) : strings(key, value, check);
-  }
-
-  private List<String> strings(String key, @Nullable Object value, Consumer<String> check) {
     List<String> strings = new ArrayList<>();
     if (!(value instanceof TomlArray array)) {
       var _ = wrong(key, "an array of strings", value);
@@ -285,8 +271,10 @@ public final class TomlSection {
   }
 
   private void know(String key) {
-    known.add(key);
-    shown.add(key);
+    // An alias stays hidden when its value is read.
+    if (known.add(key)) {
+      shown.add(key);
+    }
   }
 
   private @Nullable Object get(String key) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -190,6 +191,21 @@ public record Filesystem(
    */
   public static String text(Path path) {
     return PolicyPath.of(path);
+  }
+
+  /** A check that a path does not stand in another list than this one. */
+  Consumer<String> notIn(String list) {
+    Map<String, String> seen = new HashMap<>();
+    readOnly.forEach(path -> seen.put(path, "read_only"));
+    readExecute.forEach(path -> seen.put(path, "read_execute"));
+    readWrite.forEach(path -> seen.put(path, "read_write"));
+    blocked.forEach(path -> seen.put(path, "blocked"));
+    return path -> {
+      String other = seen.get(path);
+      if (other != null && !other.equals(list)) {
+        throw new IllegalArgumentException(contradiction(path, other, list));
+      }
+    };
   }
 
   private static List<String> canonical(List<String> texts) {

@@ -52,14 +52,18 @@ public final class LimitText {
    *     when the value has a wrong form
    */
   public static void set(Policy.Builder builder, String name, String value) {
+    builder.limits = set(builder.limits, name, value);
+  }
+
+  /** {@return limits with another one, as {@link #set(Policy.Builder, String, String)} says} */
+  static Limits set(Limits limits, String name, String value) {
     TreeLimit tree = findTree(name);
     if (tree == null) {
       Map.Entry<Resource, Limit> entry = parse(name, value);
-      builder.limit(entry.getKey(), entry.getValue());
-      return;
+      return limits.with(entry.getKey(), entry.getValue());
     }
     try {
-      builder.limit(tree, value(tree, value));
+      return limits.with(tree, value(tree, value));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("limit " + name + ": " + e.getMessage(), e);
     }
@@ -114,14 +118,12 @@ public final class LimitText {
 
   /** {@return the resource of a key or an alias, null when there is none} */
   static @Nullable Resource find(String name) {
-    return switch (name) {
-      case "virtual_memory_limit_bytes" -> Resource.ADDRESS_SPACE;
-      case "cpu_time_limit_seconds" -> Resource.CPU_TIME;
-      case "max_open_files" -> Resource.OPEN_FILES;
-      case "max_file_size_bytes" -> Resource.FILE_SIZE;
-      case "max_processes" -> Resource.PROCESSES;
-      default -> Resource.ofKey(name).orElse(null);
-    };
+    for (Resource resource : Resource.values()) {
+      if (name.equals(resource.key()) || name.equals(alias(resource))) {
+        return resource;
+      }
+    }
+    return null;
   }
 
   /**
@@ -227,6 +229,18 @@ public final class LimitText {
       case MICROSECONDS -> "microseconds such as 500, \"500us\", \"10ms\" or \"unlimited\"";
       case COUNT -> "a whole number such as 256, or \"unlimited\"";
     };
+  }
+
+  /** {@return what the texts of a unit match; {@link #value} says what they mean} */
+  static String pattern(Resource.Unit unit) {
+    String suffix =
+        switch (unit) {
+          case BYTES -> "(B|[KMGT]|[KMGT]iB|[kMGT]B)?";
+          case SECONDS -> "[smh]?";
+          case MICROSECONDS -> "(us|ms|s|m|h)?";
+          case COUNT -> "";
+        };
+    return "[0-9]+" + suffix + "|unlimited";
   }
 
   /** {@return what a suffix multiplies by, 0 for a suffix that the unit does not have} */

@@ -42,7 +42,7 @@ public final class Policy {
   private final Environment environment;
   private final Enforcement enforcement;
   private final IsolationSettings isolation;
-  private final @Nullable Duration timeout;
+  private final Optional<Duration> timeout;
   private final Set<StreamKind> streams;
 
   private Policy(Builder builder) {
@@ -55,7 +55,9 @@ public final class Policy {
     enforcement = builder.enforcement;
     isolation = builder.isolation;
     timeout = builder.timeout;
-    streams = Collections.unmodifiableSet(EnumSet.copyOf(builder.streams));
+    EnumSet<StreamKind> allowed = EnumSet.noneOf(StreamKind.class);
+    allowed.addAll(builder.streams);
+    streams = Collections.unmodifiableSet(allowed);
   }
 
   /** {@return a builder with the closed default policy in it} */
@@ -160,7 +162,7 @@ public final class Policy {
 
   /** {@return the wall clock time after which the run is ended} */
   public Optional<Duration> timeout() {
-    return Optional.ofNullable(timeout);
+    return timeout;
   }
 
   /** {@return what standard streams may be besides what is harmless; unmodifiable} */
@@ -180,12 +182,12 @@ public final class Policy {
     builder.enforcement = enforcement;
     builder.isolation = isolation;
     builder.timeout = timeout;
-    builder.streams.addAll(streams);
+    builder.streams = streams;
     return builder;
   }
 
-  private List<@Nullable Object> tables() {
-    List<@Nullable Object> tables = new ArrayList<>();
+  private List<Object> tables() {
+    List<Object> tables = new ArrayList<>();
     Collections.addAll(tables, workspace, filesystem, network, audit, limits, environment);
     Collections.addAll(tables, enforcement, isolation, timeout, streams);
     return tables;
@@ -209,16 +211,17 @@ public final class Policy {
 
   /** Makes policies. Not for use by several threads at once. */
   public static final class Builder {
-    private Workspace workspace = Workspace.DEFAULT;
-    private Filesystem filesystem = Filesystem.DEFAULT;
-    private Network network = Network.DEFAULT;
-    private AuditSettings audit = AuditSettings.DEFAULT;
-    private Limits limits = Limits.NONE;
-    private Environment environment = Environment.DEFAULT;
-    private Enforcement enforcement = Enforcement.DEFAULT;
-    private IsolationSettings isolation = IsolationSettings.DEFAULT;
-    private @Nullable Duration timeout;
-    private final EnumSet<StreamKind> streams = EnumSet.noneOf(StreamKind.class);
+    // What PolicyKeys reads into.
+    Workspace workspace = Workspace.DEFAULT;
+    Filesystem filesystem = Filesystem.DEFAULT;
+    Network network = Network.DEFAULT;
+    AuditSettings audit = AuditSettings.DEFAULT;
+    Limits limits = Limits.NONE;
+    Environment environment = Environment.DEFAULT;
+    Enforcement enforcement = Enforcement.DEFAULT;
+    IsolationSettings isolation = IsolationSettings.DEFAULT;
+    Optional<Duration> timeout = Optional.empty();
+    Set<StreamKind> streams = Set.of();
 
     private Builder() {}
 
@@ -457,7 +460,7 @@ public final class Policy {
      * @throws IllegalArgumentException when the duration is not such
      */
     public Builder timeout(Duration value) {
-      timeout = Durations.check(value);
+      timeout = Optional.of(Durations.check(value));
       return this;
     }
 
@@ -468,7 +471,10 @@ public final class Policy {
      * @return this
      */
     public Builder allowStream(StreamKind... kinds) {
-      Collections.addAll(streams, kinds);
+      EnumSet<StreamKind> all = EnumSet.noneOf(StreamKind.class);
+      all.addAll(streams);
+      Collections.addAll(all, kinds);
+      streams = all;
       return this;
     }
 

@@ -42,6 +42,18 @@ public enum TreeLimit {
     return unit;
   }
 
+  /** {@return what it limits, in one sentence} */
+  String help() {
+    return switch (this) {
+      case MEMORY -> "Of all processes together: memory in bytes, page cache included; no swap.";
+      case TASKS -> "Of all processes together: threads and processes.";
+      case CPU_PERCENT -> "Of all processes together: share of one CPU; 150 is one and a half.";
+      case DISK -> "Of all processes together: bytes that may be stored.";
+      case IO_READ -> "Of all processes together: bytes a second that are read from each disk.";
+      case IO_WRITE -> "Of all processes together: bytes a second that are written to each disk.";
+    };
+  }
+
   /** {@return the name that policies of the same kind use; empty when there is none} */
   String alias() {
     return alias;
