@@ -3,12 +3,13 @@ package io.github.cofferdam.cli;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyException;
+import io.github.cofferdam.policy.PolicyKeys;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code cofferdam policy check} and {@code policy show}. */
+/** {@code cofferdam policy check}, {@code policy show} and {@code policy schema}. */
 final class PolicyCommand implements Subcommand {
   private static final int INVALID = 1;
 
@@ -22,6 +23,7 @@ final class PolicyCommand implements Subcommand {
     CommandSpec spec = Subcommand.specOf(this, "Looks at policy files.");
     spec.addSubcommand("check", new Check().spec());
     spec.addSubcommand("show", new Show().spec());
+    spec.addSubcommand("schema", new Schema().spec());
     return spec;
   }
 
@@ -86,6 +88,25 @@ final class PolicyCommand implements Subcommand {
         err.println(e.getMessage());
         return INVALID;
       }
+      return 0;
+    }
+  }
+
+  /** Prints what editors need. */
+  private static final class Schema implements Subcommand {
+    @Override
+    public String name() {
+      return "schema";
+    }
+
+    @Override
+    public CommandSpec spec() {
+      return Subcommand.specOf(this, "Prints a JSON Schema of policies, for editors.");
+    }
+
+    @Override
+    public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
+      out.print(PolicyKeys.schema());
       return 0;
     }
   }

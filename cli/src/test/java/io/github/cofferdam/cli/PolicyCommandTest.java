@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,5 +67,18 @@ class PolicyCommandTest {
     assertEquals(Policy.load(file), Policy.parse(result.out(), "shown"));
     // Defaults are shown, too.
     assertTrue(result.out().contains("allow_unix_sockets"), result.out());
+  }
+
+  @Test
+  void theSchemaIsPrinted() {
+    InProcess result = InProcess.run("policy", "schema");
+
+    assertEquals(0, result.status());
+    assertEquals(PolicyKeys.schema(), result.out());
+    assertEquals("", result.err());
+    Map<String, Object> tables =
+        Json.asObject(Objects.requireNonNull(Json.object(result.out()).get("properties")));
+    assertEquals(10, tables.size());
+    assertTrue(tables.containsKey("filesystem"), tables::toString);
   }
 }

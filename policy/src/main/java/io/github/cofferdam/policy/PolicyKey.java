@@ -93,6 +93,14 @@ final class PolicyKey<R, T> {
     return this;
   }
 
+  String name() {
+    return name;
+  }
+
+  List<String> aliases() {
+    return aliases;
+  }
+
   List<Option<R>> options() {
     return options;
   }

@@ -42,6 +42,14 @@ final class PolicyTable<R> {
     this.set = set;
   }
 
+  String name() {
+    return name;
+  }
+
+  List<PolicyKey<R, ?>> keys() {
+    return keys;
+  }
+
   /** Adds a key that always says something. */
   <T> PolicyKey<R, T> key(
       String key, String text, Form<T> form, Function<R, T> read, BiFunction<R, T, R> write) {

@@ -239,6 +239,12 @@ class MalformedPolicyTest {
             "[limits]\nopen_files = { soft = 5, hard = 6, firm = 7 }\n",
             "p.toml:2:36: unknown key limits.open_files.firm; valid here: soft, hard"),
         arguments(
+            "[limits]\nmax_open_files = { soft = 5, hard = 6 }\nzzz = 1\n",
+            "p.toml:3:1: unknown key limits.zzz; valid here: address_space, core_file, cpu_time,"
+                + " data, file_size, file_locks, locked_memory, message_queues, nice, open_files,"
+                + " processes, resident_set, realtime_priority, realtime_time, pending_signals,"
+                + " stack, memory, tasks, cpu_percent, disk, io_read, io_write"),
+        arguments(
             "[limits]\nopen_files = 5\nmax_open_files = 5\n",
             "p.toml:3:1: limits.max_open_files: another spelling of limits.open_files; use one of"
                 + " them"),
