@@ -5,6 +5,7 @@
  */
 module io.github.cofferdam.sandbox {
   requires static transitive org.jspecify;
+  requires io.github.cofferdam.seccomp;
   requires io.github.cofferdam.confinement;
   requires transitive io.github.cofferdam.events;
   requires transitive io.github.cofferdam.policy;

@@ -13,6 +13,7 @@ import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.rlimit.Resource;
+import io.github.cofferdam.seccomp.SeccompFilter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -25,8 +26,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Works out how one policy is enforced on a host: every wall adds to the layers, these are compiled,
- * and every wall says what may be claimed then.
+ * Works out how one policy is enforced on a host: every wall adds to the layers, these are
+ * compiled, and every wall says what may be claimed then.
  */
 public final class ConfinementCompiler {
   private final Terms terms;
@@ -41,7 +42,8 @@ public final class ConfinementCompiler {
       FileGrants files,
       @Nullable PrivateRoot root,
       VirtualMachineReach machine,
-      LimitPlan limits)
+      LimitPlan limits,
+      Optional<SeccompFilter> profile)
       throws Refusal {
     var mounts = new HostMounts();
     Optional<String> machineGap =
@@ -64,6 +66,7 @@ public final class ConfinementCompiler {
             limits,
             machineGap,
             existing,
+            profile,
             mounts);
   }
 
@@ -73,6 +76,7 @@ public final class ConfinementCompiler {
    * @param access the network access that is left after the command rules
    * @param root the command's own root; null if it has none
    * @param machine what the command may change of what this process runs from
+   * @param profile a filter that stands behind the baseline
    * @throws Refusal if it cannot be enforced so
    */
   public static Confinement compile(
@@ -82,9 +86,11 @@ public final class ConfinementCompiler {
       FileGrants files,
       @Nullable PrivateRoot root,
       VirtualMachineReach machine,
-      LimitPlan limits)
+      LimitPlan limits,
+      Optional<SeccompFilter> profile)
       throws Refusal {
-    var compiler = new ConfinementCompiler(policy, access, host, files, root, machine, limits);
+    var compiler =
+        new ConfinementCompiler(policy, access, host, files, root, machine, limits, profile);
     NamespacePolicy namespaces = compiler.begin();
     return compiler.compose(
         compiler.walls(namespaces, compiler.seen()), namespaces, Optional.empty());
@@ -109,7 +115,8 @@ public final class ConfinementCompiler {
         terms.files(),
         terms.existing(),
         terms.machineGap(),
-        terms.limits().rlimits());
+        terms.limits().rlimits(),
+        terms.profile());
   }
 
   /** Whether all that a run came to can serve another one. */
@@ -213,9 +220,7 @@ public final class ConfinementCompiler {
   /** What makes this run the same as another in respect of its namespaces. */
   SharedNamespaces.Key key(RootFilesystem seen) {
     Set<Namespace> common = EnumSet.of(Namespace.UTS);
-    if (terms.ownNetwork()
-        && terms.access() == Network.Access.NONE
-        && !terms.allowsUnixSockets()) {
+    if (terms.ownNetwork() && terms.access() == Network.Access.NONE && !terms.allowsUnixSockets()) {
       // Nobody in it can open a socket, so nobody can talk to another.
       common.add(Namespace.NETWORK);
     }

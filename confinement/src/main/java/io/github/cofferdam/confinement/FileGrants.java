@@ -274,14 +274,23 @@ public record FileGrants(
   private static List<BindMount> binds(Policy policy, Path workspace) throws Refusal {
     Filesystem files = policy.filesystem();
     if (!OwnRoot.isMadeFor(policy)) {
-      if (!files.bindMounts().isEmpty() || files.temporarySize().isPresent()) {
+      if (!files.bindMounts().isEmpty()
+          || files.temporarySize().isPresent()
+          || files.temporaryRoot()) {
         throw new Refusal(
             "filesystem."
-                + (files.bindMounts().isEmpty() ? "temporary_size" : "bind_mounts")
+                + (!files.bindMounts().isEmpty()
+                    ? "bind_mounts"
+                    : files.temporaryRoot() ? "create_temp_root" : "temporary_size")
                 + " needs a root of the command's own: isolation = namespace, a mode other than"
                 + " full-access, and the protections filesystem and namespaces not off");
       }
       return List.of();
+    }
+    if (files.temporaryRoot() && files.readOnly().isEmpty() && files.readExecute().isEmpty()) {
+      throw new Refusal(
+          "filesystem.create_temp_root makes a root in which only what is granted is there, and"
+              + " nothing is granted to be read: list it in read_only and read_execute");
     }
     var binds = new ArrayList<BindMount>();
     for (Filesystem.Bind bind : files.bindMounts()) {

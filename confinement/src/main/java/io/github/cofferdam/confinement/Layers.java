@@ -42,6 +42,7 @@ final class Layers {
   private final Map<Path, String> beyondLandlock = new LinkedHashMap<>();
   private final List<String> warnings = new ArrayList<>();
   private Baseline filter;
+  private SetupProgram profile = SetupProgram.empty();
   private SetupProgram capabilities = SetupProgram.empty();
   private SetupProgram limits = SetupProgram.empty();
   private boolean supervisorScope;
@@ -89,6 +90,11 @@ final class Layers {
     filter = wanted;
   }
 
+  /** A filter behind the baseline, which lets it be installed. */
+  void profile(SetupProgram program) {
+    profile = program;
+  }
+
   void capabilities(SetupProgram program) {
     capabilities = program;
   }
@@ -124,7 +130,7 @@ final class Layers {
         namespaces,
         root,
         secure,
-        limits.then(layer.program()).then(compiled.program()),
+        limits.then(layer.program()).then(compiled.program()).then(profile),
         beyondLandlock,
         warnings);
   }

@@ -6,6 +6,7 @@ import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
+import io.github.cofferdam.seccomp.SeccompFilter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ public final class RepeatedRuns {
    * @param blocked those of the blocked paths that were there
    * @param machineGap what the command may change of what this virtual machine runs from
    * @param rlimits what is left of them may depend on this process's own
+   * @param profile a filter that stands behind the baseline, from a file perhaps
    */
   record Inputs(
       Host host,
@@ -44,7 +46,8 @@ public final class RepeatedRuns {
       FileGrants files,
       List<Path> blocked,
       Optional<String> machineGap,
-      Map<Resource, Limit> rlimits) {
+      Map<Resource, Limit> rlimits,
+      Optional<SeccompFilter> profile) {
     /** Keeps copies: they are compared with later runs. */
     Inputs {
       blocked = List.copyOf(blocked);

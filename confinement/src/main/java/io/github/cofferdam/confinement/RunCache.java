@@ -7,6 +7,7 @@ import io.github.cofferdam.namespaces.NamespaceTemplate;
 import io.github.cofferdam.namespaces.RootFilesystem;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.seccomp.SeccompFilter;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ public final class RunCache {
    * @param access the network access that is left after the command rules
    * @param root the command's own root; null if it has none
    * @param machine what the command may change of what this process runs from
+   * @param profile a filter that stands behind the baseline
    * @throws Refusal if it cannot be enforced so
    * @throws KernelException if the time was over before common namespaces were made: ETIMEDOUT
    */
@@ -41,9 +43,11 @@ public final class RunCache {
       FileGrants files,
       @Nullable PrivateRoot root,
       VirtualMachineReach machine,
-      LimitPlan limits)
+      LimitPlan limits,
+      Optional<SeccompFilter> profile)
       throws Refusal, KernelException {
-    var compiler = new ConfinementCompiler(policy, access, host, files, root, machine, limits);
+    var compiler =
+        new ConfinementCompiler(policy, access, host, files, root, machine, limits, profile);
     NamespacePolicy own = compiler.begin();
     RootFilesystem seen = compiler.seen();
     if (!compiler.mayShare()) {

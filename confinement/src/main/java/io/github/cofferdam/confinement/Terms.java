@@ -9,6 +9,7 @@ import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.seccomp.SeccompFilter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param machineGap what the command may change of what this virtual machine runs from, and what to
  *     do; empty if nothing
  * @param existing the blocked paths beneath grants that are there
+ * @param profile a filter that stands behind the baseline
  * @param mounts what is mounted here
  */
 record Terms(
@@ -38,6 +40,7 @@ record Terms(
     LimitPlan limits,
     Optional<String> machineGap,
     List<Path> existing,
+    Optional<SeccompFilter> profile,
     HostMounts mounts) {
 
   boolean wanted(Protection protection) {
@@ -58,8 +61,7 @@ record Terms(
   }
 
   boolean ownNetwork() {
-    return access == Network.Access.LOOPBACK
-        || (ownNamespaces() && access == Network.Access.NONE);
+    return access == Network.Access.LOOPBACK || (ownNamespaces() && access == Network.Access.NONE);
   }
 
   /** Whether the command is in a user namespace of its own. */

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,8 @@ class ConfinementTest {
         files,
         ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null,
         new VirtualMachineReach(policy),
-        LimitPlan.of(policy, false));
+        LimitPlan.of(policy, false),
+        Optional.empty());
   }
 
   private EnforcementReport report(Policy policy, Abi abi) throws IOException {

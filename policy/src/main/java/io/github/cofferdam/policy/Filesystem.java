@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  * @param bindMounts files and trees that are seen at another path; needs isolation namespace
  * @param temporarySize how many bytes the command's own {@code /tmp} and {@code /dev/shm} can hold
  *     together, 1 GiB if empty; needs isolation namespace
+ * @param temporaryRoot whether a root has to be made for the run, in which only what is granted is
+ *     there; needs isolation namespace, and paths that may be read
  */
 public record Filesystem(
     List<String> readOnly,
@@ -30,7 +32,8 @@ public record Filesystem(
     List<String> readWrite,
     List<String> blocked,
     List<Bind> bindMounts,
-    OptionalLong temporarySize) {
+    OptionalLong temporarySize,
+    boolean temporaryRoot) {
 
   /** Nothing granted and nothing blocked beyond what the mode says. */
   public static final Filesystem DEFAULT =
@@ -125,7 +128,7 @@ public record Filesystem(
       List<String> readExecute,
       List<String> readWrite,
       List<String> blocked) {
-    this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty());
+    this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty(), false);
   }
 
   /**
@@ -134,7 +137,8 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withReadOnly(List<String> paths) {
-    return new Filesystem(paths, readExecute, readWrite, blocked, bindMounts, temporarySize);
+    return new Filesystem(
+        paths, readExecute, readWrite, blocked, bindMounts, temporarySize, temporaryRoot);
   }
 
   /**
@@ -143,7 +147,8 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withReadExecute(List<String> paths) {
-    return new Filesystem(readOnly, paths, readWrite, blocked, bindMounts, temporarySize);
+    return new Filesystem(
+        readOnly, paths, readWrite, blocked, bindMounts, temporarySize, temporaryRoot);
   }
 
   /**
@@ -152,7 +157,8 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withReadWrite(List<String> paths) {
-    return new Filesystem(readOnly, readExecute, paths, blocked, bindMounts, temporarySize);
+    return new Filesystem(
+        readOnly, readExecute, paths, blocked, bindMounts, temporarySize, temporaryRoot);
   }
 
   /**
@@ -161,7 +167,8 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withBlocked(List<String> paths) {
-    return new Filesystem(readOnly, readExecute, readWrite, paths, bindMounts, temporarySize);
+    return new Filesystem(
+        readOnly, readExecute, readWrite, paths, bindMounts, temporarySize, temporaryRoot);
   }
 
   /**
@@ -170,7 +177,8 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withBindMounts(List<Bind> binds) {
-    return new Filesystem(readOnly, readExecute, readWrite, blocked, binds, temporarySize);
+    return new Filesystem(
+        readOnly, readExecute, readWrite, blocked, binds, temporarySize, temporaryRoot);
   }
 
   /**
@@ -181,7 +189,22 @@ public record Filesystem(
    */
   public Filesystem withTemporarySize(long bytes) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, blocked, bindMounts, OptionalLong.of(bytes));
+        readOnly,
+        readExecute,
+        readWrite,
+        blocked,
+        bindMounts,
+        OptionalLong.of(bytes),
+        temporaryRoot);
+  }
+
+  /**
+   * {@return this with or without a root that is made for the run, in which only what is granted is
+   * there}
+   */
+  public Filesystem withTemporaryRoot(boolean made) {
+    return new Filesystem(
+        readOnly, readExecute, readWrite, blocked, bindMounts, temporarySize, made);
   }
 
   /**

@@ -44,6 +44,7 @@ public final class Policy {
   private final IsolationSettings isolation;
   private final Optional<Duration> timeout;
   private final Set<StreamKind> streams;
+  private final SeccompSettings seccomp;
 
   private Policy(Builder builder) {
     workspace = builder.workspace;
@@ -58,6 +59,7 @@ public final class Policy {
     EnumSet<StreamKind> allowed = EnumSet.noneOf(StreamKind.class);
     allowed.addAll(builder.streams);
     streams = Collections.unmodifiableSet(allowed);
+    seccomp = builder.seccomp;
   }
 
   /** {@return a builder with the closed default policy in it} */
@@ -170,6 +172,11 @@ public final class Policy {
     return streams;
   }
 
+  /** {@return the seccomp profile that holds behind the baseline} */
+  public SeccompSettings seccomp() {
+    return seccomp;
+  }
+
   /** {@return a builder with this policy in it} */
   public Builder toBuilder() {
     Builder builder = new Builder();
@@ -183,13 +190,14 @@ public final class Policy {
     builder.isolation = isolation;
     builder.timeout = timeout;
     builder.streams = streams;
+    builder.seccomp = seccomp;
     return builder;
   }
 
   private List<Object> tables() {
     List<Object> tables = new ArrayList<>();
     Collections.addAll(tables, workspace, filesystem, network, audit, limits, environment);
-    Collections.addAll(tables, enforcement, isolation, timeout, streams);
+    Collections.addAll(tables, enforcement, isolation, timeout, streams, seccomp);
     return tables;
   }
 
@@ -222,6 +230,7 @@ public final class Policy {
     IsolationSettings isolation = IsolationSettings.DEFAULT;
     Optional<Duration> timeout = Optional.empty();
     Set<StreamKind> streams = Set.of();
+    SeccompSettings seccomp = SeccompSettings.NONE;
 
     private Builder() {}
 
@@ -475,6 +484,12 @@ public final class Policy {
       all.addAll(streams);
       Collections.addAll(all, kinds);
       streams = all;
+      return this;
+    }
+
+    /** {@return this, after setting the seccomp profile that holds behind the baseline} */
+    public Builder seccomp(SeccompSettings value) {
+      seccomp = Objects.requireNonNull(value);
       return this;
     }
 

@@ -67,7 +67,8 @@ public final class PolicyKeys {
         enforcement(),
         isolation(),
         timeout(),
-        streams());
+        streams(),
+        seccomp());
   }
 
   /** {@return keys outside of any table that people try, and what to write instead} */
@@ -210,7 +211,14 @@ public final class PolicyKeys {
                 ? Optional.of(files.temporarySize().getAsLong())
                 : Optional.empty(),
         Filesystem::withTemporarySize);
-    table.refuse(LATER, "create_temp_root", "apparmor_profile", "selinux_context");
+    table.optional(
+        "create_temp_root",
+        "A root is made for the run, in which only what is granted is there; needs isolation"
+            + " namespace, and paths that may be read.",
+        Form.flag(),
+        files -> Optional.of(true).filter(_ -> files.temporaryRoot()),
+        Filesystem::withTemporaryRoot);
+    table.refuse(LATER, "apparmor_profile", "selinux_context");
     return table;
   }
 
@@ -544,6 +552,42 @@ public final class PolicyKeys {
               words.forEach(word -> all.add(kinds.parse("--allow-stream", word)));
               return all;
             });
+    return table;
+  }
+
+  private static PolicyTable<SeccompSettings> seccomp() {
+    var table =
+        new PolicyTable<SeccompSettings>(
+            "seccomp",
+            "A seccomp profile behind the baseline filter.",
+            policy -> policy.seccomp,
+            (policy, seccomp) -> policy.seccomp = seccomp);
+    table
+        .optional(
+            "file",
+            "A file with profiles: JSON of the OCI, or TOML.",
+            path(),
+            SeccompSettings::file,
+            SeccompSettings::withFile)
+        .option(
+            "--seccomp-file",
+            "FILE",
+            "A seccomp profile that holds as well: JSON of the OCI, or TOML.",
+            SeccompSettings::withFile);
+    table
+        .optional(
+            "profile",
+            "Which profile: of the file, or "
+                + String.join(", ", SeccompSettings.NAMES)
+                + ", which come with this program.",
+            Form.text(name -> {}, ".+"),
+            SeccompSettings::profile,
+            SeccompSettings::withProfile)
+        .option(
+            "--seccomp",
+            "PROFILE",
+            "A seccomp profile that holds as well, such as compute_only, or one of --seccomp-file.",
+            SeccompSettings::withProfile);
     return table;
   }
 

@@ -148,6 +148,6 @@ class PolicyKeysTest {
       assertTrue(names.add(option.name()), option.name());
       assertTrue(option.help().endsWith("."), option.help());
     }
-    assertEquals(17, options.size());
+    assertEquals(19, options.size());
   }
 }

@@ -127,7 +127,8 @@ class PolicyRoundTripTest {
                       patterns.stream().map(text -> "patterns/" + text))
                   .toList(),
               binds,
-              n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(1L + n));
+              n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(1L + n),
+              n % 5 == 0);
         });
   }
 

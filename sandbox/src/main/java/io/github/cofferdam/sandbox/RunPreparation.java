@@ -13,6 +13,7 @@ import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.confinement.OwnRoot;
 import io.github.cofferdam.confinement.PathFinder;
 import io.github.cofferdam.confinement.PrivateRoot;
+import io.github.cofferdam.confinement.ProfileFilter;
 import io.github.cofferdam.confinement.RealDirectory;
 import io.github.cofferdam.confinement.Refusal;
 import io.github.cofferdam.confinement.RepeatedRuns;
@@ -39,6 +40,7 @@ import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
+import io.github.cofferdam.seccomp.SeccompFilter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,11 +132,13 @@ final class RunPreparation {
     if (needed.isPresent()) {
       needed.get().refuseIfSwitchedOff();
     }
+    Optional<SeccompFilter> profile = ProfileFilter.of(policy, cwd, files);
     LimitPlan limits = LimitPlan.of(policy, streams.fillFiles());
     resources.add(limits);
     refuseImpossibleLimits(policy, limits);
     refuseWritableLog(policy, files, host, streams, cwd);
-    Confinement confinement = confinement(verdict.access(), host, files, root, machine, limits);
+    Confinement confinement =
+        confinement(verdict.access(), host, files, root, machine, limits, profile);
     confinement.template().ifPresent(resources::add);
     EnforcementReport report =
         streams.describe(confinement.report(), ownRoot, host.landlock(), files::grantsWriting);
@@ -169,14 +173,15 @@ final class RunPreparation {
       FileGrants files,
       @Nullable PrivateRoot root,
       VirtualMachineReach machine,
-      LimitPlan limits)
+      LimitPlan limits,
+      Optional<SeccompFilter> profile)
       throws Refusal, SetupFailedException {
     if (!request.shared()) {
       return ConfinementCompiler.compile(
-          request.policy(), access, host, files, root, machine, limits);
+          request.policy(), access, host, files, root, machine, limits, profile);
     }
     try {
-      return request.cache().confine(access, host, files, root, machine, limits);
+      return request.cache().confine(access, host, files, root, machine, limits, profile);
     } catch (KernelException e) {
       throw new SetupFailedException(e);
     }

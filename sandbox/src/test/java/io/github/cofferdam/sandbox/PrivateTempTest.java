@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -288,7 +289,8 @@ class PrivateTempTest {
                     files,
                     null,
                     new VirtualMachineReach(policy),
-                    LimitPlan.of(policy, false)));
+                    LimitPlan.of(policy, false),
+                    Optional.empty()));
 
     assertEquals(link + " has become a link to /etc since it was looked up", e.getMessage());
   }
