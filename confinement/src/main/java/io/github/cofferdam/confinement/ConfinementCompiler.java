@@ -143,7 +143,7 @@ public final class ConfinementCompiler {
   }
 
   private EnforcementReport report(Built made) throws Refusal {
-    var report = new EnforcementReport.Builder(terms.policy().enforcement());
+    var report = new EnforcementReport.Builder(terms.policy());
     made.warnings().forEach(report::warn);
     terms.files().warnings().forEach(report::warn);
     for (Wall wall : Wall.ALL) {

@@ -21,7 +21,6 @@ import io.github.cofferdam.sandbox.Sandbox;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -225,18 +224,17 @@ public record PolicyTrial(
 
   /** The same confinement: what is off stays off, and nothing else decides what is set up. */
   private static Policy withoutRequirements(Policy policy) {
-    var overrides = new EnumMap<Protection, Requirement>(Protection.class);
-    policy
-        .enforcement()
-        .overrides()
-        .forEach((protection, requirement) ->
-            overrides.put(
-                protection, requirement == Requirement.OFF ? Requirement.OFF : Requirement.PREFER));
+    Enforcement enforcement = policy.enforcement().withLevel(Enforcement.Level.BEST_EFFORT);
+    for (var override : policy.enforcement().overrides().entrySet()) {
+      if (override.getValue() == Requirement.REQUIRE) {
+        enforcement = enforcement.with(override.getKey(), Requirement.PREFER);
+      }
+    }
     Duration timeout = policy.timeout().filter(own -> own.compareTo(LONGEST) < 0).orElse(LONGEST);
     return policy.toBuilder()
         .audit(AuditSettings.DEFAULT)
         .timeout(timeout)
-        .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, overrides))
+        .enforcement(enforcement)
         .build();
   }
 }

@@ -146,7 +146,7 @@ class PolicyTrialTest {
   /** Whatever the report of a run says that nobody saw end. */
   @Test
   void whatDidNotEndIsNotAvailable() {
-    var report = new EnforcementReport.Builder(Enforcement.DEFAULT);
+    var report = new EnforcementReport.Builder(Policy.builder().build());
     for (Protection protection : Protection.values()) {
       report.claim(
           protection,

@@ -1,6 +1,8 @@
 package io.github.cofferdam.policy;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -159,6 +161,18 @@ public record AuditSettings(
   /** {@return this with another answer to events that cannot be written} */
   public AuditSettings withOnFailure(OnFailure answer) {
     return changed(draft -> draft.onFailure = answer);
+  }
+
+  /** Keys that ask for events which nothing records yet. */
+  List<String> missing(Network network) {
+    List<String> missing = new ArrayList<>();
+    if (enabled && logFileAccess) {
+      missing.add("audit.log_file_access");
+    }
+    if (enabled && logNetwork && network.logNetwork()) {
+      missing.add("audit.log_network");
+    }
+    return missing;
   }
 
   private AuditSettings changed(Consumer<Draft> change) {

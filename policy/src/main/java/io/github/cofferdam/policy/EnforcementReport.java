@@ -77,9 +77,16 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
     private final EnumMap<Protection, EnforcedProtection> entries = new EnumMap<>(Protection.class);
     private final List<String> warnings = new ArrayList<>();
 
-    /** Nothing is said yet. */
-    public Builder(Enforcement enforcement) {
-      this.enforcement = enforcement;
+    /** A report without entries, which already names what this version does without. */
+    public Builder(Policy policy) {
+      this.enforcement = policy.enforcement();
+      List<String> missing = policy.audit().missing(policy.network());
+      if (!missing.isEmpty()) {
+        warn(
+            "missing: "
+                + String.join(", ", missing)
+                + " (this version sees no such events; false says that none are expected)");
+      }
     }
 
     /** {@return whether the policy asks for a protection at all} */

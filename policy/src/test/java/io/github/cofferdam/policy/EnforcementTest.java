@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -42,6 +44,39 @@ class EnforcementTest {
         }
       }
     }
+  }
+
+  private static List<String> warnings(Policy policy) {
+    var report = new EnforcementReport.Builder(policy);
+    for (Protection protection : Protection.values()) {
+      report.enforced(protection, "for a test");
+    }
+    return report.build().warnings();
+  }
+
+  /** Keys that are accepted for the sake of files which are there already. */
+  @Test
+  void eventsThatNothingRecordsAreMissingByName() {
+    String why = " (this version sees no such events; false says that none are expected)";
+    AuditSettings audit = AuditSettings.to("log");
+    Policy.Builder policy = Policy.builder().audit(audit);
+
+    assertEquals(
+        List.of("missing: audit.log_file_access, audit.log_network" + why),
+        warnings(policy.build()));
+    assertEquals(
+        List.of("missing: audit.log_network" + why),
+        warnings(policy.audit(audit.withLogFileAccess(false)).build()));
+    assertEquals(
+        List.of(), warnings(policy.network(Network.DEFAULT.withLogNetwork(false)).build()));
+    assertEquals(
+        List.of(),
+        warnings(
+            policy
+                .network(Network.DEFAULT)
+                .audit(audit.withLogFileAccess(false).withLogNetwork(false))
+                .build()));
+    assertEquals(List.of(), warnings(Policy.builder().build()));
   }
 
   @ParameterizedTest

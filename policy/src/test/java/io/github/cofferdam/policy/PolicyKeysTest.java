@@ -1,6 +1,7 @@
 package io.github.cofferdam.policy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -25,7 +27,7 @@ class PolicyKeysTest {
   private static final Pattern HEADING = Pattern.compile("(?:## |`\\[)\\[(\\w+(?:\\.\\w+)?)\\].*");
   private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
   private static final Pattern DEFAULT =
-      Pattern.compile("`([^`]+)` \\(default\\)|default (true|false)\\b");
+      Pattern.compile("`[^`]+` \\(default\\)|default (?:true|false)\\b");
 
   /** The keys of every table, and what a schema says of each. */
   private static Map<String, Map<String, Object>> described() {
@@ -33,10 +35,9 @@ class PolicyKeysTest {
     for (PolicyTable<?> table : PolicyKeys.tables()) {
       Map<String, Object> described = new LinkedHashMap<>();
       table.describe(described);
-      tables.put(table.name(), properties(described.get(table.name())));
+      tables.put(table.name(), properties(get(described, table.name())));
     }
-    tables.put(
-        "network.command_rules", properties(map(map(new RulesForm().schema()).get("items"))));
+    tables.put("network.command_rules", properties(get(new RulesForm().schema(), "items")));
     return tables;
   }
 
@@ -45,8 +46,12 @@ class PolicyKeysTest {
     return (Map<String, Object>) object;
   }
 
+  private static Object get(Map<String, Object> object, String key) {
+    return Objects.requireNonNull(object.get(key), key);
+  }
+
   private static Map<String, Object> properties(Object schema) {
-    return map(map(schema).get("properties"));
+    return map(get(map(schema), "properties"));
   }
 
   /** The rows of docs/policy.md, by table and key. */
@@ -56,12 +61,13 @@ class PolicyKeysTest {
     for (String line : Files.readAllLines(ROOT.resolve("docs/policy.md"))) {
       Matcher heading = HEADING.matcher(line);
       if (heading.matches()) {
-        table = heading.group(1);
+        table = Objects.requireNonNull(heading.group(1));
       } else if (line.startsWith("| `")) {
         Matcher key = QUOTED.matcher(line.substring(0, line.indexOf('|', 1)));
         while (key.find()) {
-          String before = rows.computeIfAbsent(table, t -> new TreeMap<>()).put(key.group(1), line);
-          assertEquals(null, before, () -> "two rows for " + key.group(1));
+          String name = Objects.requireNonNull(key.group(1));
+          Map<String, String> ofTable = rows.computeIfAbsent(table, t -> new TreeMap<>());
+          assertNull(ofTable.put(name, line), () -> "two rows for " + name);
         }
       }
     }
@@ -100,29 +106,29 @@ class PolicyKeysTest {
   @Test
   void defaultsAreThoseOfTheDocuments() throws IOException {
     Map<String, Map<String, String>> rows = rows();
-    var wrong = new ArrayList<String>();
     var compared = new ArrayList<String>();
+    var wrong = new ArrayList<String>();
     described()
         .forEach((table, keys) ->
             keys.forEach((key, schema) -> {
-              Object standard = map(schema).get("default");
-              Matcher said =
-                  DEFAULT.matcher(rows.getOrDefault(table, Map.of()).getOrDefault(key, ""));
-              boolean says = said.find();
-              boolean choice =
-                  map(schema).containsKey("enum") || "boolean".equals(map(schema).get("type"));
-              if (standard == null || !choice) {
-                return;
-              }
-              compared.add(key);
-              String text =
-                  says ? said.group(1) != null ? said.group(1) : said.group(2) : "nothing";
-              if (!new Schema.Json(text).equals(standard)) {
-                wrong.add(table + "." + key + " is " + standard + ", and the row says " + text);
+              Map<String, Object> is = map(schema);
+              boolean choice = is.containsKey("enum") || "boolean".equals(is.get("type"));
+              if (choice && is.get("default") instanceof Schema.Json standard) {
+                String row = rows.getOrDefault(table, Map.of()).getOrDefault(key, "");
+                compared.add(key);
+                if (!standard.text().equals(written(row))) {
+                  wrong.add(table + "." + key + " is " + standard.text() + " and not as in " + row);
+                }
               }
             }));
     assertEquals(List.of(), wrong);
     assertTrue(compared.size() > 12, compared::toString);
+  }
+
+  /** The default that a row names. */
+  private static String written(String row) {
+    Matcher said = DEFAULT.matcher(row);
+    return said.find() ? said.group().replaceAll("[` ()]|default", "") : "";
   }
 
   /** Written anew with {@code -Dcofferdam.schema=write}. */

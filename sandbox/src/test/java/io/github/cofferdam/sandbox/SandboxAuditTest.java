@@ -68,6 +68,10 @@ class SandboxAuditTest {
     assertEquals(
         List.of(outcome.runId(), outcome.runId(), second.runId(), second.runId()),
         events.stream().map(event -> event.getOrDefault("run", "")).toList());
+    List<String> warnings = outcome.enforcement().orElseThrow().warnings();
+    assertTrue(
+        warnings.getFirst().startsWith("missing: audit.log_file_access, audit.log_network ("),
+        warnings::toString);
     assertEquals(outcome.argv(), events.get(0).get("argv"));
     assertEquals("allow", events.get(0).get("decision"));
     assertEquals("exited", events.get(1).get("kind"));
