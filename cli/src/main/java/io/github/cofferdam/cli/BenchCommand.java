@@ -28,6 +28,6 @@ final class BenchCommand implements Subcommand {
     err.println(
         "cofferdam: the benchmark is not part of this jar; in a checkout, ./cofferdam bench starts"
             + " it");
-    return Main.FAILED;
+    return FAILED;
   }
 }

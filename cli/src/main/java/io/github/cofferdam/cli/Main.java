@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,16 +21,10 @@ import picocli.CommandLine.ParseResult;
  * would take a third of the time that the command needs to start.
  */
 public final class Main {
-  /** Cofferdam itself could not do what it was asked to; the command was not run. */
-  static final int FAILED = 125;
-
-  private static volatile boolean ownProcess;
-
   private Main() {}
 
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
-    ownProcess = true;
     useTemporaryDirectory(System.getenv("TMPDIR"));
     PrintWriter err = writer(FileDescriptor.err);
     String[] raw;
@@ -37,10 +32,10 @@ public final class Main {
       raw = ProcessText.arguments(args);
     } catch (IOException e) {
       Messages.error(err, e);
-      System.exit(FAILED);
+      System.exit(Subcommand.FAILED);
       return;
     }
-    System.exit(execute(raw, writer(FileDescriptor.out), err));
+    System.exit(execute(raw, writer(FileDescriptor.out), err, true));
   }
 
   /** As every command does; Java itself knows /tmp only, which a sandbox around may keep closed. */
@@ -50,20 +45,24 @@ public final class Main {
     }
   }
 
-  /** {@return whether this process is there for one command line alone} */
-  static boolean isOwnProcess() {
-    return ownProcess;
-  }
-
   /** UTF-8 whatever the locale says, as policies and reports are. */
   private static PrintWriter writer(FileDescriptor descriptor) {
     return new PrintWriter(
         new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
   }
 
-  /** Runs a command line and returns its status. */
+  /** Runs a command line, in a process that goes on afterwards, and returns its status. */
   static int execute(String[] args, PrintWriter out, PrintWriter err) {
-    CommandLine commandLine = commandLine();
+    return execute(args, out, err, false);
+  }
+
+  /**
+   * Runs a command line and returns its status.
+   *
+   * @param ownProcess whether this process is there for it alone
+   */
+  private static int execute(String[] args, PrintWriter out, PrintWriter err, boolean ownProcess) {
+    CommandLine commandLine = commandLine(ownProcess);
     try {
       ParseResult parsed = commandLine.parseArgs(args);
       return execute(parsed, out, err);
@@ -71,18 +70,28 @@ public final class Main {
       return explainUsage(e, err);
     } catch (Exception e) {
       Messages.error(err, e);
-      return FAILED;
+      return Subcommand.FAILED;
     } finally {
       out.flush();
       err.flush();
     }
   }
 
-  private static CommandLine commandLine() {
+  /** All commands, in the order in which the help names them. */
+  private static List<Subcommand> commands(boolean ownProcess) {
+    return List.of(
+        new RunCommand(ownProcess),
+        new DoctorCommand(),
+        new PolicyCommand(),
+        new SeccompCommand(),
+        new BenchCommand());
+  }
+
+  private static CommandLine commandLine(boolean ownProcess) {
     CommandSpec main = CommandSpec.create().name("cofferdam");
     main.usageMessage().description("Runs commands behind a wall that the Linux kernel builds.");
     Subcommand.addStandardOptions(main);
-    for (Subcommand command : Subcommand.all()) {
+    for (Subcommand command : commands(ownProcess)) {
       main.addSubcommand(command.name(), command.spec());
     }
     CommandLine line = new CommandLine(main).setExpandAtFiles(false).setStopAtPositional(true);
@@ -113,14 +122,14 @@ public final class Main {
       return command.execute(innermost, out, err);
     }
     innermost.commandSpec().commandLine().usage(err);
-    return FAILED;
+    return Subcommand.FAILED;
   }
 
   private static int explainUsage(ParameterException e, PrintWriter err) {
     err.println("cofferdam: " + e.getMessage());
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-    return FAILED;
+    return Subcommand.FAILED;
   }
 
   private static String version() {

@@ -30,7 +30,7 @@ final class PolicyCommand implements Subcommand {
   @Override
   public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
     parsed.commandSpec().commandLine().usage(err);
-    return Main.FAILED;
+    return FAILED;
   }
 
   private static Path file(ParseResult parsed) {

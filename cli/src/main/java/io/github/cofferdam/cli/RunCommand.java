@@ -24,6 +24,13 @@ final class RunCommand implements Subcommand {
   private static final String REPORT = "--report";
   private static final String TTY = "--tty";
 
+  private final boolean ownProcess;
+
+  /** One that may change this process for the command, if that is all that it is there for. */
+  RunCommand(boolean ownProcess) {
+    this.ownProcess = ownProcess;
+  }
+
   @Override
   public String name() {
     return "run";
@@ -62,7 +69,7 @@ final class RunCommand implements Subcommand {
     if (parsed.hasMatchedOption(DRY_RUN)) {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);
     }
-    if (Main.isOwnProcess()) {
+    if (ownProcess) {
       fillClosedStreams();
       Orphans.adopt();
     }

@@ -105,7 +105,7 @@ final class SeccompCommand implements Subcommand {
   @Override
   public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
     parsed.commandSpec().commandLine().usage(err);
-    return Main.FAILED;
+    return FAILED;
   }
 
   /** What one of them does. */

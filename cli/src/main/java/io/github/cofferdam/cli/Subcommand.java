@@ -9,15 +9,8 @@ import picocli.CommandLine.ParseResult;
 
 /** One of the commands of {@code cofferdam}. */
 interface Subcommand {
-  /** All of them, in the order in which the help names them. */
-  static List<Subcommand> all() {
-    return List.of(
-        new RunCommand(),
-        new DoctorCommand(),
-        new PolicyCommand(),
-        new SeccompCommand(),
-        new BenchCommand());
-  }
+  /** The status of one that could not do what it was asked to; no command was run. */
+  int FAILED = 125;
 
   /** The word that selects it. */
   String name();
