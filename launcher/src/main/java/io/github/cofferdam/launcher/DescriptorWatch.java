@@ -308,13 +308,7 @@ public final class DescriptorWatch {
       int millis = millis();
       long count =
           Syscall.call(
-              EPOLL_PWAIT,
-              waiting.number(),
-              events.address(),
-              AT_ONCE,
-              millis,
-              0,
-              LaunchSequence.SIGNAL_SET);
+              EPOLL_PWAIT, waiting.number(), events.address(), AT_ONCE, millis, 0, SignalSet.SIZE);
       if (Syscall.isError(count) && count != -Errno.EINTR.number()) {
         throw new IllegalStateException("epoll_pwait: " + Errno.of((int) -count));
       }

@@ -146,7 +146,7 @@ final class ImageCode {
   }
 
   void writeRecord(int size) {
-    code.load(Reg.A0, LaunchSequence.STATUS);
+    code.load(Reg.A0, Channels.STATUS);
     code.move(Reg.A1, Reg.S3);
     code.load(Reg.A2, size);
     syscall("write");

@@ -12,21 +12,6 @@ import java.util.Optional;
  * compiled from this list and the dry run prints it, so that they cannot differ.
  */
 final class LaunchSequence {
-  /** Where the child finds the write end of the status pipe. */
-  static final int STATUS = 3;
-
-  /** Where the child finds the read end of the lifeline. */
-  static final int LIFELINE = 4;
-
-  /** Where the child finds the socket to hand a descriptor over, if it has to. */
-  static final int HAND_OVER = 5;
-
-  /** Size of the kernel's signal set on all 64-bit architectures. */
-  static final int SIGNAL_SET = 8;
-
-  /** What the lifeline tells an init that waits for the end of its launcher. */
-  static final byte GONE = 1;
-
   private static final Arg ZERO = Arg.of(0);
 
   /**
@@ -117,12 +102,15 @@ final class LaunchSequence {
     boolean supervised = supervision != Supervision.NONE && !plan.executables().isEmpty();
     boolean pidNamespace = supervision == Supervision.PID_NAMESPACE;
     handedOver = plan.handOver();
-    handOver = handedOver.map(slot -> HandOver.send(Arg.of(HAND_OVER), List.of(slot)));
+    handOver = handedOver.map(slot -> HandOver.send(Arg.of(Channels.HAND_OVER), List.of(slot)));
     passed = List.copyOf(plan.passed().keySet());
     if (inPlace) {
-      firstPassed = STATUS;
+      firstPassed = Channels.STATUS;
     } else {
-      firstPassed = handOver.isPresent() ? HAND_OVER + 1 : supervised ? LIFELINE + 1 : STATUS + 1;
+      firstPassed =
+          handOver.isPresent()
+              ? Channels.HAND_OVER + 1
+              : supervised ? Channels.LIFELINE + 1 : Channels.STATUS + 1;
     }
 
     sharesDescriptors = opens(plan.commandSteps(), handedOver);
@@ -185,16 +173,19 @@ final class LaunchSequence {
     addExecs(plan);
   }
 
-  /** The virtual machine writes {@link #GONE}; at its end, nothing is written, and that fails. */
+  /**
+   * The virtual machine writes {@link Channels#GONE}; at its end, nothing is written, and that
+   * fails.
+   */
   private static Step awaitLauncherGone() {
     Memory word = Memory.ofSize(4).build("[gone]");
     return Step.of(
             "read",
             "wait until the launcher has been waited for",
-            Arg.of(LIFELINE),
+            Arg.of(Channels.LIFELINE),
             word,
             Arg.of(1))
-        .expecting(word, 0, GONE, "byte");
+        .expecting(word, 0, Channels.GONE, "byte");
   }
 
   private static boolean opens(SetupProgram program, Optional<Slot> slot) {
@@ -267,13 +258,13 @@ final class LaunchSequence {
             Arg.of(0xffff_ffffL, "~0U"),
             ZERO));
     if (!inPlace) {
-      launcherEntry.add(closeOnExec(STATUS, "the status pipe"));
+      launcherEntry.add(closeOnExec(Channels.STATUS, "the status pipe"));
     }
     if (supervised) {
-      launcherEntry.add(closeOnExec(LIFELINE, "the lifeline"));
+      launcherEntry.add(closeOnExec(Channels.LIFELINE, "the lifeline"));
     }
     if (handOver.isPresent()) {
-      launcherEntry.add(closeOnExec(HAND_OVER, "the socket to hand over"));
+      launcherEntry.add(closeOnExec(Channels.HAND_OVER, "the socket to hand over"));
     }
     for (int i = 0; i < passed.size(); i++) {
       launcherEntry.add(closeOnExec(firstPassed + i, passed.get(i).toString()));
@@ -335,8 +326,8 @@ final class LaunchSequence {
                 "signalfd4",
                 "receive signals",
                 Arg.of(-1),
-                Memory.ofSize(SIGNAL_SET).int64(0, -1L).build("~[]"),
-                Arg.of(SIGNAL_SET),
+                Memory.ofSize(SignalSet.SIZE).int64(0, -1L).build("~[]"),
+                Arg.of(SignalSet.SIZE),
                 Arg.of(Uapi.O_CLOEXEC(), "SFD_CLOEXEC"))
             .opening(signals));
     deadline.ifPresent(duration -> {
@@ -407,9 +398,9 @@ final class LaunchSequence {
         "rt_sigprocmask",
         purpose,
         Arg.of(Uapi.SIG_SETMASK(), "SIG_SETMASK"),
-        Memory.ofSize(SIGNAL_SET).int64(0, mask).build(display),
+        Memory.ofSize(SignalSet.SIZE).int64(0, mask).build(display),
         Arg.of(0, "NULL"),
-        Arg.of(SIGNAL_SET));
+        Arg.of(SignalSet.SIZE));
   }
 
   private static String quoteAll(List<String> texts) {

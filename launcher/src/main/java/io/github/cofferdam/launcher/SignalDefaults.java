@@ -31,13 +31,13 @@ final class SignalDefaults {
       // struct sigaction of the kernel: | handler | flags | restorer | mask |, 64 bits each
       MemorySegment action = arena.allocate(ValueLayout.JAVA_LONG, 4);
       Syscall.check(
-          Syscall.call(call, Uapi.SIGCHLD(), 0, action.address(), LaunchSequence.SIGNAL_SET),
+          Syscall.call(call, Uapi.SIGCHLD(), 0, action.address(), SignalSet.SIZE),
           "rt_sigaction",
           "read the action of SIGCHLD");
       if (action.get(ValueLayout.JAVA_LONG, 0) == SIG_IGN) {
         action.fill((byte) 0);
         Syscall.check(
-            Syscall.call(call, Uapi.SIGCHLD(), action.address(), 0, LaunchSequence.SIGNAL_SET),
+            Syscall.call(call, Uapi.SIGCHLD(), action.address(), 0, SignalSet.SIZE),
             "rt_sigaction",
             "reset the action of SIGCHLD");
       }

@@ -87,7 +87,7 @@ final class StartReport {
       }
       Reaping.reap(pid);
       MemorySegment word = arena.allocate(1);
-      word.set(ValueLayout.JAVA_BYTE, 0, LaunchSequence.GONE);
+      word.set(ValueLayout.JAVA_BYTE, 0, Channels.GONE);
       try {
         streams.lifeline().orElseThrow().writeFully(word);
       } catch (KernelException e) {

@@ -198,6 +198,6 @@ public final class StreamState {
   }
 
   private static void mask(int how, MemorySegment set, MemorySegment old) {
-    Syscall.call(SIGPROCMASK, how, set.address(), old.address(), LaunchSequence.SIGNAL_SET);
+    Syscall.call(SIGPROCMASK, how, set.address(), old.address(), SignalSet.SIZE);
   }
 }

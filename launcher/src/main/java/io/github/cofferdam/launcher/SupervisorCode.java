@@ -74,8 +74,7 @@ final class SupervisorCode {
     image.writeRecord(StatusRecord.SHORT);
 
     code.bind(loop);
-    image.syscall(
-        "ppoll", image.data.address(Scratch.POLL), polled, 0, 0, LaunchSequence.SIGNAL_SET);
+    image.syscall("ppoll", image.data.address(Scratch.POLL), polled, 0, 0, SignalSet.SIZE);
 
     code.load8(Reg.A0, Reg.S3, Scratch.revents(0));
     code.compare(Reg.A0, 0);
@@ -124,7 +123,7 @@ final class SupervisorCode {
     // One byte on the lifeline is a signal for the command; its end is the end.
     code.bind(command);
     image.store(Scratch.BYTE, 0);
-    image.syscall("read", LaunchSequence.LIFELINE, image.data.address(Scratch.BYTE), 1);
+    image.syscall("read", Channels.LIFELINE, image.data.address(Scratch.BYTE), 1);
     code.move(Reg.S2, Reg.RESULT);
     code.load(Reg.S1, StatusRecord.CLOSED);
     code.compare(Reg.S2, 1);
@@ -158,14 +157,14 @@ final class SupervisorCode {
   private void closeAfterwards(BitSet unused) {
     sequence.handedOver.ifPresent(slot -> {
       unused.set(image.numbers.number(slot));
-      unused.set(LaunchSequence.HAND_OVER);
+      unused.set(Channels.HAND_OVER);
     });
     unused.stream().forEach(number -> image.syscall("close", number));
   }
 
   /** Writes the pollfd array: lifeline, signals, timer. */
   private int pollDescriptors() {
-    pollDescriptor(0, LaunchSequence.LIFELINE);
+    pollDescriptor(0, Channels.LIFELINE);
     pollDescriptor(1, image.numbers.number(sequence.signals));
     if (sequence.hasDeadline) {
       pollDescriptor(2, image.numbers.number(sequence.timer));

@@ -221,7 +221,7 @@ final class Vfork {
             Uapi.SIG_SETMASK(),
             Shared.ZEROS.address(),
             0,
-            LaunchSequence.SIGNAL_SET);
+            SignalSet.SIZE);
         VforkTable.write(
             buffer,
             VforkTable.CALL,
@@ -350,7 +350,7 @@ final class Vfork {
             signal,
             action,
             0,
-            LaunchSequence.SIGNAL_SET);
+            SignalSet.SIZE);
       }
     }
     VforkTable.write(buffer, VforkTable.CONTINUE, 0, 0, VforkTable.ANY);

@@ -89,7 +89,7 @@ final class VforkCode {
 
   private void setSignalMask() {
     code.load(Reg.A0, Uapi.SIG_SETMASK());
-    code.load(Reg.A3, LaunchSequence.SIGNAL_SET);
+    code.load(Reg.A3, SignalSet.SIZE);
     syscall("rt_sigprocmask");
   }
 

@@ -1,0 +1,21 @@
+package io.github.cofferdam.launcher;
+
+/**
+ * What connects a child with this process besides the standard streams: the numbers by which the
+ * child finds it, and what is said there. {@link StatusRecord} is what the status pipe carries.
+ */
+final class Channels {
+  /** The write end of the status pipe. */
+  static final int STATUS = 3;
+
+  /** The read end of the lifeline. */
+  static final int LIFELINE = 4;
+
+  /** The socket to hand a descriptor over, if it has to. */
+  static final int HAND_OVER = 5;
+
+  /** What the lifeline tells an init that waits for the end of its launcher. */
+  static final byte GONE = 1;
+
+  private Channels() {}
+}
