@@ -55,17 +55,4 @@ final class Children {
       signal(pid, Uapi.SIGCONT());
     }
   }
-
-  /**
-   * Ends a launcher that nobody will wait for any more, and takes away what is left of it. An init
-   * that it has started is a child of this process too, and in the launcher's process group, whose
-   * number is the launcher's.
-   *
-   * @return the wait status of the one that did not exit with 0, if there is one
-   */
-  static int abandon(int pid) {
-    signal(pid, Uapi.SIGKILL());
-    signal(-pid, Uapi.SIGKILL());
-    return Reaping.reapGroup(pid);
-  }
 }

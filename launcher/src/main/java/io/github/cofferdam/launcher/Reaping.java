@@ -80,6 +80,19 @@ final class Reaping {
   }
 
   /**
+   * Ends a launcher that nobody will wait for any more, and takes away what is left of it. An init
+   * that it has started is a child of this process too, and in the launcher's process group, whose
+   * number is the launcher's.
+   *
+   * @return the wait status of the one that did not exit with 0, if there is one
+   */
+  static int abandon(int pid) {
+    Children.signal(pid, Uapi.SIGKILL());
+    Children.signal(-pid, Uapi.SIGKILL());
+    return reapGroup(pid);
+  }
+
+  /**
    * Waits for a child that was killed and for all others in the process group that it leads or was
    * to lead.
    *

@@ -80,7 +80,7 @@ public final class SetupProcess {
         throw StartReport.failure(pid, record, plan.image().steps());
       }
       // The pipe is closed, so they end by themselves, with the status that they have chosen.
-      int ended = Children.abandon(pid);
+      int ended = Reaping.abandon(pid);
       if (ended != 0) {
         throw StartReport.endedSilently(ended);
       }

@@ -60,7 +60,7 @@ final class StartReport {
         throw failure(pid, record, steps);
       }
       if (supervised) {
-        throw endedSilently(Children.abandon(pid));
+        throw endedSilently(Reaping.abandon(pid));
       }
       // End of file: exec closed the pipe.
       Fd end = watch(pid);
@@ -98,7 +98,7 @@ final class StartReport {
       }
       return true;
     } catch (KernelException | RuntimeException e) {
-      Children.abandon(pid);
+      Reaping.abandon(pid);
       throw e;
     }
   }
@@ -108,7 +108,7 @@ final class StartReport {
     try {
       return Children.open(pid);
     } catch (KernelException e) {
-      Children.abandon(pid);
+      Reaping.abandon(pid);
       throw e;
     }
   }
@@ -121,7 +121,7 @@ final class StartReport {
       Reaping.reap(pid);
     } else {
       // One of the two has failed, and the other has no use any more.
-      Children.abandon(pid);
+      Reaping.abandon(pid);
     }
     Step step = steps.get(record.get(ValueLayout.JAVA_INT, Scratch.VALUE));
     int result = record.get(ValueLayout.JAVA_INT, Scratch.RESULT);
@@ -162,7 +162,7 @@ final class StartReport {
       }
       return status.read(record);
     } catch (KernelException | RuntimeException e) {
-      Children.abandon(pid);
+      Reaping.abandon(pid);
       throw e;
     }
   }

@@ -271,7 +271,7 @@ final class Vfork {
   }
 
   private static KernelException ownFailure(int pid, ByteBuffer block) throws KernelException {
-    Children.abandon(pid);
+    Reaping.abandon(pid);
     Step step = OWN.get(-1 - block.getInt(VforkBlock.VALUE));
     return new KernelException(
         step.syscall(), Errno.of(-block.getInt(VforkBlock.RESULT)), step.purpose());
