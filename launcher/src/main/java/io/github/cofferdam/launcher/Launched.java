@@ -25,7 +25,7 @@ public final class Launched implements AutoCloseable {
   private final int pid;
   private final int commandPid;
   private final Supervision supervision;
-  private final Launcher.Streams streams;
+  private final LaunchStreams streams;
 
   /** Becomes readable at the end: the status pipe of a supervisor, or a pidfd. */
   private final Fd end;
@@ -46,7 +46,7 @@ public final class Launched implements AutoCloseable {
       int commandPid,
       Supervision supervision,
       Optional<Duration> deadline,
-      Launcher.Streams streams,
+      LaunchStreams streams,
       Fd end) {
     this.pid = pid;
     this.commandPid = commandPid;
@@ -54,12 +54,6 @@ public final class Launched implements AutoCloseable {
     lastResort = LastResort.after(deadline);
     this.streams = streams;
     this.end = end;
-  }
-
-  /** A command without a supervisor that has been executed. */
-  static Launched executed(Vfork.Child child, Launcher.Streams streams) {
-    return new Launched(
-        child.pid(), child.pid(), Supervision.NONE, Optional.empty(), streams, child.pidfd());
   }
 
   /**

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +45,16 @@ public final class Launcher {
   static Launched start(LaunchPlan plan, StdioSet stdio, Optional<Path> imageDirectory)
       throws IOException {
     SignalDefaults.ensureChildrenCanBeWaitedFor();
-    var ours = new Streams();
+    var ours = new LaunchStreams();
     try {
       if (plan.runsInPlace() && imageDirectory.isEmpty() && Vfork.isUsable()) {
         Vfork.Child child = startInPlace(stdio, plan, ours);
         if (child != null) {
-          return Launched.executed(child, ours);
+          return new Launched(
+              child.pid(), child.pid(), Supervision.NONE, Optional.empty(), ours, child.pidfd());
         }
         ours.close();
-        ours = new Streams();
+        ours = new LaunchStreams();
       }
       LauncherImage image = image(plan);
       int pid = startImage(image, stdio, plan, imageDirectory, ours);
@@ -80,8 +80,8 @@ public final class Launcher {
   }
 
   /** When this returns, this process holds no copy of what only the child should have. */
-  private static Vfork.@Nullable Child startInPlace(StdioSet stdio, LaunchPlan plan, Streams ours)
-      throws KernelException {
+  private static Vfork.@Nullable Child startInPlace(
+      StdioSet stdio, LaunchPlan plan, LaunchStreams ours) throws KernelException {
     try (var theirs = new Closing();
         Arena arena = Arena.ofConfined()) {
       var descriptors = new int[3 + plan.passed().size()];
@@ -100,21 +100,21 @@ public final class Launcher {
       StdioSet stdio,
       LaunchPlan plan,
       Optional<Path> imageDirectory,
-      Streams ours)
+      LaunchStreams ours)
       throws IOException {
     try (var theirs = new Closing()) {
       Pipe status = Pipe.open();
-      ours.status = status.read();
+      ours.status(status.read());
       int report = theirs.add(status.write()).number();
       var more = new ArrayList<Integer>();
       if (plan.supervision() != Supervision.NONE) {
         Pipe lifeline = Pipe.open();
-        ours.lifeline = lifeline.write();
+        ours.lifeline(lifeline.write());
         more.add(theirs.add(lifeline.read()).number());
       }
       if (plan.handOver().isPresent()) {
         HandOver.Sockets sockets = HandOver.open();
-        ours.handOver = sockets.ours();
+        ours.handOver(sockets.ours());
         more.add(theirs.add(sockets.theirs()).number());
       }
       for (Fd passed : plan.passed().values()) {
@@ -181,57 +181,6 @@ public final class Launcher {
     }
   }
 
-  /** This process's ends of a launch. */
-  static final class Streams implements AutoCloseable {
-    private final @Nullable Fd[] standard = new Fd[3];
-    private @Nullable Fd status;
-    private @Nullable Fd lifeline;
-    private @Nullable Fd handOver;
-    private @Nullable Fd received;
-
-    Optional<Fd> standard(int index) {
-      return Optional.ofNullable(standard[index]);
-    }
-
-    Fd status() {
-      return Objects.requireNonNull(status);
-    }
-
-    Optional<Fd> lifeline() {
-      return Optional.ofNullable(lifeline);
-    }
-
-    /** What the child has handed over. */
-    Optional<Fd> received() {
-      return Optional.ofNullable(received);
-    }
-
-    /** Takes what the child was to hand over; it has done so. */
-    void receive() throws KernelException {
-      if (handOver != null) {
-        received = HandOver.receive(handOver, 1).getFirst();
-        handOver.close();
-      }
-    }
-
-    @Override
-    public void close() {
-      for (Fd fd : standard) {
-        closeIfOpen(fd);
-      }
-      closeIfOpen(status);
-      closeIfOpen(lifeline);
-      closeIfOpen(handOver);
-      closeIfOpen(received);
-    }
-
-    private static void closeIfOpen(@Nullable Fd fd) {
-      if (fd != null) {
-        fd.close();
-      }
-    }
-  }
-
   /** Descriptors that are closed together, and such of others that must not be closed before. */
   private static final class Closing implements AutoCloseable {
     private final Deque<Fd> descriptors = new ArrayDeque<>();
@@ -255,7 +204,8 @@ public final class Launcher {
     }
 
     /** Numbers of the child's ends of the standard streams. */
-    void standardStreams(StdioSet stdio, Streams ours, int[] descriptors) throws KernelException {
+    void standardStreams(StdioSet stdio, LaunchStreams ours, int[] descriptors)
+        throws KernelException {
       descriptors[0] = standardStream(stdio.in(), 0, ours);
       descriptors[1] = standardStream(stdio.out(), 1, ours);
       descriptors[2] =
@@ -270,7 +220,7 @@ public final class Launcher {
       return nullDevice;
     }
 
-    private int standardStream(Stdio stdio, int index, Streams ours) throws KernelException {
+    private int standardStream(Stdio stdio, int index, LaunchStreams ours) throws KernelException {
       return switch (stdio) {
         case Stdio.Inherit inherit -> index;
         case Stdio.Descriptor descriptor -> descriptor.fd().number();
@@ -278,7 +228,7 @@ public final class Launcher {
         case Stdio.Closed closed -> add(NullDevice.openClosed(index == 0)).number();
         case Stdio.PipeToParent toParent -> {
           Pipe pipe = Pipe.open();
-          ours.standard[index] = index == 0 ? pipe.write() : pipe.read();
+          ours.standard(index, index == 0 ? pipe.write() : pipe.read());
           yield add(index == 0 ? pipe.read() : pipe.write()).number();
         }
       };

@@ -27,7 +27,7 @@ final class StartReport {
   private StartReport() {}
 
   /** Waits until the command was executed. */
-  static Launched confirm(int pid, LaunchPlan plan, List<Step> steps, Launcher.Streams streams)
+  static Launched confirm(int pid, LaunchPlan plan, List<Step> steps, LaunchStreams streams)
       throws KernelException {
     boolean supervised = plan.supervision() != Supervision.NONE;
     boolean stoppable = plan.supervision() == Supervision.CHILD_WALK;
@@ -75,7 +75,7 @@ final class StartReport {
    * @return whether that was done; not where one of them has failed, which it has reported then
    */
   private static boolean takeLauncherAway(
-      int pid, Optional<Duration> deadline, Launcher.Streams streams, Arena arena)
+      int pid, Optional<Duration> deadline, LaunchStreams streams, Arena arena)
       throws KernelException {
     try (Fd launcher = Children.open(pid)) {
       long end = firstEnd(deadline);
