@@ -33,6 +33,8 @@ public final class Launched implements AutoCloseable {
   /** Its changes are guarded by the lock of this. */
   private final LastResort lastResort;
 
+  private final EndWatch endWatch;
+
   /** Why this process has asked for the end, if it has. */
   private Exit.Reason asked = Exit.Reason.BY_ITSELF;
 
@@ -54,6 +56,13 @@ public final class Launched implements AutoCloseable {
     lastResort = LastResort.after(deadline);
     this.streams = streams;
     this.end = end;
+    // A command that can stop its supervisor would run without one then.
+    endWatch =
+        new EndWatch(
+            lastResort,
+            supervision == Supervision.CHILD_WALK
+                ? Optional.of(this::continueSupervisor)
+                : Optional.empty());
   }
 
   /**
@@ -158,9 +167,7 @@ public final class Launched implements AutoCloseable {
     if (lastResort.left() == 0) {
       return intervene();
     }
-    if (isStoppable()) {
-      continueSupervisor();
-    }
+    endWatch.lookAfter();
     return Optional.empty();
   }
 
@@ -251,7 +258,7 @@ public final class Launched implements AutoCloseable {
    *     if there are no more descriptors or watches, see epoll_ctl(2). Nobody will be told then
    */
   public void onEnd(Executor executor, Runnable listener) throws KernelException {
-    if (!EndWatch.add(this, end, executor, listener)) {
+    if (!endWatch.add(end, executor, listener)) {
       executor.execute(listener);
     }
   }
@@ -301,24 +308,14 @@ public final class Launched implements AutoCloseable {
   public synchronized void kill() throws KernelException {
     if (exit == null) {
       ask(Exit.Reason.CLOSED);
-      EndWatch.changed(this);
+      endWatch.changed();
     }
   }
 
-  /** Whether the command can stop its supervisor, which then has to be continued by somebody. */
-  boolean isStoppable() {
-    return supervision == Supervision.CHILD_WALK;
-  }
-
-  synchronized void continueSupervisor() {
+  private synchronized void continueSupervisor() {
     if (exit == null) {
       Children.continueIfStopped(pid);
     }
-  }
-
-  /** When {@link #await} has something to do, although the end has not come. */
-  long nanosUntilDue() {
-    return lastResort.left();
   }
 
   /**
