@@ -208,7 +208,7 @@ public final class LaunchPlan {
   LauncherImage image() {
     LauncherImage known = image;
     if (known == null) {
-      known = LauncherImage.compile(Arch.host(), new LaunchSequence(this));
+      known = ImageCompiler.compile(Arch.host(), new LaunchSequence(this));
       image = known;
     }
     return known;

@@ -1,6 +1,5 @@
 package io.github.cofferdam.launcher;
 
-import io.github.cofferdam.bindings.Arch;
 import java.util.List;
 
 /** An executable image of a {@link LaunchSequence}. */
@@ -13,10 +12,6 @@ final class LauncherImage {
     this.bytes = bytes;
     this.steps = steps;
     memory = new ImageMemory(bytes);
-  }
-
-  static LauncherImage compile(Arch arch, LaunchSequence sequence) {
-    return ImageCompiler.compile(arch, sequence);
   }
 
   /** {@return the ELF file; callers only read} */

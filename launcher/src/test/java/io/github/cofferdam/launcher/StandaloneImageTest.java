@@ -136,7 +136,7 @@ class StandaloneImageTest {
   /** Starts an image by a command that is told the status pipe, the lifeline and the rest. */
   private Finished run(Arch arch, LaunchPlan plan, List<String> starter) throws Exception {
     LaunchSequence sequence = sequence(arch, plan);
-    Path image = executable("image", LauncherImage.compile(arch, sequence).bytes());
+    Path image = executable("image", ImageCompiler.compile(arch, sequence).bytes());
     Path lifeline = folder.resolve("lifeline");
     var mkfifo = new ProcessBuilder("mkfifo", lifeline.toString()).start();
     assertEquals(0, mkfifo.waitFor());
@@ -218,7 +218,7 @@ class StandaloneImageTest {
     assertEquals(1, finished.records().size());
     assertEquals(StatusRecord.FAILED, finished.field(0, Scratch.KIND));
     assertEquals(-2, finished.field(0, Scratch.RESULT));
-    var image = LauncherImage.compile(arch, new LaunchSequence(plan));
+    var image = ImageCompiler.compile(arch, new LaunchSequence(plan));
     assertEquals("chdir", image.steps().get(finished.field(0, Scratch.VALUE)).syscall());
   }
 
@@ -277,7 +277,7 @@ class StandaloneImageTest {
     assertEquals(2, finished.records().size());
     assertEquals(StatusRecord.FAILED, finished.field(0, Scratch.KIND));
     assertEquals(-88, finished.field(0, Scratch.RESULT)); // ENOTSOCK
-    var image = LauncherImage.compile(arch, sequence(arch, plan));
+    var image = ImageCompiler.compile(arch, sequence(arch, plan));
     assertEquals("sendmsg", image.steps().get(finished.field(0, Scratch.VALUE)).syscall());
     assertEquals(StatusRecord.ENDED, finished.field(1, Scratch.KIND));
     assertEquals(StatusRecord.CLOSED, finished.field(1, Scratch.RESULT));
