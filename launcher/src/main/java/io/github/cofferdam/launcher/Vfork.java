@@ -104,7 +104,7 @@ final class Vfork {
    * @param last whether the step is the last one before the command is executed
    */
   static boolean canRun(Step step, boolean last) {
-    if (step.tolerated().size() > VforkTable.MOST_TOLERATED) {
+    if (step.tolerated().size() > VforkEntry.MOST_TOLERATED) {
       return false;
     }
     return switch (step.syscall()) {
@@ -165,11 +165,11 @@ final class Vfork {
   static @Nullable Child start(VforkTable table, int... descriptors) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       int entries = descriptors.length + 1;
-      MemorySegment block = arena.allocate(VforkBlock.SIZE + entries * VforkTable.ENTRY, 16);
+      MemorySegment block = arena.allocate(VforkBlock.SIZE + entries * VforkEntry.SIZE, 16);
       ByteBuffer buffer = block.asByteBuffer().order(ByteOrder.nativeOrder());
       Fd[] moved = duplicate(buffer.position(VforkBlock.SIZE), descriptors);
       try {
-        VforkTable.write(buffer, VforkTable.GOTO, 0, 0, VforkTable.ANY, table.memory().address());
+        VforkEntry.write(buffer, VforkEntry.GOTO, 0, 0, VforkEntry.ANY, table.memory().address());
         buffer.putLong(VforkBlock.CLONE_PIDFD, block.address() + VforkBlock.PIDFD);
         int pid = clone(block, buffer, Uapi.CLONE_PIDFD());
         if (pid == 0) {
@@ -202,7 +202,7 @@ final class Vfork {
   static int start(Fd image, int... descriptors) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       int entries = descriptors.length + 3;
-      MemorySegment block = arena.allocate(VforkBlock.SIZE + entries * VforkTable.ENTRY, 16);
+      MemorySegment block = arena.allocate(VforkBlock.SIZE + entries * VforkEntry.SIZE, 16);
       ByteBuffer buffer = block.asByteBuffer().order(ByteOrder.nativeOrder());
       Fd[] moved = duplicate(buffer.position(VforkBlock.SIZE), descriptors);
       Fd file = null;
@@ -212,28 +212,28 @@ final class Vfork {
           file = Spawn.moveAbove(number, descriptors.length);
           number = file.number();
         }
-        VforkTable.write(
+        VforkEntry.write(
             buffer,
-            VforkTable.CALL,
+            VforkEntry.CALL,
             SIGNAL_MASK_STEP,
             RT_SIGPROCMASK,
-            VforkTable.ANY,
+            VforkEntry.ANY,
             Uapi.SIG_SETMASK(),
             Shared.ZEROS.address(),
             0,
             SignalSet.SIZE);
-        VforkTable.write(
+        VforkEntry.write(
             buffer,
-            VforkTable.CALL,
+            VforkEntry.CALL,
             LAUNCHER_STEP,
             EXECVEAT,
-            VforkTable.ANY,
+            VforkEntry.ANY,
             number,
             Shared.EMPTY_PATH.address(),
             Shared.LAUNCHER_ARGUMENTS.address(),
             Shared.ZEROS.address(),
             Uapi.AT_EMPTY_PATH());
-        VforkTable.write(buffer, VforkTable.REPORT, 0, 0, VforkTable.ANY);
+        VforkEntry.write(buffer, VforkEntry.REPORT, 0, 0, VforkEntry.ANY);
         int pid = clone(block, buffer, 0);
         if (pid != 0 && buffer.getInt(VforkBlock.KIND) == StatusRecord.FAILED) {
           throw ownFailure(pid, buffer);
@@ -288,12 +288,12 @@ final class Vfork {
       for (int target = 0; target < descriptors.length; target++) {
         int source = descriptors[target];
         if (source == target) {
-          VforkTable.write(
+          VforkEntry.write(
               entries,
-              VforkTable.CALL,
+              VforkEntry.CALL,
               DUPLICATE_STEP,
               FCNTL,
-              VforkTable.ANY,
+              VforkEntry.ANY,
               target,
               Uapi.F_SETFD(),
               0);
@@ -304,8 +304,8 @@ final class Vfork {
           moved[target] = Spawn.moveAbove(source, descriptors.length);
           source = moved[target].number();
         }
-        VforkTable.write(
-            entries, VforkTable.CALL, DUPLICATE_STEP, DUP3, VforkTable.ANY, source, target, 0);
+        VforkEntry.write(
+            entries, VforkEntry.CALL, DUPLICATE_STEP, DUP3, VforkEntry.ANY, source, target, 0);
       }
       return moved;
     } catch (KernelException e) {
@@ -338,22 +338,22 @@ final class Vfork {
   /** CLONE_CLEAR_SIGHAND leaves those that are ignored. */
   private static MemorySegment signalDefaults(long action) {
     var buffer =
-        ByteBuffer.allocate((SIGNALS + 1) * VforkTable.ENTRY).order(ByteOrder.nativeOrder());
+        ByteBuffer.allocate((SIGNALS + 1) * VforkEntry.SIZE).order(ByteOrder.nativeOrder());
     for (int signal = 1; signal <= SIGNALS; signal++) {
       if (signal != Uapi.SIGKILL() && signal != Uapi.SIGSTOP()) {
-        VforkTable.write(
+        VforkEntry.write(
             buffer,
-            VforkTable.CALL,
+            VforkEntry.CALL,
             SIGNAL_ACTION_STEP,
             RT_SIGACTION,
-            VforkTable.ANY,
+            VforkEntry.ANY,
             signal,
             action,
             0,
             SignalSet.SIZE);
       }
     }
-    VforkTable.write(buffer, VforkTable.CONTINUE, 0, 0, VforkTable.ANY);
+    VforkEntry.write(buffer, VforkEntry.CONTINUE, 0, 0, VforkEntry.ANY);
     MemorySegment table = Arena.global().allocate(buffer.capacity(), 16);
     MemorySegment.copy(buffer.array(), 0, table, ValueLayout.JAVA_BYTE, 0, buffer.capacity());
     return table;

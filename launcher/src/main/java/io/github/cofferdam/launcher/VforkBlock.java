@@ -9,7 +9,7 @@ package io.github.cofferdam.launcher;
  *  20  pidfd, 32 bits
  *  24  the thread's own signal mask
  *  32  a mask of all signals
- *  40  the child's first {@link VforkTable} entry
+ *  40  the child's first {@link VforkEntry}
  *  48  where CONTINUE goes on
  *  56  struct clone_args (linux/sched.h), as of version 0:
  *      | flags | pidfd | child_tid | parent_tid | exit_signal | stack | stack_size | tls |

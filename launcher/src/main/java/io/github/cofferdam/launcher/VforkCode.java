@@ -21,7 +21,7 @@ import io.github.cofferdam.launcher.Assembler.Reg;
  *   pid = clone3(CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | ...)
  *   if pid != 0: unblock, return pid          once the child has executed something or has ended
  *
- *   for each entry: do what VforkTable says
+ *   for each entry: do what VforkEntry says
  *   report step and result, exit_group(125)
  * </pre>
  */
@@ -104,31 +104,31 @@ final class VforkCode {
     var proceed = new Label();
     code.move(Reg.S3, Reg.A5);
     code.load64(Reg.S0, Reg.S3, VforkBlock.FIRST);
-    code.load(Reg.S1, VforkTable.NO_STEP);
+    code.load(Reg.S1, VforkEntry.NO_STEP);
     code.load(Reg.S2, -Errno.ENOENT.number());
 
     code.bind(loop);
-    code.load32(Reg.A5, Reg.S0, VforkTable.OPERATION);
-    branch(Reg.A5, VforkTable.COMPARE, compare);
-    branch(Reg.A5, VforkTable.GOTO, follow);
-    branch(Reg.A5, VforkTable.CONTINUE, proceed);
-    branch(Reg.A5, VforkTable.REPORT, report);
+    code.load32(Reg.A5, Reg.S0, VforkEntry.OPERATION);
+    branch(Reg.A5, VforkEntry.COMPARE, compare);
+    branch(Reg.A5, VforkEntry.GOTO, follow);
+    branch(Reg.A5, VforkEntry.CONTINUE, proceed);
+    branch(Reg.A5, VforkEntry.REPORT, report);
     call();
-    code.load32(Reg.A1, Reg.S0, VforkTable.OPERATION);
-    branch(Reg.A1, VforkTable.EXEC, exec);
+    code.load32(Reg.A1, Reg.S0, VforkEntry.OPERATION);
+    branch(Reg.A1, VforkEntry.EXEC, exec);
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.LESS, failed);
-    code.load32(Reg.A1, Reg.S0, VforkTable.WANTED);
-    branch(Reg.A1, VforkTable.ANY, next);
+    code.load32(Reg.A1, Reg.S0, VforkEntry.WANTED);
+    branch(Reg.A1, VforkEntry.ANY, next);
     code.compare(Reg.RESULT, Reg.A1);
     code.branch(Condition.NOT_EQUAL, fail);
 
     code.bind(next);
-    code.add(Reg.S0, VforkTable.ENTRY);
+    code.add(Reg.S0, VforkEntry.SIZE);
     code.jump(loop);
 
     code.bind(follow);
-    code.load64(Reg.S0, Reg.S0, VforkTable.ARGUMENTS);
+    code.load64(Reg.S0, Reg.S0, VforkEntry.ARGUMENTS);
     code.jump(loop);
 
     code.bind(proceed);
@@ -136,9 +136,9 @@ final class VforkCode {
     code.jump(loop);
 
     code.bind(compare);
-    code.load64(Reg.A1, Reg.S0, VforkTable.ARGUMENTS);
+    code.load64(Reg.A1, Reg.S0, VforkEntry.ARGUMENTS);
     code.load32(Reg.A1, Reg.A1, 0);
-    code.load32(Reg.A2, Reg.S0, VforkTable.WANTED);
+    code.load32(Reg.A2, Reg.S0, VforkEntry.WANTED);
     code.compare(Reg.A1, Reg.A2);
     code.branch(Condition.EQUAL, next);
     code.load(Reg.RESULT, -Errno.ESTALE.number());
@@ -150,36 +150,36 @@ final class VforkCode {
     var known = new Label();
     var skip = new Label();
     code.bind(exec);
-    code.compare(Reg.S1, VforkTable.NO_STEP);
+    code.compare(Reg.S1, VforkEntry.NO_STEP);
     code.branch(Condition.NOT_EQUAL, known);
-    code.load32(Reg.S1, Reg.S0, VforkTable.STEP);
+    code.load32(Reg.S1, Reg.S0, VforkEntry.STEP);
     code.bind(known);
     branch(Reg.RESULT, -Errno.ENOENT.number(), skip);
     branch(Reg.RESULT, -Errno.ENOTDIR.number(), skip);
     code.move(Reg.S2, Reg.RESULT);
-    code.load32(Reg.S1, Reg.S0, VforkTable.STEP);
+    code.load32(Reg.S1, Reg.S0, VforkEntry.STEP);
     branch(Reg.RESULT, -Errno.EACCES.number(), skip);
     code.compare(Reg.RESULT, -Errno.ENOEXEC.number());
     code.branch(Condition.NOT_EQUAL, report);
     // The next entry; whatever comes of it, the report is of this one.
-    code.add(Reg.S0, VforkTable.ENTRY);
+    code.add(Reg.S0, VforkEntry.SIZE);
     call();
     code.jump(report);
     code.bind(skip);
-    code.add(Reg.S0, 2 * VforkTable.ENTRY);
+    code.add(Reg.S0, 2 * VforkEntry.SIZE);
     code.jump(loop);
   }
 
   private void failures() {
     code.bind(failed);
-    for (int i = 0; i < VforkTable.MOST_TOLERATED; i++) {
-      code.load32(Reg.A1, Reg.S0, VforkTable.TOLERATED + 4 * i);
+    for (int i = 0; i < VforkEntry.MOST_TOLERATED; i++) {
+      code.load32(Reg.A1, Reg.S0, VforkEntry.TOLERATED + 4 * i);
       code.compare(Reg.RESULT, Reg.A1);
       code.branch(Condition.EQUAL, next);
     }
     code.bind(fail);
     code.move(Reg.S2, Reg.RESULT);
-    code.load32(Reg.S1, Reg.S0, VforkTable.STEP);
+    code.load32(Reg.S1, Reg.S0, VforkEntry.STEP);
     code.bind(report);
     code.store32(Reg.S1, Reg.S3, VforkBlock.VALUE);
     code.store32(Reg.S2, Reg.S3, VforkBlock.RESULT);
@@ -194,9 +194,9 @@ final class VforkCode {
   /** Makes the call of the entry. */
   private void call() {
     for (int i = 0; i < 6; i++) {
-      code.load64(Reg.arg(i), Reg.S0, VforkTable.ARGUMENTS + 8 * i);
+      code.load64(Reg.arg(i), Reg.S0, VforkEntry.ARGUMENTS + 8 * i);
     }
-    code.syscall(Reg.S0, VforkTable.NUMBER);
+    code.syscall(Reg.S0, VforkEntry.NUMBER);
   }
 
   private void branch(Reg reg, int value, Label label) {

@@ -14,49 +14,8 @@ import java.util.List;
 /**
  * What {@link VforkCode} does in a child: the steps of a {@link LaunchSequence} and the memory that
  * they point to, in this process's memory.
- *
- * <pre>
- * entry
- *  0         4        8        12       16                64                    80
- *  +---------+--------+--------+--------+-----------------+---------------------+
- *  | opera-  | step   | system | wanted | arguments       | -errno[4]           |
- *  | tion    |        | call   |        | 6 times 64 bits | that are tolerated  |
- *  +---------+--------+--------+--------+-----------------+---------------------+
- * CALL      makes the call; its result must be the wanted one, or none of the errors (ANY)
- * COMPARE   the 32-bit number at argument 0 must be the wanted one, else ESTALE
- * GOTO      goes on at argument 0
- * CONTINUE  goes on where the block says
- * EXEC      executes; goes on two entries later if there is nothing to execute, and makes the call
- *           of the next entry if it is no program
- * REPORT    the end: what the last EXEC has met
- * </pre>
  */
 final class VforkTable {
-  static final int OPERATION = 0;
-  static final int STEP = 4;
-  static final int NUMBER = 8;
-  static final int WANTED = 12;
-  static final int ARGUMENTS = 16;
-  static final int TOLERATED = 64;
-  static final int ENTRY = 80;
-  static final int MOST_TOLERATED = 4;
-
-  static final int CALL = 0;
-  static final int COMPARE = 1;
-  static final int GOTO = 2;
-  static final int CONTINUE = 3;
-  static final int EXEC = 4;
-  static final int REPORT = 5;
-
-  /** Wanted: every result that is no error. */
-  static final int ANY = -1;
-
-  /** No step has failed yet. */
-  static final int NO_STEP = Integer.MIN_VALUE;
-
-  /** No result of a system call. */
-  private static final int NO_ERROR = Integer.MIN_VALUE;
-
   private final MemorySegment memory;
   private final List<Step> steps;
 
@@ -90,20 +49,6 @@ final class VforkTable {
     return new VforkTable(memory, List.copyOf(writer.steps));
   }
 
-  /** Writes one entry. */
-  static void write(
-      ByteBuffer to, int operation, int step, int number, int wanted, long... arguments) {
-    int start = to.position();
-    to.putInt(operation).putInt(step).putInt(number).putInt(wanted);
-    for (long argument : arguments) {
-      to.putLong(argument);
-    }
-    to.position(start + TOLERATED);
-    for (int i = 0; i < MOST_TOLERATED; i++) {
-      to.putInt(NO_ERROR);
-    }
-  }
-
   /** Entries come first, memory of the steps behind them. */
   private static final class Writer {
     private final ByteBuffer entries;
@@ -118,7 +63,7 @@ final class VforkTable {
         throw new IllegalStateException("a child in this process's memory has no supervisor");
       }
       int count = count(sequence);
-      entries = ByteBuffer.allocate(count * ENTRY).order(ByteOrder.LITTLE_ENDIAN);
+      entries = ByteBuffer.allocate(count * VforkEntry.SIZE).order(ByteOrder.LITTLE_ENDIAN);
       data = new ImageData(address + entries.capacity());
       numbers = new DescriptorNumbers(sequence.firstPassed);
       sequence.passed.forEach(numbers::open);
@@ -126,10 +71,10 @@ final class VforkTable {
       add(sequence.launcher);
       add(sequence.command);
       for (LaunchSequence.Exec exec : sequence.execs) {
-        add(EXEC, exec.direct(), ANY);
-        add(CALL, exec.throughShell(), ANY);
+        add(VforkEntry.EXEC, exec.direct(), VforkEntry.ANY);
+        add(VforkEntry.CALL, exec.throughShell(), VforkEntry.ANY);
       }
-      write(entries, REPORT, 0, 0, ANY);
+      VforkEntry.write(entries, VforkEntry.REPORT, 0, 0, VforkEntry.ANY);
     }
 
     private static int count(LaunchSequence sequence) {
@@ -145,11 +90,12 @@ final class VforkTable {
     private void add(List<Step> list) {
       for (Step step : list) {
         long[] arguments = arguments(step);
-        int wanted = step.opens().isPresent() ? numbers.open(step.opens().get()) : ANY;
-        add(CALL, step, wanted, arguments);
+        int wanted = step.opens().isPresent() ? numbers.open(step.opens().get()) : VforkEntry.ANY;
+        add(VforkEntry.CALL, step, wanted, arguments);
         for (Step.Expected expected : step.expected()) {
           long address = data.writable(expected.memory()) + expected.offset();
-          write(entries, COMPARE, steps.size() - 1, 0, expected.value(), address);
+          VforkEntry.write(
+              entries, VforkEntry.COMPARE, steps.size() - 1, 0, expected.value(), address);
         }
         step.closes().ifPresent(numbers::close);
       }
@@ -162,8 +108,8 @@ final class VforkTable {
     private void add(int operation, Step step, int wanted, long[] arguments) {
       int start = entries.position();
       int number = SyscallTable.require(Arch.host(), step.syscall());
-      write(entries, operation, steps.size(), number, wanted, arguments);
-      int at = start + TOLERATED;
+      VforkEntry.write(entries, operation, steps.size(), number, wanted, arguments);
+      int at = start + VforkEntry.TOLERATED;
       for (Errno errno : step.tolerated()) {
         entries.putInt(at, -errno.number());
         at += Integer.BYTES;
