@@ -80,13 +80,13 @@ public final class LaunchPlan {
 
   private boolean allRunInPlace() {
     for (Step step : launcherSteps.steps()) {
-      if (!Vfork.canRun(step, false)) {
+      if (!VforkSteps.canRun(step, false)) {
         return false;
       }
     }
     List<Step> steps = commandSteps.steps();
     for (int i = 0; i < steps.size(); i++) {
-      if (!Vfork.canRun(steps.get(i), i == steps.size() - 1)) {
+      if (!VforkSteps.canRun(steps.get(i), i == steps.size() - 1)) {
         return false;
       }
     }

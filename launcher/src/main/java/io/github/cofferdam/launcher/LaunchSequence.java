@@ -202,12 +202,12 @@ final class LaunchSequence {
   /** Whether the kernel writes to memory of the steps of a sequence that {@link Vfork} runs. */
   boolean isWritten() {
     for (Step step : launcher) {
-      if (Vfork.writes(step)) {
+      if (VforkSteps.writes(step)) {
         return true;
       }
     }
     for (Step step : command) {
-      if (Vfork.writes(step)) {
+      if (VforkSteps.writes(step)) {
         return true;
       }
     }

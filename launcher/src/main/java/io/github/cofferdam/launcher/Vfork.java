@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A child that the kernel ends with a core dump would dump this process's memory, and end this
  * process with it before Linux 5.16. So this is for that version on; for threads that have no
- * seccomp filter, which might kill; and for steps of which none can kill ({@link #canRun}). All
- * signals are blocked until the last moment; one that was sent to this process's group meanwhile
- * still ends the child then, as with posix_spawn(3). Steps that change credentials are left to the
- * image: the kernel would close this process to debuggers, and its own {@code /proc} to it, since
- * that belongs to the memory (PR_SET_DUMPABLE).
+ * seccomp filter, which might kill; and for steps of which none can kill ({@link
+ * VforkSteps#canRun}). All signals are blocked until the last moment; one that was sent to this
+ * process's group meanwhile still ends the child then, as with posix_spawn(3). Steps that change
+ * credentials are left to the image: the kernel would close this process to debuggers, and its own
+ * {@code /proc} to it, since that belongs to the memory (PR_SET_DUMPABLE).
  *
  * <p>The thread that starts a child waits in the kernel for its steps, where only a signal that
  * ends this process reaches it. So steps that may have to wait for others are left to the image.
@@ -59,12 +59,7 @@ final class Vfork {
   private static final int SIGNAL_MASK_STEP = -3;
   private static final int LAUNCHER_STEP = -4;
 
-  private static final Arg NOTHING = Arg.of(0);
-
   private static final int SIGNALS = 64;
-
-  /** Of struct open_how, openat2(2): | flags 64 | mode 64 | resolve 64 |. */
-  private static final int OPEN_HOW_FLAGS = 0;
 
   /** Never unmapped. */
   private static final class Shared {
@@ -95,63 +90,6 @@ final class Vfork {
    */
   static boolean isUsable() {
     return !refused && Syscall.call(PRCTL, Uapi.PR_GET_SECCOMP()) == 0 && Shared.CODE != null;
-  }
-
-  /**
-   * {@return whether the child can make a step while it shares this process's memory}: it neither
-   * changes that memory, nor credentials, nor can it end the process, nor wait for others
-   *
-   * @param last whether the step is the last one before the command is executed
-   */
-  static boolean canRun(Step step, boolean last) {
-    if (step.tolerated().size() > VforkEntry.MOST_TOLERATED) {
-      return false;
-    }
-    return switch (step.syscall()) {
-      case "chdir",
-          "close",
-          "close_range",
-          "dup3",
-          "fchdir",
-          "landlock_add_rule",
-          "landlock_create_ruleset",
-          "landlock_restrict_self",
-          "prlimit64",
-          "setsid",
-          "statx",
-          "umask" ->
-          true;
-      // With memory it is about locks.
-      case "fcntl" -> !(argument(step, 2) instanceof Memory);
-      case "prctl" ->
-          argument(step, 0) instanceof Arg.Value operation
-              && operation.value() == Uapi.PR_SET_NO_NEW_PRIVS();
-      case "openat" -> argument(step, 2) instanceof Arg.Value flags && opensPath(flags.value());
-      case "openat2" ->
-          argument(step, 2) instanceof Memory how
-              && how.size() >= OPEN_HOW_FLAGS + Long.BYTES
-              && opensPath(how.int64(OPEN_HOW_FLAGS));
-      case "seccomp" -> last && step.leavesExec();
-      default -> false;
-    };
-  }
-
-  private static Arg argument(Step step, int index) {
-    return index < step.args().size() ? step.args().get(index) : NOTHING;
-  }
-
-  /** To open only a path does not wait for the other end of a pipe. */
-  private static boolean opensPath(long flags) {
-    return (flags & Uapi.O_PATH()) != 0;
-  }
-
-  /** {@return whether the kernel writes to memory that such a step has been given} */
-  static boolean writes(Step step) {
-    return switch (step.syscall()) {
-      case "statx" -> true;
-      case "prlimit64" -> argument(step, 3) instanceof Memory;
-      default -> !step.expected().isEmpty();
-    };
   }
 
   /**
