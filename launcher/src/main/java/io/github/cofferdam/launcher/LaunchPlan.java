@@ -31,90 +31,33 @@ import org.jspecify.annotations.Nullable;
  * posix_spawn(3), and the signal mask is reset at the end; else it is the launcher's image.
  */
 public final class LaunchPlan {
-  private final List<String> executables;
-  private final List<String> argv;
-  private final List<String> environment;
-  private final Optional<String> directory;
-  private final SetupProgram launcherSteps;
-  private final SetupProgram initSteps;
-  private final SetupProgram commandSteps;
-  private final Supervision supervision;
-  private final Optional<Duration> deadline;
-  private final Optional<Slot> handOver;
-  private final boolean initAlone;
-  private final Map<Slot, Fd> passed;
+  private final LaunchParts parts;
   private final boolean runsInPlace;
   private volatile @Nullable LauncherImage image;
   private volatile boolean startedInPlace;
   private volatile @Nullable VforkTable table;
 
-  private LaunchPlan(Builder builder) {
-    executables = List.copyOf(builder.executables);
-    argv = List.copyOf(builder.argv);
-    environment = List.copyOf(builder.environment);
-    directory = builder.directory;
-    launcherSteps = builder.launcherSteps;
-    initSteps = builder.initSteps;
-    commandSteps = builder.commandSteps;
-    supervision = builder.supervision;
-    deadline = builder.deadline;
-    handOver = builder.handOver;
-    initAlone = builder.initAlone;
-    passed = new LinkedHashMap<>(builder.passed);
-    if (supervision == Supervision.NONE && deadline.isPresent()) {
-      throw new IllegalArgumentException("a deadline needs supervision");
-    }
-    if (supervision == Supervision.SIGNAL_SCOPE && !enters(launcherSteps)) {
-      throw new IllegalArgumentException(
-          "supervision by signal scope needs launcher steps that enter a Landlock domain");
-    }
-    if (supervision != Supervision.PID_NAMESPACE && !initSteps.isEmpty()) {
-      throw new IllegalArgumentException("init steps need a process-id namespace");
-    }
-    if (supervision != Supervision.PID_NAMESPACE && initAlone) {
-      throw new IllegalArgumentException("only a process-id namespace has an init");
-    }
-    handOver.ifPresent(this::requireOpen);
-    runsInPlace = supervision == Supervision.NONE && !executables.isEmpty() && allRunInPlace();
+  private LaunchPlan(LaunchParts parts) {
+    this.parts = parts;
+    runsInPlace =
+        parts.supervision() == Supervision.NONE
+            && !parts.executables().isEmpty()
+            && allRunInPlace(parts);
   }
 
-  private boolean allRunInPlace() {
-    for (Step step : launcherSteps.steps()) {
+  private static boolean allRunInPlace(LaunchParts parts) {
+    for (Step step : parts.launcherSteps().steps()) {
       if (!VforkSteps.canRun(step, false)) {
         return false;
       }
     }
-    List<Step> steps = commandSteps.steps();
+    List<Step> steps = parts.commandSteps().steps();
     for (int i = 0; i < steps.size(); i++) {
       if (!VforkSteps.canRun(steps.get(i), i == steps.size() - 1)) {
         return false;
       }
     }
     return true;
-  }
-
-  private void requireOpen(Slot slot) {
-    if (supervision == Supervision.NONE) {
-      throw new IllegalArgumentException(
-          "handing " + slot + " over needs supervision: nobody else would be left to send it");
-    }
-    boolean open = false;
-    for (Step step : launcherSteps.then(initSteps).then(commandSteps).steps()) {
-      open |= step.opens().equals(Optional.of(slot));
-      open &= !step.closes().equals(Optional.of(slot));
-    }
-    if (!open) {
-      throw new IllegalArgumentException("no step leaves " + slot + " open to be handed over");
-    }
-  }
-
-  private static boolean enters(SetupProgram program) {
-    for (Step step : program.steps()) {
-      if (step.syscall().equals("landlock_restrict_self")) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**
@@ -150,65 +93,44 @@ public final class LaunchPlan {
 
   /** {@return paths of the file to execute, in order of trial} */
   public List<String> executables() {
-    return executables;
+    return parts.executables();
   }
 
   /** {@return the arguments, beginning with the command's own name} */
   public List<String> argv() {
-    return argv;
+    return parts.argv();
   }
 
   /** {@return the environment, each entry {@code NAME=value}} */
   public List<String> environment() {
-    return environment;
+    return parts.environment();
   }
 
   /** {@return who looks after the tree} */
   public Supervision supervision() {
-    return supervision;
+    return parts.supervision();
   }
 
   /** {@return when the tree is ended, counted from the launch} */
   public Optional<Duration> deadline() {
-    return deadline;
+    return parts.deadline();
   }
 
   /** {@return the slot whose descriptor this process gets} */
   public Optional<Slot> handOver() {
-    return handOver;
+    return parts.handOver();
   }
 
-  /** Whether init waits until the launcher has been waited for. */
-  boolean initAlone() {
-    return initAlone;
-  }
-
-  Optional<String> directory() {
-    return directory;
-  }
-
-  SetupProgram launcherSteps() {
-    return launcherSteps;
-  }
-
-  SetupProgram initSteps() {
-    return initSteps;
-  }
-
-  SetupProgram commandSteps() {
-    return commandSteps;
-  }
-
-  /** Descriptors of this process that the launcher begins with. */
-  Map<Slot, Fd> passed() {
-    return passed;
+  /** The values of this plan; what else is in it was made of them. */
+  LaunchParts parts() {
+    return parts;
   }
 
   /** The image for this machine; the same for every start. */
   LauncherImage image() {
     LauncherImage known = image;
     if (known == null) {
-      known = ImageCompiler.compile(Arch.host(), new LaunchSequence(this));
+      known = ImageCompiler.compile(Arch.host(), new LaunchSequence(parts));
       image = known;
     }
     return known;
@@ -230,7 +152,7 @@ public final class LaunchPlan {
     if (known != null) {
       return known;
     }
-    LaunchSequence sequence = LaunchSequence.inPlace(this);
+    LaunchSequence sequence = LaunchSequence.inPlace(parts);
     if (!startedInPlace || sequence.isWritten()) {
       startedInPlace = true;
       return VforkTable.of(sequence, start);
@@ -247,7 +169,7 @@ public final class LaunchPlan {
    */
   public List<LaunchStep> steps() {
     LaunchSequence sequence =
-        runsInPlace && Vfork.isUsable() ? LaunchSequence.inPlace(this) : new LaunchSequence(this);
+        runsInPlace && Vfork.isUsable() ? LaunchSequence.inPlace(parts) : new LaunchSequence(parts);
     return List.copyOf(sequence.all());
   }
 
@@ -379,7 +301,20 @@ public final class LaunchPlan {
      *     was set; if no step leaves open what is to be handed over
      */
     public LaunchPlan build() {
-      return new LaunchPlan(this);
+      return new LaunchPlan(
+          new LaunchParts(
+              executables,
+              argv,
+              environment,
+              directory,
+              launcherSteps,
+              initSteps,
+              commandSteps,
+              supervision,
+              deadline,
+              handOver,
+              initAlone,
+              passed));
     }
   }
 }

@@ -84,7 +84,7 @@ final class LaunchSequence {
   record Exec(Step direct, Step throughShell) {}
 
   /** A plan without executables ends where another would start the command's process. */
-  LaunchSequence(LaunchPlan plan) {
+  LaunchSequence(LaunchParts plan) {
     this(plan, false);
   }
 
@@ -92,11 +92,11 @@ final class LaunchSequence {
    * What a child does that {@link Vfork} has started: it has no status pipe, and begins with all
    * signals blocked.
    */
-  static LaunchSequence inPlace(LaunchPlan plan) {
+  static LaunchSequence inPlace(LaunchParts plan) {
     return new LaunchSequence(plan, true);
   }
 
-  private LaunchSequence(LaunchPlan plan, boolean inPlace) {
+  private LaunchSequence(LaunchParts plan, boolean inPlace) {
     supervision = plan.supervision();
     hasDeadline = plan.deadline().isPresent();
     boolean supervised = supervision != Supervision.NONE && !plan.executables().isEmpty();
@@ -353,7 +353,7 @@ final class LaunchSequence {
     });
   }
 
-  private void addExecs(LaunchPlan plan) {
+  private void addExecs(LaunchParts plan) {
     Memory argv = Memory.strings(plan.argv(), quoteAll(plan.argv()));
     Memory environment =
         Memory.strings(plan.environment(), plan.environment().size() + " variables");

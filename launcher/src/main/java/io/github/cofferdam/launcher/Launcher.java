@@ -58,7 +58,7 @@ public final class Launcher {
       }
       LauncherImage image = image(plan);
       int pid = startImage(image, stdio, plan, imageDirectory, ours);
-      return StartReport.confirm(pid, plan, image.steps(), ours);
+      return StartReport.confirm(pid, plan.parts(), image.steps(), ours);
     } catch (IOException | RuntimeException e) {
       ours.close();
       throw e;
@@ -84,10 +84,10 @@ public final class Launcher {
       StdioSet stdio, LaunchPlan plan, LaunchStreams ours) throws KernelException {
     try (var theirs = new Closing();
         Arena arena = Arena.ofConfined()) {
-      var descriptors = new int[3 + plan.passed().size()];
+      var descriptors = new int[3 + plan.parts().passed().size()];
       theirs.standardStreams(stdio, ours, descriptors);
       int next = 3;
-      for (Fd passed : plan.passed().values()) {
+      for (Fd passed : plan.parts().passed().values()) {
         descriptors[next++] = theirs.hold(passed);
       }
       return Vfork.start(plan.table(arena), descriptors);
@@ -117,7 +117,7 @@ public final class Launcher {
         ours.handOver(sockets.ours());
         more.add(theirs.add(sockets.theirs()).number());
       }
-      for (Fd passed : plan.passed().values()) {
+      for (Fd passed : plan.parts().passed().values()) {
         more.add(theirs.hold(passed));
       }
       int[] descriptors = new int[4 + more.size()];

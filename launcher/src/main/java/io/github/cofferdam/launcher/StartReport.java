@@ -27,7 +27,7 @@ final class StartReport {
   private StartReport() {}
 
   /** Waits until the command was executed. */
-  static Launched confirm(int pid, LaunchPlan plan, List<Step> steps, LaunchStreams streams)
+  static Launched confirm(int pid, LaunchParts plan, List<Step> steps, LaunchStreams streams)
       throws KernelException {
     boolean supervised = plan.supervision() != Supervision.NONE;
     boolean stoppable = plan.supervision() == Supervision.CHILD_WALK;

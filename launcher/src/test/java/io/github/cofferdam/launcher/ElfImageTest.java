@@ -100,7 +100,7 @@ class ElfImageTest {
   void noSegmentOfALauncherIsWritableAndExecutable(Arch arch) {
     var plan =
         LaunchPlan.of("/bin/true", List.of("true")).supervision(Supervision.CHILD_WALK).build();
-    byte[] image = ImageCompiler.compile(arch, new LaunchSequence(plan)).bytes();
+    byte[] image = ImageCompiler.compile(arch, new LaunchSequence(plan.parts())).bytes();
     List<Segment> segments = Segment.of(image);
     assertTrue(segments.stream().anyMatch(segment -> segment.type() == Segment.STACK));
     for (Segment segment : segments) {

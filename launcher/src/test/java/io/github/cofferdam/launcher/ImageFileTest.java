@@ -30,7 +30,7 @@ class ImageFileTest {
 
   private static byte[] image() {
     var plan = shell(Supervision.NONE, "exit 0").build();
-    return ImageCompiler.compile(Arch.host(), new LaunchSequence(plan)).bytes();
+    return ImageCompiler.compile(Arch.host(), new LaunchSequence(plan.parts())).bytes();
   }
 
   private static long fcntl(Fd fd, int command, long argument) {

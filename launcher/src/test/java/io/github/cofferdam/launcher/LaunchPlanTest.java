@@ -218,7 +218,7 @@ class LaunchPlanTest {
 
   private static void compilesForBothArchitectures(LaunchPlan plan) {
     for (Arch arch : List.of(Arch.X86_64, Arch.AARCH64)) {
-      var image = ImageCompiler.compile(arch, new LaunchSequence(plan));
+      var image = ImageCompiler.compile(arch, new LaunchSequence(plan.parts()));
       assertTrue(image.bytes().length > 1000);
       // Whatever the dry run prints can be reported as the step that failed.
       List<String> reportable = image.steps().stream().map(Step::toString).toList();
@@ -240,8 +240,8 @@ class LaunchPlanTest {
   @Test
   void anImageDependsOnItsPlanOnly() {
     var plan = plan(Supervision.CHILD_WALK).build();
-    var one = ImageCompiler.compile(Arch.X86_64, new LaunchSequence(plan)).bytes();
-    var two = ImageCompiler.compile(Arch.X86_64, new LaunchSequence(plan)).bytes();
+    var one = ImageCompiler.compile(Arch.X86_64, new LaunchSequence(plan.parts())).bytes();
+    var two = ImageCompiler.compile(Arch.X86_64, new LaunchSequence(plan.parts())).bytes();
     assertArrayEquals(one, two);
   }
 
@@ -253,7 +253,7 @@ class LaunchPlanTest {
     }
     var plan = plan(Supervision.NONE).commandSteps(new SetupProgram(steps)).build();
     for (Arch arch : List.of(Arch.X86_64, Arch.AARCH64)) {
-      var image = ImageCompiler.compile(arch, new LaunchSequence(plan));
+      var image = ImageCompiler.compile(arch, new LaunchSequence(plan.parts()));
       assertEquals(2_007, image.steps().size());
       assertTrue(image.bytes().length > 0);
     }

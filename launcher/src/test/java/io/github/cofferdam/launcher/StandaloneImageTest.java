@@ -118,7 +118,7 @@ class StandaloneImageTest {
       """;
 
   private static LaunchSequence sequence(Arch arch, LaunchPlan plan) {
-    var sequence = new LaunchSequence(plan);
+    var sequence = new LaunchSequence(plan.parts());
     if (arch != Arch.host()) {
       sequence.supervise.removeIf(step -> step.toString().contains("PR_SET_CHILD_SUBREAPER"));
     }
@@ -218,7 +218,7 @@ class StandaloneImageTest {
     assertEquals(1, finished.records().size());
     assertEquals(StatusRecord.FAILED, finished.field(0, Scratch.KIND));
     assertEquals(-2, finished.field(0, Scratch.RESULT));
-    var image = ImageCompiler.compile(arch, new LaunchSequence(plan));
+    var image = ImageCompiler.compile(arch, new LaunchSequence(plan.parts()));
     assertEquals("chdir", image.steps().get(finished.field(0, Scratch.VALUE)).syscall());
   }
 
