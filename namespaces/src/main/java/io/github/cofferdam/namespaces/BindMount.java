@@ -55,8 +55,7 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
    * means a device} Everywhere else a device that lies in the source cannot be opened.
    */
   public boolean devicesWork() {
-    return inside.startsWith(RootFilesystem.DEVICES)
-        && !inside.startsWith(RootFilesystem.SHARED_MEMORY);
+    return inside.startsWith(SystemPaths.DEVICES) && !inside.startsWith(SystemPaths.SHARED_MEMORY);
   }
 
   /** {@return the attributes of its mount, as mount_setattr(2) takes them} */

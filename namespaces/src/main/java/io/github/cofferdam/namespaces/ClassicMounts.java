@@ -4,6 +4,7 @@ import static io.github.cofferdam.namespaces.MountSteps.AT_FDCWD;
 import static io.github.cofferdam.namespaces.MountSteps.BIND;
 import static io.github.cofferdam.namespaces.MountSteps.BIND_TREE;
 import static io.github.cofferdam.namespaces.MountSteps.NULL;
+import static io.github.cofferdam.namespaces.MountSteps.OVER_ROOT;
 import static io.github.cofferdam.namespaces.MountSteps.PRIVATE_TREE;
 import static io.github.cofferdam.namespaces.MountSteps.SEALED;
 
@@ -40,7 +41,7 @@ final class ClassicMounts implements MountCalls {
   /** Not relative: other directories are entered meanwhile. */
   @Override
   public String at(String path) {
-    return root.base == Base.EMPTY ? RootSteps.OVER_ROOT + path : path;
+    return root.base == Base.EMPTY ? OVER_ROOT + path : path;
   }
 
   /** mount(2) takes a file by its name only, in a directory that can be entered. */
@@ -68,7 +69,7 @@ final class ClassicMounts implements MountCalls {
   @Override
   public void end(boolean any) {
     if (root.base != Base.UNCHANGED && any) {
-      String where = root.base == Base.EMPTY ? RootSteps.OVER_ROOT : "/";
+      String where = root.base == Base.EMPTY ? OVER_ROOT : "/";
       steps.add("chdir", "enter the new root", Memory.text(where));
     }
     before.ifPresent(slot -> {
@@ -138,7 +139,7 @@ final class ClassicMounts implements MountCalls {
   public void sealHost(long attributes) {
     steps.mount("keep mounts out of the sandbox", NULL, "/", PRIVATE_TREE);
     for (MountTable.Entry entry : MountTable.ofHost().beneath(Path.of("/"))) {
-      if (!RootFilesystem.replaced(OsText.path(entry.path()))) {
+      if (!SystemPaths.replaced(OsText.path(entry.path()))) {
         steps.remount(entry.path(), entry.flags(), attributes);
       }
     }
@@ -147,7 +148,7 @@ final class ClassicMounts implements MountCalls {
   }
 
   private void sealDevices(String above) {
-    for (String name : RootSteps.DEVICES) {
+    for (String name : OwnDevices.NAMES) {
       steps.remount(above + "dev/" + name, 0, SEALED & ~Uapi.MOUNT_ATTR_NODEV());
     }
     if (root.terminal) {

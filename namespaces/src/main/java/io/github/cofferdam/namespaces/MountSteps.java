@@ -26,6 +26,9 @@ final class MountSteps {
   static final long HALF_SEALED = Uapi.MOUNT_ATTR_NOSUID() | Uapi.MOUNT_ATTR_NODEV();
   static final long SEALED = Uapi.MOUNT_ATTR_RDONLY() | HALF_SEALED;
 
+  /** How what is mounted over {@code /} is entered from the old root. */
+  static final String OVER_ROOT = "/proc/..";
+
   private final List<Step> steps = new ArrayList<>(96);
 
   SetupProgram program() {

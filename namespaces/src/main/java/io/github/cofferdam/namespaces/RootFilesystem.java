@@ -50,14 +50,6 @@ public final class RootFilesystem {
     UNCHANGED
   }
 
-  static final Path TEMPORARY = Path.of("/tmp");
-  static final Path DEVICES = Path.of("/dev");
-  static final Path PROCESSES = Path.of("/proc");
-  static final Path KERNEL = Path.of("/sys");
-  static final Path SHARED_MEMORY = Path.of("/dev/shm");
-  private static final Path TERMINALS = Path.of("/dev/pts");
-  private static final Path TERMINAL = Path.of("/dev/tty");
-
   private static final long DEFAULT_SIZE = 1L << 30;
 
   final Base base;
@@ -118,11 +110,6 @@ public final class RootFilesystem {
     return new RootPlan(this, RootLayout.of(this), api).program();
   }
 
-  /** Whether something of the sandbox's own stands in the place of a path of the host. */
-  static boolean replaced(Path path) {
-    return path.startsWith(TEMPORARY) || path.startsWith(DEVICES) || path.startsWith(PROCESSES);
-  }
-
   /**
    * Whether the sandbox has something of its own by a path of the host: what is in the kernel's
    * {@code /proc}, processes aside, and the devices that both have in common.
@@ -131,24 +118,24 @@ public final class RootFilesystem {
     if (base == Base.UNCHANGED) {
       return false;
     }
-    if (path.startsWith(PROCESSES)) {
+    if (path.startsWith(SystemPaths.PROCESSES)) {
       return path.getNameCount() < 2 || !Character.isDigit(path.getName(1).toString().charAt(0));
     }
-    return path.equals(TEMPORARY)
-        || path.equals(DEVICES)
-        || path.equals(SHARED_MEMORY)
-        || path.equals(TERMINALS)
-        || (terminal && path.equals(TERMINAL))
-        || isNamed(path, RootSteps.DEVICES);
+    return path.equals(SystemPaths.TEMPORARY)
+        || path.equals(SystemPaths.DEVICES)
+        || path.equals(SystemPaths.SHARED_MEMORY)
+        || path.equals(SystemPaths.TERMINALS)
+        || (terminal && path.equals(SystemPaths.TERMINAL))
+        || isNamed(path, OwnDevices.NAMES);
   }
 
   /** Whether it has a symbolic link by a path of the host. */
   boolean hasOwnLink(Path path) {
-    return base != Base.UNCHANGED && isNamed(path, RootSteps.DEVICE_LINKS);
+    return base != Base.UNCHANGED && isNamed(path, OwnDevices.LINKS);
   }
 
   private static boolean isNamed(Path device, String[] names) {
-    return DEVICES.equals(device.getParent())
+    return SystemPaths.DEVICES.equals(device.getParent())
         && List.of(names).contains(String.valueOf(device.getFileName()));
   }
 
@@ -162,9 +149,9 @@ public final class RootFilesystem {
     }
     for (BindMount bind : binds) {
       Path inside = bind.inside();
-      if ((inside.startsWith(TEMPORARY) && !inside.equals(TEMPORARY))
-          || inside.startsWith(SHARED_MEMORY)
-          || inside.startsWith(TERMINALS)) {
+      if ((inside.startsWith(SystemPaths.TEMPORARY) && !inside.equals(SystemPaths.TEMPORARY))
+          || inside.startsWith(SystemPaths.SHARED_MEMORY)
+          || inside.startsWith(SystemPaths.TERMINALS)) {
         return false;
       }
       for (Path path : blocked) {
@@ -233,7 +220,8 @@ public final class RootFilesystem {
      */
     public Builder bind(BindMount bind) {
       requireOwn("nothing can be bound");
-      if (bind.inside().startsWith(PROCESSES) || bind.inside().equals(DEVICES)) {
+      if (bind.inside().startsWith(SystemPaths.PROCESSES)
+          || bind.inside().equals(SystemPaths.DEVICES)) {
         throw new IllegalArgumentException(bind.inside() + " is the sandbox's own: " + bind);
       }
       for (BindMount other : binds) {

@@ -289,7 +289,7 @@ final class RootLayout {
   }
 
   private boolean isReplaced(Path path) {
-    return root.base != Base.UNCHANGED && RootFilesystem.replaced(path);
+    return root.base != Base.UNCHANGED && SystemPaths.replaced(path);
   }
 
   // ---------------------------------------------------------------- the order
@@ -387,8 +387,7 @@ final class RootLayout {
       case EMPTY -> false;
       case HOST -> root.writable && !isReplaced(directory);
       case UNCHANGED ->
-          !directory.startsWith(RootFilesystem.PROCESSES)
-              && !directory.startsWith(RootFilesystem.KERNEL);
+          !directory.startsWith(SystemPaths.PROCESSES) && !directory.startsWith(SystemPaths.KERNEL);
     };
   }
 }

@@ -4,6 +4,7 @@ import static io.github.cofferdam.namespaces.MountSteps.AT_FDCWD;
 import static io.github.cofferdam.namespaces.MountSteps.BIND;
 import static io.github.cofferdam.namespaces.MountSteps.BIND_TREE;
 import static io.github.cofferdam.namespaces.MountSteps.NULL;
+import static io.github.cofferdam.namespaces.MountSteps.OVER_ROOT;
 import static io.github.cofferdam.namespaces.MountSteps.SEALED;
 import static io.github.cofferdam.namespaces.MountSteps.ZERO;
 
@@ -54,22 +55,8 @@ final class RootSteps {
 
   private static final String INIT = "/proc/1";
 
-  /** How the store is entered from the old root. */
-  static final String OVER_ROOT = "/proc/..";
-
-  static final String[] DEVICES = {"null", "zero", "full", "random", "urandom"};
-
-  /** Name and target of the links in {@code /dev}. */
-  static final String[] DEVICE_LINKS = {
-    "fd", "/proc/self/fd",
-    "stdin", "/proc/self/fd/0",
-    "stdout", "/proc/self/fd/1",
-    "stderr", "/proc/self/fd/2",
-    "ptmx", "pts/ptmx"
-  };
-
   /** Where a sandbox of a template mounts its own store. */
-  private static final String OWN_STORE = OsText.of(RootFilesystem.TEMPORARY);
+  private static final String OWN_STORE = OsText.of(SystemPaths.TEMPORARY);
 
   private static final String SHARED_MEMORY = "/dev/shm";
 
@@ -153,11 +140,11 @@ final class RootSteps {
     if (!covers.isEmpty()) {
       openDevices();
     }
-    String proc = OsText.of(RootFilesystem.PROCESSES);
+    String proc = OsText.of(SystemPaths.PROCESSES);
     mountProc(proc);
     maskProc(proc, "/dev/pts");
     steps.setAttributes("seal /proc", AT_FDCWD, Memory.text(proc), Uapi.AT_RECURSIVE(), SEALED, 0);
-    if (isBoundInside(RootFilesystem.TEMPORARY)) {
+    if (isBoundInside(SystemPaths.TEMPORARY)) {
       mountStore(SHARED_MEMORY, "700");
     } else {
       mountStore(OWN_STORE, "755");
@@ -204,7 +191,7 @@ final class RootSteps {
   private void openDevices() {
     if (layout.coversFiles()) {
       Slot slot = Slot.named("devices");
-      steps.open(OsText.of(RootFilesystem.DEVICES), slot);
+      steps.open(OsText.of(SystemPaths.DEVICES), slot);
       devices = Optional.of(slot);
     }
   }
@@ -239,7 +226,7 @@ final class RootSteps {
   // ---------------------------------------------------------------- what it has of its own
 
   private void mountStore() {
-    String where = empty ? "/" : OsText.of(RootFilesystem.TEMPORARY);
+    String where = empty ? "/" : OsText.of(SystemPaths.TEMPORARY);
     mountStore(where, "755");
     steps.add("chdir", "enter it", Memory.text(empty ? OVER_ROOT : where));
   }
@@ -263,14 +250,14 @@ final class RootSteps {
     if (empty) {
       directory("proc", DIRECTORY_MODE);
     }
-    for (String device : DEVICES) {
+    for (String device : OwnDevices.NAMES) {
       device(device);
     }
     if (root.terminal) {
       device("tty");
     }
-    for (int i = 0; i < DEVICE_LINKS.length; i += 2) {
-      link(DEVICE_LINKS[i + 1], "dev/" + DEVICE_LINKS[i]);
+    for (int i = 0; i < OwnDevices.LINKS.length; i += 2) {
+      link(OwnDevices.LINKS[i + 1], "dev/" + OwnDevices.LINKS[i]);
     }
     for (Bound bound : sources.keySet()) {
       String path = OsText.of(bound.inside()).substring(1);
@@ -331,7 +318,7 @@ final class RootSteps {
 
   /** Bound to where they are seen. As mounts they can be written to when the root cannot. */
   private void mountOwn() {
-    boolean temporary = !isBoundInside(RootFilesystem.TEMPORARY);
+    boolean temporary = !isBoundInside(SystemPaths.TEMPORARY);
     if (empty) {
       steps.mount("make /dev/shm a mount", Memory.text("dev/shm"), "dev/shm", BIND);
       if (temporary) {
@@ -421,7 +408,7 @@ final class RootSteps {
   private void seal() {
     calls.sealStore();
     calls.reopen("dev/shm");
-    if (!isBoundInside(RootFilesystem.TEMPORARY)) {
+    if (!isBoundInside(SystemPaths.TEMPORARY)) {
       calls.reopen("tmp");
     }
   }
