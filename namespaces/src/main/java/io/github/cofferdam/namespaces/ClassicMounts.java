@@ -13,11 +13,11 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.Slot;
-import io.github.cofferdam.namespaces.RootFilesystem.Base;
 import io.github.cofferdam.namespaces.RootLayout.Bound;
 import io.github.cofferdam.namespaces.RootLayout.Cover;
 import io.github.cofferdam.namespaces.RootLayout.Hole;
 import io.github.cofferdam.namespaces.RootLayout.Pin;
+import io.github.cofferdam.namespaces.RootParts.Base;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -27,13 +27,13 @@ import java.util.Optional;
  * before, and every mount is sealed by itself.
  */
 final class ClassicMounts implements MountCalls {
-  private final RootFilesystem root;
+  private final RootParts root;
   private final MountSteps steps;
 
   /** Where to go back to from the directory of devices, in a root that is the host's. */
   private Optional<Slot> before = Optional.empty();
 
-  ClassicMounts(RootFilesystem root, MountSteps steps) {
+  ClassicMounts(RootParts root, MountSteps steps) {
     this.root = root;
     this.steps = steps;
   }
@@ -41,7 +41,7 @@ final class ClassicMounts implements MountCalls {
   /** Not relative: other directories are entered meanwhile. */
   @Override
   public String at(String path) {
-    return root.base == Base.EMPTY ? OVER_ROOT + path : path;
+    return root.base() == Base.EMPTY ? OVER_ROOT + path : path;
   }
 
   /** mount(2) takes a file by its name only, in a directory that can be entered. */
@@ -60,7 +60,7 @@ final class ClassicMounts implements MountCalls {
 
   @Override
   public void begin(boolean coversFiles) {
-    if (root.base == Base.UNCHANGED && coversFiles) {
+    if (root.base() == Base.UNCHANGED && coversFiles) {
       before = Optional.of(Slot.named("directory"));
       steps.open(".", before.get());
     }
@@ -68,8 +68,8 @@ final class ClassicMounts implements MountCalls {
 
   @Override
   public void end(boolean any) {
-    if (root.base != Base.UNCHANGED && any) {
-      String where = root.base == Base.EMPTY ? OVER_ROOT : "/";
+    if (root.base() != Base.UNCHANGED && any) {
+      String where = root.base() == Base.EMPTY ? OVER_ROOT : "/";
       steps.add("chdir", "enter the new root", Memory.text(where));
     }
     before.ifPresent(slot -> {
@@ -151,7 +151,7 @@ final class ClassicMounts implements MountCalls {
     for (String name : OwnDevices.NAMES) {
       steps.remount(above + "dev/" + name, 0, SEALED & ~Uapi.MOUNT_ATTR_NODEV());
     }
-    if (root.terminal) {
+    if (root.terminal()) {
       steps.remount(above + "dev/tty", 0, SEALED & ~Uapi.MOUNT_ATTR_NODEV());
     }
   }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /** What is done differently with each {@link MountApi} when a root is made. */
 sealed interface MountCalls permits TreeMounts, ClassicMounts {
 
-  static MountCalls of(MountApi api, RootFilesystem root, MountSteps steps) {
+  static MountCalls of(MountApi api, RootParts root, MountSteps steps) {
     return switch (api) {
       case TREES -> new TreeMounts(root, steps);
       case CLASSIC -> new ClassicMounts(root, steps);

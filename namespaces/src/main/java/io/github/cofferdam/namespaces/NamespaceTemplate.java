@@ -90,7 +90,7 @@ public final class NamespaceTemplate implements AutoCloseable {
    * terminal.
    */
   public static boolean canHold(RootFilesystem root) {
-    return MountApi.ofHost() == MountApi.TREES && root.canBeShared();
+    return MountApi.ofHost() == MountApi.TREES && root.parts().canBeShared();
   }
 
   /**
@@ -126,12 +126,13 @@ public final class NamespaceTemplate implements AutoCloseable {
     shared.add(Namespace.MOUNT);
     MountWatch mounts = MountWatch.begin();
     try {
-      List<Place> places = root.places();
-      RootLayout layout = RootLayout.of(root);
+      RootParts parts = root.parts();
+      List<Place> places = parts.places();
+      RootLayout layout = RootLayout.of(parts);
       Map<Namespace, Slot> slots = slots(shared);
       SetupProgram launcher = enter(slots).then(policy.rest(shared));
-      SetupProgram init = new RootSteps(root, layout, MountApi.TREES).own();
-      List<Fd> made = make(policy, slots, root, layout, deadline);
+      SetupProgram init = new RootSteps(parts, layout, MountApi.TREES).own();
+      List<Fd> made = make(policy, slots, parts, layout, deadline);
       var files = new EnumMap<Namespace, Fd>(Namespace.class);
       int next = 0;
       for (Namespace namespace : slots.keySet()) {
@@ -172,7 +173,7 @@ public final class NamespaceTemplate implements AutoCloseable {
   private static List<Fd> make(
       NamespacePolicy policy,
       Map<Namespace, Slot> slots,
-      RootFilesystem root,
+      RootParts root,
       RootLayout layout,
       Optional<Duration> deadline)
       throws IOException {

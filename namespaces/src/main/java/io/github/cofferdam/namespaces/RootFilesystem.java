@@ -1,12 +1,12 @@
 package io.github.cofferdam.namespaces;
 
 import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.namespaces.RootParts.Base;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,36 +40,12 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class RootFilesystem {
-  /** What the root begins with. */
-  enum Base {
-    /** A file system in memory with nothing in it. */
-    EMPTY,
-    /** All that the host has. */
-    HOST,
-    /** All that the host has, with its devices and temporary files, and as writable as there. */
-    UNCHANGED
-  }
-
   private static final long DEFAULT_SIZE = 1L << 30;
 
-  final Base base;
-  final boolean writable;
-  final boolean executable;
-  final boolean terminal;
-  final long size;
-  final List<BindMount> binds;
-  final Map<Path, String> links;
-  final List<Path> blocked;
+  private final RootParts parts;
 
-  private RootFilesystem(Builder builder) {
-    base = builder.base;
-    writable = builder.writable;
-    executable = builder.executable;
-    terminal = builder.terminal;
-    size = builder.size;
-    binds = List.copyOf(builder.binds);
-    links = new LinkedHashMap<>(builder.links);
-    blocked = List.copyOf(builder.blocked);
+  private RootFilesystem(RootParts parts) {
+    this.parts = parts;
   }
 
   /** {@return a builder of a root in which only what is bound exists} */
@@ -98,7 +74,7 @@ public final class RootFilesystem {
    * does, and what is closed by it}
    */
   public RootPlan plan() {
-    return new RootPlan(this, RootLayout.of(this), MountApi.ofHost());
+    return plan(MountApi.ofHost());
   }
 
   /** {@return what the first process of the sandbox does before anything else runs there} */
@@ -107,91 +83,26 @@ public final class RootFilesystem {
   }
 
   SetupProgram program(MountApi api) {
-    return new RootPlan(this, RootLayout.of(this), api).program();
+    return plan(api).program();
   }
 
-  /**
-   * Whether the sandbox has something of its own by a path of the host: what is in the kernel's
-   * {@code /proc}, processes aside, and the devices that both have in common.
-   */
-  boolean hasOwn(Path path) {
-    if (base == Base.UNCHANGED) {
-      return false;
-    }
-    if (path.startsWith(SystemPaths.PROCESSES)) {
-      return path.getNameCount() < 2 || !Character.isDigit(path.getName(1).toString().charAt(0));
-    }
-    return path.equals(SystemPaths.TEMPORARY)
-        || path.equals(SystemPaths.DEVICES)
-        || path.equals(SystemPaths.SHARED_MEMORY)
-        || path.equals(SystemPaths.TERMINALS)
-        || (terminal && path.equals(SystemPaths.TERMINAL))
-        || isNamed(path, OwnDevices.NAMES);
+  private RootPlan plan(MountApi api) {
+    return new RootPlan(parts, RootLayout.of(parts), api);
   }
 
-  /** Whether it has a symbolic link by a path of the host. */
-  boolean hasOwnLink(Path path) {
-    return base != Base.UNCHANGED && isNamed(path, OwnDevices.LINKS);
-  }
-
-  private static boolean isNamed(Path device, String[] names) {
-    return SystemPaths.DEVICES.equals(device.getParent())
-        && List.of(names).contains(String.valueOf(device.getFileName()));
-  }
-
-  /**
-   * Whether all that is its own in each sandbox lies in places where nothing else is: what is
-   * writable must be the sandbox's own, and covers what a template has there.
-   */
-  boolean canBeShared() {
-    if (base == Base.UNCHANGED || writable || terminal) {
-      return false;
-    }
-    for (BindMount bind : binds) {
-      Path inside = bind.inside();
-      if ((inside.startsWith(SystemPaths.TEMPORARY) && !inside.equals(SystemPaths.TEMPORARY))
-          || inside.startsWith(SystemPaths.SHARED_MEMORY)
-          || inside.startsWith(SystemPaths.TERMINALS)) {
-        return false;
-      }
-      for (Path path : blocked) {
-        // What each sandbox covers by itself is covered last.
-        if (hasOwn(path) && inside.startsWith(path)) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  /** What is at the paths of the host that decide what there is. */
-  List<Place> places() {
-    var places = new ArrayList<Place>();
-    for (BindMount bind : binds) {
-      places.add(Place.of(bind.source()));
-    }
-    for (Path path : blocked) {
-      places.add(Place.withNames(path));
-    }
-    return places;
+  /** The values of this. */
+  RootParts parts() {
+    return parts;
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof RootFilesystem root
-        && base == root.base
-        && writable == root.writable
-        && executable == root.executable
-        && terminal == root.terminal
-        && size == root.size
-        && binds.equals(root.binds)
-        && links.equals(root.links)
-        && blocked.equals(root.blocked);
+    return other instanceof RootFilesystem root && parts.equals(root.parts);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(base, writable, executable, terminal, size, binds, links, blocked);
+    return parts.hashCode();
   }
 
   /** Collects what a root has. */
@@ -321,7 +232,8 @@ public final class RootFilesystem {
 
     /** {@return the root} */
     public RootFilesystem build() {
-      return new RootFilesystem(this);
+      return new RootFilesystem(
+          new RootParts(base, writable, executable, terminal, size, binds, links, blocked));
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.github.cofferdam.namespaces;
 
 import io.github.cofferdam.bindings.MountInfo;
-import io.github.cofferdam.namespaces.RootFilesystem.Base;
+import io.github.cofferdam.namespaces.RootParts.Base;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -76,7 +76,7 @@ final class RootLayout {
 
   private static final Path ROOT = Path.of("/");
 
-  private final RootFilesystem root;
+  private final RootParts root;
   private final Supplier<MountInfo> host;
 
   /** In the order in which they are mounted, and without pins until those are known. */
@@ -85,12 +85,12 @@ final class RootLayout {
   private final Set<Path> closed = new LinkedHashSet<>();
   private final Map<Path, String> open = new LinkedHashMap<>();
 
-  private RootLayout(RootFilesystem root, Supplier<MountInfo> host) {
+  private RootLayout(RootParts root, Supplier<MountInfo> host) {
     this.root = root;
     this.host = host;
   }
 
-  static RootLayout of(RootFilesystem root) {
+  static RootLayout of(RootParts root) {
     return of(root, RootLayout::readMounts);
   }
 
@@ -99,7 +99,7 @@ final class RootLayout {
    *
    * @param mounts asked for if anything is blocked
    */
-  static RootLayout of(RootFilesystem root, Supplier<MountInfo> mounts) {
+  static RootLayout of(RootParts root, Supplier<MountInfo> mounts) {
     var layout = new RootLayout(root, mounts);
     layout.place(layout.covers());
     layout.pin();
@@ -147,7 +147,7 @@ final class RootLayout {
   }
 
   boolean isInStore(Bound bound) {
-    return above(bound).isEmpty() && (root.base == Base.EMPTY || isReplaced(bound.inside()));
+    return above(bound).isEmpty() && (root.base() == Base.EMPTY || isReplaced(bound.inside()));
   }
 
   // ---------------------------------------------------------------- what is blocked
@@ -159,7 +159,7 @@ final class RootLayout {
   private Set<Spot> covers() {
     Set<Spot> spots = new LinkedHashSet<>();
     Optional<MountInfo> mounts = Optional.empty();
-    for (Path blocked : root.blocked) {
+    for (Path blocked : root.blocked()) {
       if (!Files.exists(blocked, LinkOption.NOFOLLOW_LINKS)) {
         continue;
       }
@@ -241,12 +241,12 @@ final class RootLayout {
   }
 
   private boolean isBlocked(Path path) {
-    return root.blocked.stream().anyMatch(path::startsWith);
+    return root.blocked().stream().anyMatch(path::startsWith);
   }
 
   /** Whether a path of the host, or something beneath it, is to be seen anywhere. */
   private boolean shows(Path host) {
-    for (BindMount bind : root.binds) {
+    for (BindMount bind : root.binds()) {
       if (host.startsWith(bind.source()) || bind.source().startsWith(host)) {
         return true;
       }
@@ -255,10 +255,10 @@ final class RootLayout {
   }
 
   private boolean showsFileSystemOf(Path file, MountInfo mounts) {
-    if (root.base != Base.EMPTY && mounts.shows(ROOT, file)) {
+    if (root.base() != Base.EMPTY && mounts.shows(ROOT, file)) {
       return true;
     }
-    for (BindMount bind : root.binds) {
+    for (BindMount bind : root.binds()) {
       if (mounts.shows(bind.source(), file)) {
         return true;
       }
@@ -271,7 +271,7 @@ final class RootLayout {
     if (isThere(host) || root.hasOwn(host)) {
       spots.add(new Spot(host, host, directory));
     }
-    for (BindMount bind : root.binds) {
+    for (BindMount bind : root.binds()) {
       if (host.startsWith(bind.source())) {
         Path rest = bind.source().relativize(host);
         spots.add(new Spot(host, bind.inside().resolve(rest).normalize(), directory));
@@ -285,18 +285,18 @@ final class RootLayout {
 
   /** Whether the root begins with what the host has at a path. */
   private boolean isThere(Path path) {
-    return root.base == Base.UNCHANGED || (root.base == Base.HOST && !isReplaced(path));
+    return root.base() == Base.UNCHANGED || (root.base() == Base.HOST && !isReplaced(path));
   }
 
   private boolean isReplaced(Path path) {
-    return root.base != Base.UNCHANGED && SystemPaths.replaced(path);
+    return root.base() != Base.UNCHANGED && SystemPaths.replaced(path);
   }
 
   // ---------------------------------------------------------------- the order
 
   private void place(Set<Spot> covers) {
     var all = new ArrayList<Piece>();
-    for (BindMount bind : root.binds) {
+    for (BindMount bind : root.binds()) {
       all.add(new Bound(bind, Files.isDirectory(bind.source(), LinkOption.NOFOLLOW_LINKS)));
     }
     for (Spot spot : covers) {
@@ -336,9 +336,9 @@ final class RootLayout {
           && other.executable() == bind.executable()
           && seenIn(other, bind.inside()).equals(bind.source());
     }
-    return root.base == Base.HOST
-        && root.writable == bind.writable()
-        && root.executable == bind.executable()
+    return root.base() == Base.HOST
+        && root.writable() == bind.writable()
+        && root.executable() == bind.executable()
         && bind.source().equals(bind.inside())
         && !isReplaced(bind.inside());
   }
@@ -383,9 +383,9 @@ final class RootLayout {
     if (nearest.isPresent()) {
       return nearest.get() instanceof Bound bound && bound.bind().writable();
     }
-    return switch (root.base) {
+    return switch (root.base()) {
       case EMPTY -> false;
-      case HOST -> root.writable && !isReplaced(directory);
+      case HOST -> root.writable() && !isReplaced(directory);
       case UNCHANGED ->
           !directory.startsWith(SystemPaths.PROCESSES) && !directory.startsWith(SystemPaths.KERNEL);
     };

@@ -7,11 +7,11 @@ import java.util.Set;
 
 /** What a {@link RootFilesystem} comes to on this host, as it was when this was made. */
 public final class RootPlan {
-  private final RootFilesystem root;
+  private final RootParts root;
   private final RootLayout layout;
   private final MountApi api;
 
-  RootPlan(RootFilesystem root, RootLayout layout, MountApi api) {
+  RootPlan(RootParts root, RootLayout layout, MountApi api) {
     this.root = root;
     this.layout = layout;
     this.api = api;

@@ -14,11 +14,11 @@ import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Slot;
-import io.github.cofferdam.namespaces.RootFilesystem.Base;
 import io.github.cofferdam.namespaces.RootLayout.Bound;
 import io.github.cofferdam.namespaces.RootLayout.Cover;
 import io.github.cofferdam.namespaces.RootLayout.Piece;
 import io.github.cofferdam.namespaces.RootLayout.Pin;
+import io.github.cofferdam.namespaces.RootParts.Base;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -60,7 +60,7 @@ final class RootSteps {
 
   private static final String SHARED_MEMORY = "/dev/shm";
 
-  private final RootFilesystem root;
+  private final RootParts root;
   private final RootLayout layout;
   private final boolean empty;
   private final MountSteps steps = new MountSteps();
@@ -73,15 +73,15 @@ final class RootSteps {
   /** Devices of the host, while covers of files are made. */
   private Optional<Slot> devices = Optional.empty();
 
-  RootSteps(RootFilesystem root, RootLayout layout, MountApi api) {
+  RootSteps(RootParts root, RootLayout layout, MountApi api) {
     this.root = root;
     this.layout = layout;
     calls = MountCalls.of(api, root, steps);
-    empty = root.base == Base.EMPTY;
+    empty = root.base() == Base.EMPTY;
   }
 
   SetupProgram program() {
-    if (root.base == Base.UNCHANGED) {
+    if (root.base() == Base.UNCHANGED) {
       openDevices();
       mountProc(false);
       sealInit();
@@ -104,7 +104,7 @@ final class RootSteps {
     attach(layout.pieces());
     if (empty) {
       pivot();
-    } else if (root.base == Base.HOST) {
+    } else if (root.base() == Base.HOST) {
       steps.add("chdir", "enter the root", Memory.text("/"));
     }
     return steps.program();
@@ -167,7 +167,7 @@ final class RootSteps {
   }
 
   private boolean isBoundInside(Path inside) {
-    for (BindMount bind : root.binds) {
+    for (BindMount bind : root.binds()) {
       if (bind.inside().equals(inside)) {
         return true;
       }
@@ -233,13 +233,13 @@ final class RootSteps {
 
   private void mountStore(String where, String mode) {
     // One page a file on average; without a limit, empty files would fill the memory.
-    long files = Math.max(1024, root.size / 4096);
+    long files = Math.max(1024, root.size() / 4096);
     steps.mount(
         "make the sandbox's own file system",
         "tmpfs",
         where,
         Arg.of(Uapi.MS_NOSUID() | Uapi.MS_NODEV(), "MS_NOSUID|MS_NODEV"),
-        Memory.text("size=" + root.size + ",nr_inodes=" + files + ",mode=" + mode));
+        Memory.text("size=" + root.size() + ",nr_inodes=" + files + ",mode=" + mode));
   }
 
   private void makeStore() {
@@ -253,7 +253,7 @@ final class RootSteps {
     for (String device : OwnDevices.NAMES) {
       device(device);
     }
-    if (root.terminal) {
+    if (root.terminal()) {
       device("tty");
     }
     for (int i = 0; i < OwnDevices.LINKS.length; i += 2) {
@@ -265,7 +265,7 @@ final class RootSteps {
         mountPoint(path, bound.directory());
       }
     }
-    for (Map.Entry<Path, String> link : root.links.entrySet()) {
+    for (Map.Entry<Path, String> link : root.links().entrySet()) {
       String path = OsText.of(link.getKey()).substring(1);
       directories(path);
       link(link.getValue(), path);
@@ -414,8 +414,8 @@ final class RootSteps {
   }
 
   private void sealHost() {
-    long attributes = root.writable ? SEALED & ~Uapi.MOUNT_ATTR_RDONLY() : SEALED;
-    if (!root.executable) {
+    long attributes = root.writable() ? SEALED & ~Uapi.MOUNT_ATTR_RDONLY() : SEALED;
+    if (!root.executable()) {
       attributes |= Uapi.MOUNT_ATTR_NOEXEC();
     }
     calls.sealHost(attributes);
@@ -423,7 +423,7 @@ final class RootSteps {
 
   private void reopenHost() {
     calls.reopen("/dev/shm");
-    if (!root.writable || !root.executable) {
+    if (!root.writable() || !root.executable()) {
       calls.reopen("/tmp");
     }
   }

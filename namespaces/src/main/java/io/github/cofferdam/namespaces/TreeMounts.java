@@ -13,11 +13,11 @@ import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.Slot;
 import io.github.cofferdam.launcher.Step;
-import io.github.cofferdam.namespaces.RootFilesystem.Base;
 import io.github.cofferdam.namespaces.RootLayout.Bound;
 import io.github.cofferdam.namespaces.RootLayout.Cover;
 import io.github.cofferdam.namespaces.RootLayout.Hole;
 import io.github.cofferdam.namespaces.RootLayout.Pin;
+import io.github.cofferdam.namespaces.RootParts.Base;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,10 +25,10 @@ import java.util.Optional;
  * Mounts as {@link MountApi#TREES} makes them: by descriptors, so that no directory is entered, and
  * a tree is sealed with one call.
  */
-record TreeMounts(RootFilesystem root, MountSteps steps) implements MountCalls {
+record TreeMounts(RootParts root, MountSteps steps) implements MountCalls {
   @Override
   public String at(String path) {
-    return root.base == Base.EMPTY ? path.substring(1) : path;
+    return root.base() == Base.EMPTY ? path.substring(1) : path;
   }
 
   @Override
@@ -204,7 +204,7 @@ record TreeMounts(RootFilesystem root, MountSteps steps) implements MountCalls {
         Memory.text(path),
         0,
         0,
-        root.executable
+        root.executable()
             ? Uapi.MOUNT_ATTR_RDONLY()
             : Uapi.MOUNT_ATTR_RDONLY() | Uapi.MOUNT_ATTR_NOEXEC());
   }

@@ -330,7 +330,7 @@ class RootCoversTest {
     RootFilesystem root =
         RootFilesystem.host().bind(BindMount.writable(work, work)).block(key).build();
 
-    RootLayout layout = RootLayout.of(root, () -> MountInfo.parse(text));
+    RootLayout layout = RootLayout.of(root.parts(), () -> MountInfo.parse(text));
 
     assertEquals(
         List.of(
@@ -351,7 +351,7 @@ class RootCoversTest {
     // One that is mounted within what is blocked is not covered, since it may be anything.
     RootLayout inner =
         RootLayout.of(
-            RootFilesystem.host().block(work.resolve("third")).build(),
+            RootFilesystem.host().block(work.resolve("third")).build().parts(),
             () ->
                 MountInfo.parse(
                     text.replace(" 8:1 " + work + "/a/b ", " 8:1 /usr ")
@@ -367,7 +367,7 @@ class RootCoversTest {
             .bind(BindMount.writable(work, work))
             .block(work.resolve("a"))
             .build();
-    RootLayout layout = RootLayout.of(root);
+    RootLayout layout = RootLayout.of(root.parts());
 
     int last = 0;
     for (Piece piece : layout.pieces()) {
