@@ -6,16 +6,11 @@ import io.github.cofferdam.namespaces.RootLayout.Cover;
 import io.github.cofferdam.namespaces.RootLayout.Pin;
 import java.util.Optional;
 
-/** What is done differently with each {@link MountApi} when a root is made. */
-sealed interface MountCalls permits TreeMounts, ClassicMounts {
-
-  static MountCalls of(MountApi api, RootParts root, MountSteps steps) {
-    return switch (api) {
-      case TREES -> new TreeMounts(root, steps);
-      case CLASSIC -> new ClassicMounts(root, steps);
-    };
-  }
-
+/**
+ * What is done differently with each {@link MountApi} when a root is made, one implementation each:
+ * {@link TreeMounts}, {@link ClassicMounts}.
+ */
+interface MountCalls {
   /** {@return where an absolute path of the sandbox is found while the root is made} */
   String at(String path);
 

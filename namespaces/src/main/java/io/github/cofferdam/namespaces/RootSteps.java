@@ -76,7 +76,11 @@ final class RootSteps {
   RootSteps(RootParts root, RootLayout layout, MountApi api) {
     this.root = root;
     this.layout = layout;
-    calls = MountCalls.of(api, root, steps);
+    calls =
+        switch (api) {
+          case TREES -> new TreeMounts(root, steps);
+          case CLASSIC -> new ClassicMounts(root, steps);
+        };
     empty = root.base() == Base.EMPTY;
   }
 
