@@ -76,7 +76,7 @@ class PolicyOptionsTest {
   private static Policy policy(String... options) throws Exception {
     var args = new ArrayList<>(List.of(options));
     args.add("true");
-    var commandLine = new CommandLine(new RunCommand().spec());
+    var commandLine = new CommandLine(new RunCommand(false).spec());
     return new PolicyOptions(commandLine.parseArgs(args.toArray(String[]::new))).policy();
   }
 

@@ -210,7 +210,12 @@ class AuditLogTest {
           case FILE_ACCESS -> "log_file_access";
           case SECURITY_BLOCK -> "log_security_blocks";
         };
-    AuditLog log = log(audit(p -> p + key + " = false\n"));
+    var keys = new StringBuilder();
+    for (String each :
+        List.of("log_commands", "log_network", "log_file_access", "log_security_blocks")) {
+      keys.append(each).append(each.equals(key) ? " = false\n" : " = true\n");
+    }
+    AuditLog log = log(audit(p -> p + keys));
 
     for (Event.Category category : Event.Category.values()) {
       writes.writes.clear();
@@ -223,7 +228,7 @@ class AuditLogTest {
   void theNetworkTablesSwitchCountsToo() {
     Policy policy =
         Policy.builder()
-            .audit(AuditSettings.to("x"))
+            .audit(AuditSettings.to("x").withLogNetwork(true))
             .network(Network.DEFAULT.withAccess(Network.Access.FULL).withLogNetwork(false))
             .build();
     AuditLog log = new AuditLog(policy, "r", CLOCK, writes);

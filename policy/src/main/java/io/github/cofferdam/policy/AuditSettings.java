@@ -71,10 +71,13 @@ public record AuditSettings(
     }
   }
 
-  /** Off; were it switched on, everything from {@link Level#INFO} would be written. */
+  /**
+   * Off; were it switched on, everything from {@link Level#INFO} would be written, but for events
+   * of files and of the network, which nothing records yet.
+   */
   public static final AuditSettings DEFAULT =
       new AuditSettings(
-          false, Optional.empty(), Level.INFO, true, true, true, true, OnFailure.REFUSE);
+          false, Optional.empty(), Level.INFO, false, false, true, true, OnFailure.REFUSE);
 
   /** The message for a log that has nowhere to go. */
   static final String NO_FILE = "audit.enabled is true and audit.log_file is missing";

@@ -82,10 +82,7 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
       this.enforcement = policy.enforcement();
       List<String> missing = policy.audit().missing(policy.network());
       if (!missing.isEmpty()) {
-        warn(
-            "missing: "
-                + String.join(", ", missing)
-                + " (this version sees no such events; false says that none are expected)");
+        warn("missing: " + String.join(", ", missing) + " (nothing records such events yet)");
       }
     }
 
@@ -104,10 +101,7 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
           wanted(protection)
               ? new EnforcedProtection(protection, enforcement.of(protection), state, cause)
               : new EnforcedProtection(
-                  protection,
-                  Requirement.OFF,
-                  ProtectionState.NOT_ASKED,
-                  new Cause.OffInPolicy());
+                  protection, Requirement.OFF, ProtectionState.NOT_ASKED, new Cause.OffInPolicy());
       if (entries.put(protection, entry) != null) {
         throw new IllegalStateException("two entries for " + protection);
       }

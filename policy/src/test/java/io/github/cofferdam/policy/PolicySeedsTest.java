@@ -36,7 +36,10 @@ class PolicySeedsTest {
                         List.of(
                             new CommandRule("rm.*-rf", Optional.of(false), true),
                             new CommandRule("git pull", Optional.of(true), false))))
-            .audit(AuditSettings.to("~/.stakpak/sandbox-audit.log"))
+            .audit(
+                AuditSettings.to("~/.stakpak/sandbox-audit.log")
+                    .withLogFileAccess(true)
+                    .withLogNetwork(true))
             .build(),
         policy);
   }

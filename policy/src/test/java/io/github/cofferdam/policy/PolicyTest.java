@@ -223,7 +223,7 @@ class PolicyTest {
             .audit(
                 AuditSettings.to("/l")
                     .withLogLevel(AuditSettings.Level.WARN)
-                    .withLogFileAccess(false)
+                    .withLogFileAccess(true)
                     .withOnFailure(AuditSettings.OnFailure.CONTINUE))
             .network(Network.DEFAULT.withUnixSockets(true).withLogNetwork(false))
             .rule(new CommandRule("x", Optional.empty(), true))
@@ -240,8 +240,8 @@ class PolicyTest {
     AuditSettings audit = policy.audit();
     assertEquals(audit, audit.withEnabled(false).withEnabled(true));
     assertEquals(audit, audit.withLogFile("m").withLogFile("/l"));
-    assertEquals(audit, audit.withLogFileAccess(true).withLogFileAccess(false));
-    assertEquals(audit, audit.withLogNetwork(false).withLogNetwork(true));
+    assertEquals(audit, audit.withLogFileAccess(false).withLogFileAccess(true));
+    assertEquals(audit, audit.withLogNetwork(true).withLogNetwork(false));
     assertEquals(audit, audit.withLogCommands(false).withLogCommands(true));
     assertEquals(audit, audit.withLogSecurityBlocks(false).withLogSecurityBlocks(true));
     Network network = policy.network();
