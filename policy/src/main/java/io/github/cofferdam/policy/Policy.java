@@ -56,10 +56,12 @@ public final class Policy {
     enforcement = builder.enforcement;
     isolation = builder.isolation;
     timeout = builder.timeout;
-    EnumSet<StreamKind> allowed = EnumSet.noneOf(StreamKind.class);
-    allowed.addAll(builder.streams);
-    streams = Collections.unmodifiableSet(allowed);
+    streams = Collections.unmodifiableSet(streams(builder.streams));
     seccomp = builder.seccomp;
+  }
+
+  private static Set<StreamKind> streams(Set<StreamKind> some) {
+    return some.isEmpty() ? EnumSet.noneOf(StreamKind.class) : EnumSet.copyOf(some);
   }
 
   /** {@return a builder with the closed default policy in it} */
@@ -241,10 +243,9 @@ public final class Policy {
     }
 
     /**
-     * Sets the workspace; without one it is the working directory of the caller.
+     * {@return this, after setting the workspace}; without one it is the caller's directory.
      *
      * @param value a path; {@code ~} and relative paths are resolved when a sandbox is made
-     * @return this
      * @throws IllegalArgumentException when the path has a wrong form
      */
     public Builder workspace(String value) {
@@ -326,11 +327,8 @@ public final class Policy {
     }
 
     /**
-     * Limits what the command's own {@code /tmp} and {@code /dev/shm} can hold together; needs
-     * isolation namespace.
-     *
-     * @param bytes above zero
-     * @return this
+     * {@return this, after limiting to some bytes, above zero, what the command's own {@code /tmp}
+     * and {@code /dev/shm} can hold together}; needs isolation namespace.
      */
     public Builder temporarySize(long bytes) {
       return filesystem(filesystem.withTemporarySize(bytes));
@@ -394,10 +392,8 @@ public final class Policy {
     }
 
     /**
-     * Replaces all resource limits.
+     * {@return this, after replacing all resource limits}
      *
-     * @param values as for {@link #limit(Resource, Limit)}
-     * @return this
      * @throws IllegalArgumentException when a number is too large
      */
     public Builder limits(Map<Resource, Limit> values) {
@@ -422,7 +418,6 @@ public final class Policy {
      *
      * @param protection the protection
      * @param requirement what is asked
-     * @return this
      * @throws IllegalArgumentException when the protection cannot be off and the requirement is
      *     {@link Requirement#OFF}
      */
@@ -440,8 +435,6 @@ public final class Policy {
      * Lets the command keep capabilities, which it loses all if not; needs isolation namespace.
      * They hold for what belongs to its own namespaces, such as its network, and never for the
      * host.
-     *
-     * @return this
      */
     public Builder capability(Capability... kept) {
       isolation = isolation.keeping(List.of(kept));
@@ -453,7 +446,6 @@ public final class Policy {
      * namespace.
      *
      * @param value 1 to 64 bytes of letters, digits, dots, hyphens and underscores
-     * @return this
      * @throws IllegalArgumentException when it has another form
      */
     public Builder hostname(String value) {
@@ -462,10 +454,9 @@ public final class Policy {
     }
 
     /**
-     * Sets the wall clock time after which the run is ended.
+     * {@return this, after setting the wall clock time after which the run is ended}
      *
      * @param value whole milliseconds, above zero
-     * @return this
      * @throws IllegalArgumentException when the duration is not such
      */
     public Builder timeout(Duration value) {
@@ -474,14 +465,11 @@ public final class Policy {
     }
 
     /**
-     * Lets standard streams be what is refused otherwise, because it gives the command more than
-     * the rest of the policy.
-     *
-     * @return this
+     * {@return this, after letting standard streams be what is refused otherwise, because it gives
+     * the command more than the rest of the policy}
      */
     public Builder allowStream(StreamKind... kinds) {
-      EnumSet<StreamKind> all = EnumSet.noneOf(StreamKind.class);
-      all.addAll(streams);
+      Set<StreamKind> all = streams(streams);
       Collections.addAll(all, kinds);
       streams = all;
       return this;

@@ -1,0 +1,304 @@
+package io.github.cofferdam.policy;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** The keys of what a command may reach: files, sockets, variables, its standard streams. */
+final class AccessKeys {
+  private static final String LATER = "this version cannot enforce it yet";
+
+  private AccessKeys() {}
+
+  private static Form<String> path() {
+    return Form.text(PolicyPath::check, ".+");
+  }
+
+  private static Form<List<String>> paths() {
+    return Form.texts(PolicyPath::check, ".+");
+  }
+
+  private static Form<List<String>> names() {
+    return Form.texts(NamePattern::check, "[^=]+");
+  }
+
+  static PolicyTable<Workspace> sandbox() {
+    var table =
+        new PolicyTable<Workspace>(
+            "sandbox",
+            "How much may be changed, and where.",
+            policy -> policy.workspace,
+            (policy, workspace) -> policy.workspace = workspace);
+    var mode = new ChoiceForm<>(Mode.values(), Mode::key);
+    table
+        .key("mode", "What may be done with files.", mode, Workspace::mode, Workspace::withMode)
+        .option(
+            "--mode",
+            "MODE",
+            "readonly, workspace-write or full-access.",
+            (workspace, word) -> workspace.withMode(mode.parse("--mode", word)));
+    table
+        .optional(
+            "workspace",
+            "What workspace-write may write; the working directory if it is not set.",
+            path(),
+            Workspace::path,
+            Workspace::withPath)
+        .option(
+            "--workspace",
+            "DIR",
+            "Where workspace-write may write; default: the working directory.",
+            Workspace::withPath);
+    return table;
+  }
+
+  static PolicyTable<Filesystem> filesystem() {
+    var table =
+        new PolicyTable<Filesystem>(
+            "filesystem",
+            "Paths that are granted and blocked.",
+            policy -> policy.filesystem,
+            Policy.Builder::filesystem);
+    table
+        .key(
+            "read_only",
+            "May be read, not executed by its path.",
+            paths(),
+            Filesystem::readOnly,
+            Filesystem::withReadOnly)
+        .alias("read_only_paths")
+        .check(files -> files.notIn("read_only"))
+        .options(
+            "--ro",
+            "PATH",
+            "May be read. With --ro or --rx, only what is named can be read.",
+            (files, more) -> files.withReadOnly(plus(files.readOnly(), more)));
+    table
+        .key(
+            "read_execute",
+            "May be read and executed.",
+            paths(),
+            Filesystem::readExecute,
+            Filesystem::withReadExecute)
+        .check(files -> files.notIn("read_execute"))
+        .options(
+            "--rx",
+            "PATH",
+            "May be read and executed.",
+            (files, more) -> files.withReadExecute(plus(files.readExecute(), more)));
+    table
+        .key(
+            "read_write",
+            "May be read and written; executed only if a path above it may be.",
+            paths(),
+            Filesystem::readWrite,
+            Filesystem::withReadWrite)
+        .alias("read_write_paths")
+        .check(files -> files.notIn("read_write"))
+        .options(
+            "--rw",
+            "PATH",
+            "May be read and written.",
+            (files, more) -> files.withReadWrite(plus(files.readWrite(), more)));
+    table
+        .key(
+            "blocked",
+            "May not be used, although a path above may be; *, ? and ** in names are understood.",
+            Form.texts(PolicyPath::checkBlocked, ".+"),
+            Filesystem::blocked,
+            Filesystem::withBlocked)
+        .alias("blocked_paths")
+        .check(files -> files.notIn("blocked"))
+        .options(
+            "--block",
+            "PATTERN",
+            "May not be used at all; *, ? and ** in it are understood.",
+            (files, more) -> files.withBlocked(plus(files.blocked(), more)));
+    table
+        .optional(
+            "bind_mounts",
+            "Paths of the host that are seen at another path; needs isolation namespace.",
+            new BindsForm(),
+            files -> unlessEmpty(files.bindMounts()),
+            Filesystem::withBindMounts)
+        .options(
+            "--bind",
+            "HOST:INSIDE[:rw]",
+            "Is seen at another path, to be read and executed, or read and written; with"
+                + " --isolation namespace.",
+            (files, more) ->
+                files.withBindMounts(
+                    plus(files.bindMounts(), more.stream().map(Filesystem.Bind::parse).toList())));
+    table.optional(
+        "temporary_size",
+        "How much the command's own /tmp and /dev/shm hold together, 1 GiB if it is not set;"
+            + " needs isolation namespace.",
+        new SizeForm(),
+        files ->
+            files.temporarySize().isPresent()
+                ? Optional.of(files.temporarySize().getAsLong())
+                : Optional.empty(),
+        Filesystem::withTemporarySize);
+    table.optional(
+        "create_temp_root",
+        "A root is made for the run, in which only what is granted is there; needs isolation"
+            + " namespace, and paths that may be read.",
+        Form.flag(),
+        files -> Optional.of(true).filter(_ -> files.temporaryRoot()),
+        Filesystem::withTemporaryRoot);
+    table.refuse(LATER, "apparmor_profile", "selinux_context");
+    return table;
+  }
+
+  static PolicyTable<Network> network() {
+    var table =
+        new PolicyTable<Network>(
+            "network",
+            "What sockets may reach.",
+            policy -> policy.network,
+            Policy.Builder::network);
+    var access =
+        new ChoiceForm<>(Network.Access.values(), value -> value.name().toLowerCase(Locale.ROOT));
+    table
+        .key(
+            "allow_network",
+            "Internet sockets (TCP and UDP).",
+            Form.flag(),
+            network -> network.access() == Network.Access.FULL,
+            Network::withInternet)
+        .option(
+            "--net",
+            "ACCESS",
+            "none, loopback or full.",
+            (network, word) -> network.withAccess(access.parse("--net", word)));
+    table.key(
+        "allow_loopback",
+        "A loopback of its own in a network namespace; the host's services are not there.",
+        Form.flag(),
+        network -> network.access() != Network.Access.NONE,
+        Network::withLoopback);
+    table.key(
+        "allow_unix_sockets",
+        "Unix sockets; a command that can reach a service can do what the service can.",
+        Form.flag(),
+        Network::allowUnixSockets,
+        Network::withUnixSockets);
+    table.key(
+        "log_network",
+        "Network events in the audit log.",
+        Form.flag(),
+        Network::logNetwork,
+        Network::withLogNetwork);
+    table.optional(
+        "command_rules",
+        "Rules on the command line, which guard against accidents.",
+        new RulesForm(),
+        network -> unlessEmpty(network.commandRules()),
+        Network::withCommandRules);
+    table.refuse(
+        LATER,
+        "allowed_hosts",
+        "allowed_ports",
+        "blocked_hosts",
+        "dns_servers",
+        "custom_iptables_rules");
+    return table;
+  }
+
+  static PolicyTable<Environment> environment() {
+    var table =
+        new PolicyTable<Environment>(
+            "environment",
+            "Which environment variables the command sees.",
+            policy -> policy.environment,
+            Policy.Builder::environment);
+    table.key(
+        "inherit",
+        "true: all, less what looks like a secret and what loads code; \"listed\": only what a"
+            + " short list has.",
+        new InheritForm(),
+        Environment::inherit,
+        Environment::withInherit);
+    table
+        .key(
+            "pass",
+            "Names that pass in spite of that; * stands for anything.",
+            names(),
+            Environment::pass,
+            Environment::withPass)
+        .options(
+            "--env",
+            "NAME[=VALUE]",
+            "Set a variable, or let one pass that would be kept out.",
+            AccessKeys::withVariables);
+    table.key(
+        "block",
+        "Names that never pass; * stands for anything.",
+        names(),
+        Environment::block,
+        Environment::withBlock);
+    table.optional(
+        "set",
+        "Variables that are set last.",
+        new VariablesForm(),
+        environment -> Optional.of(environment.set()).filter(set -> !set.isEmpty()),
+        Environment::withSet);
+    return table;
+  }
+
+  static PolicyTable<Set<StreamKind>> streams() {
+    var table =
+        new PolicyTable<Set<StreamKind>>(
+            "streams",
+            "What standard streams may be.",
+            policy -> policy.streams,
+            (policy, streams) -> policy.streams = streams);
+    var kinds = new ChoiceForm<>(StreamKind.values(), StreamKind::key);
+    table
+        .optional(
+            "allow",
+            "What standard streams may be besides files, pipes, terminals and harmless devices.",
+            new StreamsForm(),
+            streams -> Optional.of(streams).filter(set -> !set.isEmpty()),
+            (streams, allowed) -> allowed)
+        .options(
+            "--allow-stream",
+            "KIND",
+            "Lets standard streams be directories, sockets, devices or others.",
+            (streams, words) -> {
+              Set<StreamKind> all = EnumSet.noneOf(StreamKind.class);
+              all.addAll(streams);
+              words.forEach(word -> all.add(kinds.parse("--allow-stream", word)));
+              return all;
+            });
+    return table;
+  }
+
+  private static Environment withVariables(Environment environment, List<String> options) {
+    var pass = new ArrayList<>(environment.pass());
+    var set = new LinkedHashMap<>(environment.set());
+    for (String option : options) {
+      int equals = option.indexOf('=');
+      if (equals < 0) {
+        pass.add(option);
+      } else {
+        set.put(option.substring(0, equals), option.substring(equals + 1));
+      }
+    }
+    return environment.withPass(pass).withSet(set);
+  }
+
+  private static <E> List<E> plus(List<E> some, List<E> more) {
+    List<E> all = new ArrayList<>(some);
+    all.addAll(more);
+    return all;
+  }
+
+  private static <E> Optional<List<E>> unlessEmpty(List<E> list) {
+    return list.isEmpty() ? Optional.empty() : Optional.of(list);
+  }
+}
