@@ -37,9 +37,9 @@ import tools.jackson.core.ObjectWriteContext;
  *         <li>{@code remedy}, {@code remark}: in words; left out if there is none;
  *         <li>{@code protections}: an array of objects with {@code protection}, {@code requirement}
  *             ({@code require}, {@code prefer}, {@code off}), {@code availability} ({@code
- *             available}, {@code partly}, {@code not_available}, {@code not_tried}), {@code detail},
- *             {@code code} (a stable word for the detail, left out where nothing is known) and, if a
- *             way is known, {@code remedy};
+ *             available}, {@code partly}, {@code not_available}, {@code not_tried}), {@code
+ *             detail}, {@code code} (a stable word for the detail, left out where nothing is known)
+ *             and, if a way is known, {@code remedy};
  *       </ul>
  *   <li>{@code require}, only with that option: a trial as above, with {@code file} and {@code
  *       enforceable}, which the exit status repeats.

@@ -103,7 +103,8 @@ class OtherLocaleTest {
     assertClosed(
         bash(
             locale,
-            "printf '%s\\n' '[filesystem]' \"blocked = ['../caf\\\\xe9\\\\xc3\\\\xbc/.ssh']\" > \"$n\"\n"
+            "printf '%s\\n' '[filesystem]' \"blocked = ['../caf\\\\xe9\\\\xc3\\\\xbc/.ssh']\" >"
+                + " \"$n\"\n"
                 + "cofferdam policy check \"$n\" > checked || exit 9\n"
                 + "cofferdam run --policy \"$n\" --isolation "
                 + isolation

@@ -54,8 +54,7 @@ record CompiledFilter(
     for (String call : SyscallSet.FILE_METADATA) {
       metadata &= !known.contains(call) || isRefused(filter.decide(call));
     }
-    return new CompiledFilter(
-        filter.install(), internet, refusesSocket(filter, AF_UNIX), metadata);
+    return new CompiledFilter(filter.install(), internet, refusesSocket(filter, AF_UNIX), metadata);
   }
 
   private static boolean refusesSocket(SeccompFilter filter, int family) {

@@ -25,8 +25,7 @@ final class InheritanceWall implements Wall {
   @Override
   public List<Claim> claims(Built built) {
     return List.of(
-        Claim.enforced(
-            Protection.DESCRIPTORS, Means.START, "close_range before anything else"),
+        Claim.enforced(Protection.DESCRIPTORS, Means.START, "close_range before anything else"),
         Claim.enforced(
             Protection.ENVIRONMENT,
             Means.START,

@@ -37,8 +37,7 @@ final class Remedies {
       // The first version refuses every rename across directories.
       case Cause.NoLandlock _, Cause.RenamesRefused _, Cause.RootWithoutLandlock _ ->
           orNamespaces(landlock(host, Abi.V2), isolation, host);
-      case Cause.SupervisorInReach _ ->
-          orNamespaces(landlock(host, Abi.V6), isolation, host);
+      case Cause.SupervisorInReach _ -> orNamespaces(landlock(host, Abi.V6), isolation, host);
       case Cause.MetadataUnseen _ -> Optional.of(namespaceIsolation(host));
       case Cause.PathNotCovered _, Cause.PathMayAppear _, Cause.PathBeyondLandlock _ ->
           Optional.of(
@@ -52,9 +51,7 @@ final class Remedies {
                   ? namespaceIsolation(host)
                   : "a workspace apart from what this virtual machine runs from");
       case Cause.ProcessFilesOpen _, Cause.CapabilitiesLeft _ ->
-          isolation == Isolation.BASIC
-              ? Optional.of(namespaceIsolation(host))
-              : Optional.empty();
+          isolation == Isolation.BASIC ? Optional.of(namespaceIsolation(host)) : Optional.empty();
       case Cause.LimitsShort(String _, boolean lacksGroup) ->
           lacksGroup
               ? Optional.of(

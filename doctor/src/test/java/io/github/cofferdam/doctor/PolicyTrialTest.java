@@ -12,13 +12,13 @@ import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.policy.AuditSettings;
 import io.github.cofferdam.policy.Cause;
-import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.policy.TreeLimit;
 import io.github.cofferdam.sandbox.Ending;
@@ -149,9 +149,7 @@ class PolicyTrialTest {
     var report = new EnforcementReport.Builder(Policy.builder().build());
     for (Protection protection : Protection.values()) {
       report.claim(
-          protection,
-          ProtectionState.ENFORCED,
-          new Cause.Held(Cause.Means.SECCOMP, "for a test"));
+          protection, ProtectionState.ENFORCED, new Cause.Held(Cause.Means.SECCOMP, "for a test"));
     }
     for (Ending ending :
         List.of(new Ending.TimedOut(Duration.ofSeconds(10)), new Ending.Closed())) {

@@ -10,7 +10,9 @@ public sealed interface Cause {
   /** {@return the words for people} */
   String words();
 
-  /** {@return the name of this kind of cause, such as {@code landlock_too_old}}; it stays as it is */
+  /**
+   * {@return the name of this kind of cause, such as {@code landlock_too_old}}; it stays as it is
+   */
   String code();
 
   // ---------------------------------------------------------------- what holds
