@@ -1,11 +1,11 @@
 /** Benchmarks of whole processes, of what grows, and of what runs inside the virtual machine. */
 module io.github.cofferdam.bench {
   requires static org.jspecify;
+  requires io.github.cofferdam.landlock;
+  requires io.github.cofferdam.namespaces;
   requires io.github.cofferdam.profiles;
   requires io.github.cofferdam.sandbox;
-  requires io.github.cofferdam.landlock;
   requires io.github.cofferdam.seccomp;
-  requires io.github.cofferdam.namespaces;
   requires com.sun.jna;
   requires info.picocli;
   requires java.management;

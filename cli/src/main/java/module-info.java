@@ -2,11 +2,11 @@
 module io.github.cofferdam.cli {
   requires static transitive org.jspecify;
   requires io.github.cofferdam.doctor;
-  requires io.github.cofferdam.profiles;
-  requires info.picocli;
   requires io.github.cofferdam.documents;
-  requires io.github.cofferdam.sandbox;
   requires io.github.cofferdam.landlock;
-  requires tools.jackson.core;
+  requires io.github.cofferdam.profiles;
+  requires io.github.cofferdam.sandbox;
+  requires info.picocli;
   requires jdk.unsupported;
+  requires tools.jackson.core;
 }

@@ -5,17 +5,16 @@
  */
 module io.github.cofferdam.sandbox {
   requires static transitive org.jspecify;
-  requires io.github.cofferdam.seccomp;
-  requires io.github.cofferdam.confinement;
-  requires transitive io.github.cofferdam.events;
-  requires transitive io.github.cofferdam.policy;
-  requires transitive io.github.cofferdam.launcher;
-  requires transitive io.github.cofferdam.rlimit;
   requires io.github.cofferdam.cgroup;
+  requires io.github.cofferdam.confinement;
   requires io.github.cofferdam.documents;
+  requires transitive io.github.cofferdam.events;
   requires io.github.cofferdam.landlock;
-  requires transitive io.github.cofferdam.seccomp;
+  requires transitive io.github.cofferdam.launcher;
   requires transitive io.github.cofferdam.namespaces;
+  requires transitive io.github.cofferdam.policy;
+  requires transitive io.github.cofferdam.rlimit;
+  requires io.github.cofferdam.seccomp;
   requires tools.jackson.core;
 
   exports io.github.cofferdam.sandbox;
