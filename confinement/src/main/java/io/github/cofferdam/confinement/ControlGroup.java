@@ -63,6 +63,11 @@ record ControlGroup(Cgroup group) implements LimitGroup {
   }
 
   @Override
+  public boolean exists() {
+    return true;
+  }
+
+  @Override
   public boolean limits(CgroupResource resource) {
     return group.limits().resources().contains(resource);
   }

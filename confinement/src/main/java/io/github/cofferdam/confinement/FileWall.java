@@ -149,10 +149,7 @@ final class FileWall implements Wall {
       return root(built, files);
     }
     if (!built.hasDomain()) {
-      return Claim.missing(
-          Protection.FILESYSTEM,
-          new Cause.NoLandlock(
-              "this kernel has no Landlock (Linux 5.13 or newer with landlock among its LSMs)"));
+      return Claim.missing(Protection.FILESYSTEM, new Cause.NoLandlock(true));
     }
     if (!built.landlock().has(FsRight.REFER)) {
       return Claim.partial(Protection.FILESYSTEM, new Cause.RenamesRefused());
@@ -270,10 +267,7 @@ final class FileWall implements Wall {
   private static Claim virtualMachine(Built built) {
     Terms terms = built.terms();
     if (terms.root() == null && !built.hasDomain()) {
-      return Claim.missing(
-          Protection.VIRTUAL_MACHINE,
-          new Cause.NoLandlock(
-              "nothing keeps the command from its user's files: this kernel has no Landlock"));
+      return Claim.missing(Protection.VIRTUAL_MACHINE, new Cause.NoLandlock(false));
     }
     if (terms.machineGap().isPresent()) {
       return Claim.partial(

@@ -24,6 +24,11 @@ interface LimitGroup extends AutoCloseable {
   LimitGroup NONE =
       new LimitGroup() {
         @Override
+        public boolean exists() {
+          return false;
+        }
+
+        @Override
         public boolean limits(CgroupResource resource) {
           return false;
         }
@@ -58,6 +63,9 @@ interface LimitGroup extends AutoCloseable {
           // There is nothing to give back.
         }
       };
+
+  /** Whether anything was made for this run alone. */
+  boolean exists();
 
   /** Whether it was made for a resource. */
   boolean limits(CgroupResource resource);

@@ -258,7 +258,7 @@ public final class LimitPlan implements AutoCloseable {
 
   /** Whether nothing of it belongs to this run alone. */
   boolean isSameForAllRuns() {
-    return group == LimitGroup.NONE && !fillsFiles;
+    return !group.exists() && !fillsFiles;
   }
 
   /** What the command's process does before anything else is confined. */

@@ -27,6 +27,11 @@ class LimitPlanTest {
   /** A group that limits some resources and not others. */
   private record Model(Set<CgroupResource> limited) implements LimitGroup {
     @Override
+    public boolean exists() {
+      return true;
+    }
+
+    @Override
     public boolean limits(CgroupResource resource) {
       return true;
     }

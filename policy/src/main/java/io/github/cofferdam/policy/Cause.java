@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /**
  * Why a protection holds in a run, or why not: a value, for programs to go by. Its words are made
- * here and nowhere else; reports carry both.
+ * once, when it is; reports carry both.
  */
 public sealed interface Cause {
   /** {@return the words for people} */
@@ -77,8 +77,20 @@ public sealed interface Cause {
 
   // ---------------------------------------------------------------- what the kernel lacks
 
-  /** There is no Landlock at all, and nothing takes its place. */
-  record NoLandlock(String words) implements Cause {
+  /**
+   * There is no Landlock at all, and nothing takes its place.
+   *
+   * @param grants whether it would keep what is granted apart from what is not; else what this
+   *     virtual machine runs from
+   */
+  record NoLandlock(boolean grants) implements Cause {
+    @Override
+    public String words() {
+      return grants
+          ? "this kernel has no Landlock (Linux 5.13 or newer with landlock among its LSMs)"
+          : "nothing keeps the command from its user's files: this kernel has no Landlock";
+    }
+
     @Override
     public String code() {
       return "no_landlock";

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * All keys of a policy file, each described once: reading, writing, the options of the command
- * line, and the schema for editors come from here, and from {@link AccessKeys} and {@link RunKeys},
+ * line, and the schema for editors come from here, and from {@link ReachKeys} and {@link RunKeys},
  * which have the lines. What contradicts what stands in the records.
  *
  * <p>Made anew by each call: a command that reads no policy needs the options alone, and nothing of
@@ -48,16 +48,16 @@ public final class PolicyKeys {
   /** {@return the tables, in the order in which they are written} */
   static List<PolicyTable<?>> tables() {
     return List.of(
-        AccessKeys.sandbox(),
-        AccessKeys.filesystem(),
-        AccessKeys.network(),
+        ReachKeys.sandbox(),
+        ReachKeys.filesystem(),
+        ReachKeys.network(),
         RunKeys.audit(),
         RunKeys.limits(),
-        AccessKeys.environment(),
+        ReachKeys.environment(),
         RunKeys.enforcement(),
         RunKeys.isolation(),
         RunKeys.timeout(),
-        AccessKeys.streams(),
+        ReachKeys.streams(),
         RunKeys.seccomp());
   }
 

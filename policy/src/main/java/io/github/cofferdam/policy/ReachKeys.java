@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The keys of what a command may reach: files, sockets, variables, its standard streams. */
-final class AccessKeys {
+final class ReachKeys {
   private static final String LATER = "this version cannot enforce it yet";
 
-  private AccessKeys() {}
+  private ReachKeys() {}
 
   private static Form<String> path() {
     return Form.text(PolicyPath::check, ".+");
@@ -234,7 +234,7 @@ final class AccessKeys {
             "--env",
             "NAME[=VALUE]",
             "Set a variable, or let one pass that would be kept out.",
-            AccessKeys::withVariables);
+            ReachKeys::withVariables);
     table.key(
         "block",
         "Names that never pass; * stands for anything.",
