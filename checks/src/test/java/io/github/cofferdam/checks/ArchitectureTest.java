@@ -195,7 +195,9 @@ class ArchitectureTest {
         var shown = new ArrayList<>(member.getRawParameterTypes());
         shown.add(member.getRawReturnType());
         for (JavaClass other : shown) {
-          if (member.getModifiers().contains(JavaModifier.PUBLIC) && !isPublic(other)) {
+          if (member.getModifiers().contains(JavaModifier.PUBLIC)
+              && !module(element(other)).isEmpty()
+              && !isPublic(element(other))) {
             hidden.add(member.getFullName() + " shows " + other.getName());
           }
         }
@@ -204,11 +206,13 @@ class ArchitectureTest {
     assertEquals(Set.of(), hidden);
   }
 
+  private static JavaClass element(JavaClass type) {
+    return type.isArray() ? type.getBaseComponentType() : type;
+  }
+
   private static boolean isPublic(JavaClass type) {
-    JavaClass element = type.isArray() ? type.getBaseComponentType() : type;
-    return element.isPrimitive()
-        || (element.getModifiers().contains(JavaModifier.PUBLIC)
-            && element.getEnclosingClass().map(ArchitectureTest::isPublic).orElse(true));
+    return type.getModifiers().contains(JavaModifier.PUBLIC)
+        && type.getEnclosingClass().map(ArchitectureTest::isPublic).orElse(true);
   }
 
   @Test
