@@ -24,6 +24,7 @@ import java.util.Set;
  * @param layer the command's Landlock layer; without rules where the kernel has none
  * @param scopes what the layer was asked to keep inside
  * @param filter the system call filter
+ * @param filters installs it, and a profile behind it
  * @param namespaces the namespaces that the command is in
  * @param root what it sees of the file system
  * @param secure what is done before the command's process is started
@@ -36,6 +37,7 @@ record Built(
     LandlockLayer layer,
     Set<Scope> scopes,
     CompiledFilter filter,
+    SetupProgram filters,
     NamespacePolicy namespaces,
     RootPlan root,
     SetupProgram secure,
@@ -77,14 +79,22 @@ record Built(
     return namespaces.namespaces().contains(namespace);
   }
 
-  /** Whether a step is made before the command's process is started. */
-  boolean secures(String syscall, String argument) {
+  /** Whether a call is made before the command's process is started. */
+  boolean secures(String syscall) {
     for (Step step : secure.steps()) {
-      if (step.syscall().equals(syscall) && step.toString().contains(argument)) {
+      if (step.syscall().equals(syscall)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether the filters are the last thing that is set up: nothing later can undo them. */
+  boolean endsWithFilters() {
+    List<Step> last = filters.steps();
+    List<Step> all = command.steps();
+    int first = all.size() - last.size();
+    return first >= 0 && !last.isEmpty() && all.subList(first, all.size()).equals(last);
   }
 
   /** Whether no file is granted to be written on such a file system, wherever it is mounted. */

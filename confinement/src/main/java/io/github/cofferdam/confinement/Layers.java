@@ -122,15 +122,17 @@ final class Layers {
             .then(supervisorScope ? signalScope() : SetupProgram.empty());
     LandlockLayer layer = carved.isEmpty() ? layer(ruleset.build()) : layerWithout(carved);
     CompiledFilter compiled = CompiledFilter.of(filter);
+    SetupProgram filters = compiled.program().then(profile);
     return new Built(
         terms,
         layer,
         scopes,
         compiled,
+        filters,
         namespaces,
         root,
         secure,
-        limits.then(layer.program()).then(compiled.program()).then(profile),
+        limits.then(layer.program()).then(filters),
         beyondLandlock,
         warnings);
   }

@@ -1,5 +1,6 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Capability;
@@ -31,10 +32,10 @@ final class PrivilegeWall implements Wall {
 
   @Override
   public List<Claim> claims(Built built) {
-    if (built.terms().wanted(Protection.CAPABILITIES) && !built.secures("capset", "")) {
+    if (built.terms().wanted(Protection.CAPABILITIES) && !built.secures("capset")) {
       throw new IllegalStateException("nothing was built that drops capabilities");
     }
-    if (!built.secures("prctl", "PR_SET_NO_NEW_PRIVS")) {
+    if (!built.secure().steps().containsAll(NoNewPrivileges.program().steps())) {
       throw new IllegalStateException("nothing was built that sets no_new_privs");
     }
     return List.of(

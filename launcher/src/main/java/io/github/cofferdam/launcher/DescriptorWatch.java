@@ -203,6 +203,8 @@ public final class DescriptorWatch {
       begun = true;
     } finally {
       if (!begun) {
+        // Whoever finds it later would release it a second time.
+        watches.remove(key);
         watch.fd().release();
       }
     }

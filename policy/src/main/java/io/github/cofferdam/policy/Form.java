@@ -47,6 +47,11 @@ interface Form<T> {
     };
   }
 
+  /** {@return a path as policies have it} */
+  static Form<String> path() {
+    return text(PolicyPath::check, ".+");
+  }
+
   /**
    * {@return a text}
    *

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * One key of a table: all that is known of it. {@link PolicyKeys} alone makes them.
+ * One key of a table: all that is known of it. {@link ReachKeys} and {@link RunKeys} make them.
  *
  * @param <R> the record that the table is read to
  * @param <T> what the key says

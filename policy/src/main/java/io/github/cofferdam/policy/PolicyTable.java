@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * One table of a policy file: a record, and a field of {@link Policy}. {@link PolicyKeys} alone
- * makes them.
+ * One table of a policy file: a record, and a field of {@link Policy}. {@link ReachKeys} and {@link
+ * RunKeys} make them.
  *
  * @param <R> the record
  */

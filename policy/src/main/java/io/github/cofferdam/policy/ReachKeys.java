@@ -14,10 +14,6 @@ final class ReachKeys {
 
   private ReachKeys() {}
 
-  private static Form<String> path() {
-    return Form.text(PolicyPath::check, ".+");
-  }
-
   private static Form<List<String>> paths() {
     return Form.texts(PolicyPath::check, ".+");
   }
@@ -45,7 +41,7 @@ final class ReachKeys {
         .optional(
             "workspace",
             "What workspace-write may write; the working directory if it is not set.",
-            path(),
+            Form.path(),
             Workspace::path,
             Workspace::withPath)
         .option(

@@ -12,10 +12,6 @@ import java.util.Optional;
 final class RunKeys {
   private RunKeys() {}
 
-  private static Form<String> path() {
-    return Form.text(PolicyPath::check, ".+");
-  }
-
   static PolicyTable<AuditSettings> audit() {
     var table =
         new PolicyTable<AuditSettings>(
@@ -33,7 +29,7 @@ final class RunKeys {
         .optional(
             "log_file",
             "The file that JSON lines are appended to.",
-            path(),
+            Form.path(),
             AuditSettings::logFile,
             AuditSettings::withLogFile)
         .option(
@@ -236,7 +232,7 @@ final class RunKeys {
         .optional(
             "file",
             "A file with profiles: JSON of the OCI, or TOML.",
-            path(),
+            Form.path(),
             SeccompSettings::file,
             SeccompSettings::withFile)
         .option(
