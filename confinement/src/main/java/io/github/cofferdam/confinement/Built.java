@@ -62,6 +62,9 @@ record Built(
 
   /** What is said of a protection that rests on something of Landlock's. */
   Claim byLandlock(Protection protection, Feature feature, String words) {
+    if (!has(feature) && landlock().has(feature) && terms.wanted(protection)) {
+      throw new IllegalStateException("nothing was built that uses " + feature);
+    }
     return has(feature)
         ? Claim.enforced(protection, Cause.Means.LANDLOCK, words)
         : Claim.missing(

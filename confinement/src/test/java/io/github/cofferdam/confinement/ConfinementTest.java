@@ -458,4 +458,27 @@ class ConfinementTest {
     assertEquals(own, launcher.contains("CLONE_NEWNET"), launcher);
     assertEquals(loopback, launcher.contains("SIOCSIFFLAGS"), launcher);
   }
+
+  /** What is off takes no other right with it. */
+  @ParameterizedTest
+  @EnumSource(names = {"TRUNCATE", "DEVICE_IOCTL", "SIGNALS", "ABSTRACT_SOCKETS"})
+  void whatRestsOnLandlockIsTurnedOffByItself(Protection off) throws IOException {
+    Policy.Builder policy =
+        Policy.builder()
+            .network(Network.DEFAULT.withUnixSockets(true))
+            .enforcement(off, Requirement.OFF);
+    EnforcementReport report = report(policy.build(), Abi.of(7));
+
+    for (Protection protection :
+        List.of(
+            Protection.TRUNCATE,
+            Protection.DEVICE_IOCTL,
+            Protection.SIGNALS,
+            Protection.ABSTRACT_SOCKETS)) {
+      assertEquals(
+          protection == off ? ProtectionState.NOT_ASKED : ProtectionState.ENFORCED,
+          report.of(protection).state(),
+          protection::key);
+    }
+  }
 }
