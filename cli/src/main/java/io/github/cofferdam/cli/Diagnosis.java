@@ -2,6 +2,7 @@ package io.github.cofferdam.cli;
 
 import io.github.cofferdam.doctor.HostReport;
 import io.github.cofferdam.doctor.PolicyTrial;
+import io.github.cofferdam.policy.Isolation;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +17,15 @@ record Diagnosis(HostReport host, List<PolicyTrial> levels, Optional<Required> r
   /** Keeps a copy of the list, which nobody can change. */
   Diagnosis {
     levels = List.copyOf(levels);
+  }
+
+  /** {@return the isolation that a policy with {@link Isolation#AUTO} gets here} */
+  Isolation auto() {
+    boolean given =
+        levels.stream()
+            .anyMatch(
+                trial -> trial.isolation() == Isolation.NAMESPACE && trial.failure().isEmpty());
+    return given ? Isolation.NAMESPACE : Isolation.BASIC;
   }
 
   /**

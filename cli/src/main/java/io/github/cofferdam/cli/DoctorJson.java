@@ -29,6 +29,7 @@ import tools.jackson.core.ObjectWriteContext;
  *             numbers or {@code "unlimited"};
  *         <li>{@code detail}: in words, why or what it means; may be empty;
  *       </ul>
+ *   <li>{@code auto}: the level that a policy gets here that leaves it to the host;
  *   <li>{@code isolation}: an array of trials, one for each isolation level with mode {@code
  *       readonly}. Each has
  *       <ul>
@@ -52,6 +53,7 @@ final class DoctorJson {
     try (JsonGenerator json = JsonText.factory().createGenerator(ObjectWriteContext.empty(), out)) {
       json.writeStartObject();
       host(json, diagnosis.host());
+      json.writeStringProperty("auto", diagnosis.auto().key());
       json.writeArrayPropertyStart("isolation");
       for (PolicyTrial trial : diagnosis.levels()) {
         json.writeStartObject();

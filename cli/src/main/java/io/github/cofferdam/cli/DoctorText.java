@@ -29,7 +29,10 @@ final class DoctorText {
     }
     for (PolicyTrial trial : diagnosis.levels()) {
       out.println();
-      out.println("mode readonly, isolation " + trial.isolation().key());
+      out.println(
+          "mode readonly, isolation "
+              + trial.isolation().key()
+              + (trial.isolation() == diagnosis.auto() ? " (which auto is here)" : ""));
       trial(out, trial);
     }
     diagnosis

@@ -67,7 +67,7 @@ class DoctorTest {
     InProcess result = InProcess.run("doctor", "--json");
     assertEquals(0, result.status(), result.err());
     Map<String, Object> report = Json.object(result.out());
-    assertEquals(Set.of("host", "isolation"), report.keySet());
+    assertEquals(Set.of("auto", "host", "isolation"), report.keySet());
     Map<String, Object> host = object(report, "host");
     assertEquals(SECTIONS, host.keySet());
     for (String section : SECTIONS) {
@@ -80,6 +80,10 @@ class DoctorTest {
     List<Map<String, Object>> levels = Json.objects(report, "isolation");
     assertEquals(
         List.of("basic", "namespace"), levels.stream().map(level -> level.get("level")).toList());
+    // What auto takes is the last one that runs.
+    Object best =
+        Boolean.TRUE.equals(levels.getLast().get("runs")) ? levels.getLast().get("level") : "basic";
+    assertEquals(best, report.get("auto"));
     for (Map<String, Object> level : levels) {
       assertEquals(!level.containsKey("failure"), level.get("runs"));
       List<Map<String, Object>> protections = Json.objects(level, "protections");
@@ -118,7 +122,7 @@ class DoctorTest {
         file(
             "[sandbox]\nmode = \"workspace-write\"\nworkspace = \""
                 + directory
-                + "\"\n[enforcement]\nmetadata = \"require\"\n");
+                + "\"\n[isolation]\ntype = \"basic\"\n[enforcement]\nmetadata = \"require\"\n");
     InProcess result =
         form.equals("--json")
             ? InProcess.run("doctor", "--json", "--require", policy)

@@ -38,7 +38,7 @@ class UsageTest {
             List.of("run", "--net", "off", "true"), "--net off is none of: none, loopback, full"),
         arguments(
             List.of("run", "--isolation", "vm", "true"),
-            "--isolation vm is none of: basic, namespace"),
+            "--isolation vm is none of: auto, basic, namespace"),
         arguments(
             List.of("run", "--enforcement", "lax", "true"),
             "--enforcement lax is none of: strict, best-effort"),

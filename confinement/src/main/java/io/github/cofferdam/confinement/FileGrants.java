@@ -271,17 +271,26 @@ public record FileGrants(
         warnings);
   }
 
+  /** What of a policy only a root of the command's own can carry out; empty if nothing. */
+  static Optional<String> rootSetting(Filesystem files) {
+    if (!files.bindMounts().isEmpty()) {
+      return Optional.of("filesystem.bind_mounts");
+    }
+    if (files.temporaryRoot()) {
+      return Optional.of("filesystem.create_temp_root");
+    }
+    return files.temporarySize().isPresent()
+        ? Optional.of("filesystem.temporary_size")
+        : Optional.empty();
+  }
+
   private static List<BindMount> binds(Policy policy, Path workspace) throws Refusal {
     Filesystem files = policy.filesystem();
     if (!OwnRoot.isMadeFor(policy)) {
-      if (!files.bindMounts().isEmpty()
-          || files.temporarySize().isPresent()
-          || files.temporaryRoot()) {
+      Optional<String> setting = rootSetting(files);
+      if (setting.isPresent()) {
         throw new Refusal(
-            "filesystem."
-                + (!files.bindMounts().isEmpty()
-                    ? "bind_mounts"
-                    : files.temporaryRoot() ? "create_temp_root" : "temporary_size")
+            setting.get()
                 + " needs a root of the command's own: isolation = namespace, a mode other than"
                 + " full-access, and the protections filesystem and namespaces not off");
       }

@@ -4,10 +4,14 @@ import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.namespaces.Capabilities;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Protection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What this host can do, as far as a confinement depends on it. A value, so that a test can ask
@@ -19,8 +23,15 @@ import java.nio.file.Path;
  *     from user id 0
  * @param tracing who may open another process's memory; asked only where there is no Landlock,
  *     whose layers keep it closed
+ * @param obstacle what keeps this thread's children from namespaces; asked only where a policy
+ *     leaves it to the host, and empty if it was not
  */
-public record Host(Arch arch, Abi landlock, boolean mayDropPrivileges, Tracing tracing) {
+public record Host(
+    Arch arch,
+    Abi landlock,
+    boolean mayDropPrivileges,
+    Tracing tracing,
+    Optional<NamespaceObstacle> obstacle) {
 
   /** Who may attach to a process: Yama's {@code ptrace_scope}. */
   public enum Tracing {
@@ -38,15 +49,40 @@ public record Host(Arch arch, Abi landlock, boolean mayDropPrivileges, Tracing t
   /**
    * {@return this host, as the calling thread sees it}
    *
-   * @throws IOException if {@code /proc} cannot be read
+   * @param policy decides what has to be asked
+   * @throws IOException if {@code /proc} cannot be read, or this process's own resources do not
+   *     suffice for asking
    */
-  public static Host current() throws IOException {
+  public static Host current(Policy policy) throws IOException {
     Abi landlock = Abi.current();
     return new Host(
         Arch.host(),
         landlock,
         Capabilities.holds(Uapi.CAP_SETPCAP()),
-        landlock.equals(Abi.V0) ? ask() : Tracing.BY_USER);
+        landlock.equals(Abi.V0) ? ask() : Tracing.BY_USER,
+        policy.isolation() == Isolation.AUTO && Terms.wanted(policy, Protection.NAMESPACES)
+            ? NamespaceTrial.obstacle()
+            : Optional.empty());
+  }
+
+  /**
+   * {@return a policy with the isolation that its run has here}: one that asks for {@link
+   * Isolation#AUTO} has got namespaces where there are any
+   *
+   * @throws Refusal if there are none, and the policy has settings that only they can carry out
+   */
+  public Policy decide(Policy policy) throws Refusal {
+    if (policy.isolation() != Isolation.AUTO) {
+      return policy;
+    }
+    if (obstacle.isPresent()) {
+      Optional<String> setting = NeededNamespaces.setting(policy);
+      if (setting.isPresent()) {
+        throw NeededNamespaces.refusal(setting.get(), obstacle.get(), "leave it out");
+      }
+    }
+    boolean made = obstacle.isEmpty() && Terms.wanted(policy, Protection.NAMESPACES);
+    return policy.toBuilder().isolation(made ? Isolation.NAMESPACE : Isolation.BASIC).build();
   }
 
   private static Tracing ask() throws IOException {

@@ -1,6 +1,7 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.SetupException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -144,6 +145,23 @@ public record NamespaceObstacle(String reason, String remedy) {
                           "this kernel was built without them",
                           "a kernel with CONFIG_USER_NS, CONFIG_PID_NS, CONFIG_NET_NS,"
                               + " CONFIG_IPC_NS and CONFIG_UTS_NS")));
+      default -> Optional.empty();
+    };
+  }
+
+  /**
+   * What made such a step fail, if it will fail again: not what there is too much of for now.
+   *
+   * @param host what is set for the thread that started the child
+   * @param privileged whether this process has CAP_SYS_ADMIN
+   */
+  static Optional<NamespaceObstacle> lasting(
+      SetupException failure, NamespaceSettings host, boolean privileged) {
+    return switch (failure.errno()) {
+      case EPERM, EACCES, EINVAL, ENOSYS ->
+          of(failure, host, privileged)
+              .or(() ->
+                  Optional.of(new NamespaceObstacle(Text.of(failure), "a host that allows that")));
       default -> Optional.empty();
     };
   }

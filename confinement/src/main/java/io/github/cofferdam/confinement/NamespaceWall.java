@@ -3,12 +3,15 @@ package io.github.cofferdam.confinement;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Cause.Means;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Namespaces of the command's own. */
@@ -68,6 +71,14 @@ final class NamespaceWall implements Wall {
 
   @Override
   public List<Claim> claims(Built built) {
+    Optional<NamespaceObstacle> obstacle = built.terms().host().obstacle();
+    if (built.terms().policy().isolation() != Isolation.NAMESPACE && obstacle.isPresent()) {
+      return List.of(
+          new Claim(
+              Protection.NAMESPACES,
+              ProtectionState.NOT_ASKED,
+              new Cause.NamespacesNotGiven(obstacle.get().reason())));
+    }
     if (built.terms().policy().isolation() != Isolation.NAMESPACE) {
       return List.of(Claim.notAsked(Protection.NAMESPACES, "isolation = basic"));
     }

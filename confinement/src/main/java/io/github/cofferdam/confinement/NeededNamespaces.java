@@ -84,10 +84,37 @@ public record NeededNamespaces(String setting, String instead, List<String> kind
       return Optional.empty();
     }
     switchedOn = false;
+    NamespaceTrial.forget();
     return Optional.of(new Refusal(text(obstacle.get()) + " (" + Text.of(failure) + ")", failure));
   }
 
+  /**
+   * {@return the setting that only namespaces can carry out}, as a policy file has it; empty if
+   * there is none
+   */
+  static Optional<String> setting(Policy policy) {
+    if (policy.hostname().isPresent()) {
+      return Optional.of("isolation.hostname");
+    }
+    if (!policy.capabilities().isEmpty()) {
+      return Optional.of("isolation.capabilities");
+    }
+    if (policy.enforcement().overrides().get(Protection.NAMESPACES) == Requirement.REQUIRE) {
+      return Optional.of("enforcement.namespaces = \"require\"");
+    }
+    return FileGrants.rootSetting(policy.filesystem());
+  }
+
+  /** {@return what is said where a setting cannot be carried out} */
+  static Refusal refusal(String setting, NamespaceObstacle obstacle, String instead) {
+    return new Refusal(text(setting, obstacle, instead));
+  }
+
   private String text(NamespaceObstacle obstacle) {
+    return text(setting, obstacle, instead);
+  }
+
+  private static String text(String setting, NamespaceObstacle obstacle, String instead) {
     return setting
         + " needs namespaces of the command's own, which cannot be had here: "
         + obstacle.reason()

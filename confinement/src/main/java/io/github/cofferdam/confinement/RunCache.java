@@ -18,18 +18,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public final class RunCache {
-  private final Policy policy;
   private final SharedNamespaces namespaces = new SharedNamespaces();
   private final RepeatedRuns repeated = new RepeatedRuns();
-
-  /** A cache for runs under a policy. */
-  public RunCache(Policy policy) {
-    this.policy = policy;
-  }
 
   /**
    * {@return what enforces the policy}, with what other runs have in common where that is possible
    *
+   * @param policy always the same, but for the isolation that this host has decided
    * @param access the network access that is left after the command rules
    * @param root the command's own root; null if it has none
    * @param machine what the command may change of what this process runs from
@@ -38,6 +33,7 @@ public final class RunCache {
    * @throws KernelException if the time was over before common namespaces were made: ETIMEDOUT
    */
   public Confinement confine(
+      Policy policy,
       Network.Access access,
       Host host,
       FileGrants files,
@@ -62,9 +58,9 @@ public final class RunCache {
       return keep(
           compiler,
           inputs,
-          compiler.compose(walls, own, compiler.asPlanned(acquire(compiler, own, seen))));
+          compiler.compose(walls, own, compiler.asPlanned(acquire(policy, compiler, own, seen))));
     }
-    Optional<NamespaceTemplate> template = acquire(compiler, own, seen);
+    Optional<NamespaceTemplate> template = acquire(policy, compiler, own, seen);
     if (template.isPresent() && template.equals(known.get().template())) {
       return known.get();
     }
@@ -83,7 +79,7 @@ public final class RunCache {
   }
 
   private Optional<NamespaceTemplate> acquire(
-      ConfinementCompiler compiler, NamespacePolicy own, RootFilesystem seen)
+      Policy policy, ConfinementCompiler compiler, NamespacePolicy own, RootFilesystem seen)
       throws KernelException {
     return namespaces.acquire(this, own, compiler.key(seen), policy.timeout());
   }

@@ -55,7 +55,7 @@ class ConfinementTest {
     return ConfinementCompiler.compile(
         policy,
         policy.network().access(),
-        new Host(Arch.X86_64, abi, privileged, tracing),
+        new Host(Arch.X86_64, abi, privileged, tracing, Optional.empty()),
         files,
         ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null,
         new VirtualMachineReach(policy),
@@ -90,7 +90,8 @@ class ConfinementTest {
       ProtectionState signals,
       ProtectionState treeKill)
       throws IOException {
-    EnforcementReport report = report(Policy.builder().build(), Abi.of(abi));
+    EnforcementReport report =
+        report(Policy.builder().isolation(Isolation.BASIC).build(), Abi.of(abi));
 
     assertEquals(files, report.of(Protection.FILESYSTEM).state());
     assertEquals(truncate, report.of(Protection.TRUNCATE).state());
@@ -118,7 +119,7 @@ class ConfinementTest {
 
   @Test
   void strictNamesWhatIsMissing() throws IOException {
-    Policy policy = Policy.builder().build();
+    Policy policy = Policy.builder().isolation(Isolation.BASIC).build();
 
     assertEquals(
         "filesystem truncate device_ioctl network unix_sockets abstract_sockets signals syscalls"
@@ -136,7 +137,12 @@ class ConfinementTest {
   })
   void withNamespacesAnOldKernelEnforcesTheRest(int abi, Mode mode, String gaps)
       throws IOException {
-    Policy policy = Policy.builder().mode(mode).isolation(Isolation.NAMESPACE).build();
+    Policy policy =
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .mode(mode)
+            .isolation(Isolation.NAMESPACE)
+            .build();
 
     EnforcementReport report = report(policy, Abi.of(abi));
 
@@ -152,6 +158,7 @@ class ConfinementTest {
   void aDeviceThatIsGrantedIsAGapBelowLandlock5(int abi, ProtectionState state) throws IOException {
     Policy policy =
         Policy.builder()
+            .isolation(Isolation.BASIC)
             .isolation(Isolation.NAMESPACE)
             .bind("/dev/zero", "/dev/other", false)
             .bind("/dev/null", "/dev/null", true)
@@ -167,7 +174,12 @@ class ConfinementTest {
   /** Mounts that cannot be written to still execute. */
   @Test
   void withoutLandlockWhatIsOnlyWrittenOrReadCanBeExecuted() throws IOException {
-    Policy policy = Policy.builder().isolation(Isolation.NAMESPACE).readExecute("/usr").build();
+    Policy policy =
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .isolation(Isolation.NAMESPACE)
+            .readExecute("/usr")
+            .build();
 
     assertEquals(PARTIAL, report(policy, Abi.V0).of(Protection.FILESYSTEM).state());
     assertEquals(ENFORCED, report(policy, Abi.V1).of(Protection.FILESYSTEM).state());
@@ -175,7 +187,7 @@ class ConfinementTest {
 
   @Test
   void whatBestEffortDoesWithoutIsAWarning() throws IOException {
-    Policy strict = Policy.builder().mode(Mode.WORKSPACE_WRITE).build();
+    Policy strict = Policy.builder().isolation(Isolation.BASIC).mode(Mode.WORKSPACE_WRITE).build();
     Policy bestEffort =
         strict.toBuilder()
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
@@ -224,6 +236,7 @@ class ConfinementTest {
   void bestEffortMissesTheSameAndRequiresNothing() throws IOException {
     Policy policy =
         Policy.builder()
+            .isolation(Isolation.BASIC)
             .enforcement(new Enforcement(Enforcement.Level.BEST_EFFORT, Map.of()))
             .build();
 
@@ -241,6 +254,7 @@ class ConfinementTest {
   void whatIsOffIsNoGap() throws IOException {
     Policy policy =
         Policy.builder()
+            .isolation(Isolation.BASIC)
             .enforcement(Protection.SIGNALS, Requirement.OFF)
             .enforcement(Protection.TREE_KILL, Requirement.OFF)
             .build();
@@ -253,10 +267,11 @@ class ConfinementTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
   void withoutTheFileWallNothingPassesForEnforcedByIt(Isolation isolation) throws IOException {
     Policy policy =
         Policy.builder()
+            .isolation(Isolation.BASIC)
             .mode(Mode.WORKSPACE_WRITE)
             .isolation(isolation)
             .enforcement(Protection.FILESYSTEM, Requirement.OFF)
@@ -279,7 +294,8 @@ class ConfinementTest {
   /** What walls rest on where there is no Landlock: Yama, or namespaces. */
   @Test
   void withoutLandlockMemoryIsClosedByYamaOrByNamespaces() throws IOException {
-    Policy policy = Policy.builder().limit(Resource.CORE_FILE, Limit.of(0)).build();
+    Policy policy =
+        Policy.builder().isolation(Isolation.BASIC).limit(Resource.CORE_FILE, Limit.of(0)).build();
 
     EnforcementReport open = on(policy, Abi.V0, false).report();
     EnforcementReport yama = on(policy, Abi.V0, false, Host.Tracing.RESTRICTED).report();
@@ -310,7 +326,11 @@ class ConfinementTest {
   @Test
   void rootsCommandMayNotGiveCapabilitiesToFiles() throws IOException {
     Policy policy =
-        Policy.builder().isolation(Isolation.NAMESPACE).capability(Capability.SETFCAP).build();
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .isolation(Isolation.NAMESPACE)
+            .capability(Capability.SETFCAP)
+            .build();
 
     assertTrue(on(policy, Abi.V7, false).init().toString().contains("capset("));
     Refusal refused = assertThrows(Refusal.class, () -> on(policy, Abi.V7, true));
@@ -320,10 +340,10 @@ class ConfinementTest {
   @Test
   void whoMayWriteFilesOfProcessesIsNotKeptFromThem() throws IOException {
     for (String place : List.of("/", "/proc", "/sys")) {
-      Policy policy = Policy.builder().readWrite(place).build();
+      Policy policy = Policy.builder().isolation(Isolation.BASIC).readWrite(place).build();
       assertEquals(PARTIAL, report(policy, Abi.V7).of(Protection.PROCESSES).state(), place);
     }
-    Policy everything = Policy.builder().mode(Mode.FULL_ACCESS).build();
+    Policy everything = Policy.builder().isolation(Isolation.BASIC).mode(Mode.FULL_ACCESS).build();
     assertEquals(PARTIAL, report(everything, Abi.V7).of(Protection.PROCESSES).state());
     assertEquals("", keys(report(everything, Abi.V7).unmet()));
     Policy required =
@@ -336,6 +356,7 @@ class ConfinementTest {
   void aPolicyThatAsksLandlockForNothingGetsALayer(int abi) throws IOException {
     Policy policy =
         Policy.builder()
+            .isolation(Isolation.BASIC)
             .mode(Mode.FULL_ACCESS)
             .network(Network.Access.FULL)
             .enforcement(Protection.SIGNALS, Requirement.OFF)
@@ -349,9 +370,14 @@ class ConfinementTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
   void aWriterMayChangeMetadataUnlessMountsForbidIt(Isolation isolation) throws IOException {
-    Policy policy = Policy.builder().mode(Mode.WORKSPACE_WRITE).isolation(isolation).build();
+    Policy policy =
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .mode(Mode.WORKSPACE_WRITE)
+            .isolation(isolation)
+            .build();
 
     assertEquals(
         isolation == Isolation.NAMESPACE ? ENFORCED : MISSING,
@@ -363,6 +389,7 @@ class ConfinementTest {
   void aBlockedPathThatTheCommandCouldCreateIsAGap() throws IOException {
     Policy policy =
         Policy.builder()
+            .isolation(Isolation.BASIC)
             .mode(Mode.WORKSPACE_WRITE)
             .isolation(Isolation.NAMESPACE)
             .blocked("not-there")
@@ -373,13 +400,17 @@ class ConfinementTest {
     assertTrue(entry.detail().contains("not-there does not exist"), entry::detail);
     // Where nothing may be written, nothing can be created.
     Policy harmless =
-        Policy.builder().isolation(Isolation.NAMESPACE).blocked("/usr/not-there").build();
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .isolation(Isolation.NAMESPACE)
+            .blocked("/usr/not-there")
+            .build();
     assertEquals(ENFORCED, report(harmless, Abi.V7).of(Protection.FILESYSTEM).state());
   }
 
   @Test
   void aBlockedPathUnderAGrantIsNotGrantedOrCovered() throws IOException {
-    Policy policy = Policy.builder().blocked("/usr").build();
+    Policy policy = Policy.builder().isolation(Isolation.BASIC).blocked("/usr").build();
 
     EnforcedProtection entry = report(policy, Abi.V7).of(Protection.FILESYSTEM);
     assertEquals(ENFORCED, entry.state());
@@ -401,7 +432,7 @@ class ConfinementTest {
 
   @Test
   void theSupervisionFollowsTheKernel() throws IOException {
-    Policy basic = Policy.builder().build();
+    Policy basic = Policy.builder().isolation(Isolation.BASIC).build();
     Policy namespaces = basic.toBuilder().isolation(Isolation.NAMESPACE).build();
     Policy signalsOff = basic.toBuilder().enforcement(Protection.SIGNALS, Requirement.OFF).build();
 
@@ -465,6 +496,7 @@ class ConfinementTest {
   void whatRestsOnLandlockIsTurnedOffByItself(Protection off) throws IOException {
     Policy.Builder policy =
         Policy.builder()
+            .isolation(Isolation.BASIC)
             .network(Network.DEFAULT.withUnixSockets(true))
             .enforcement(off, Requirement.OFF);
     EnforcementReport report = report(policy.build(), Abi.of(7));

@@ -1,6 +1,7 @@
 package io.github.cofferdam.doctor;
 
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.confinement.NamespaceTrial;
 import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.ExecException;
@@ -11,7 +12,6 @@ import io.github.cofferdam.launcher.Step;
 import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
-import io.github.cofferdam.namespaces.RootFilesystem;
 import java.io.IOException;
 import java.util.List;
 
@@ -23,9 +23,6 @@ import java.util.List;
  * ends by failing there; that it got there is the answer.
  */
 final class NamespaceTrials {
-  /** Nothing lies beneath a file that is no directory. */
-  private static final String NOWHERE = "/dev/null/none";
-
   private static final SetupProgram CGROUP = unshare("CLONE_NEWCGROUP", Uapi.CLONE_NEWCGROUP());
   private static final SetupProgram TIME = unshare("CLONE_NEWTIME", Uapi.CLONE_NEWTIME());
 
@@ -43,51 +40,35 @@ final class NamespaceTrials {
         // No policy asks for these two yet.
         .ask("cgroup", () -> attempt(machine, "cgroup", plan(user.then(CGROUP))))
         .ask("time", () -> attempt(machine, "time", plan(user.then(TIME))))
-        .ask("all", () -> attempt(machine, "user", all()))
+        .ask("all", () -> attempt(machine, "user", NamespaceTrial.plan()))
         .section();
   }
 
-  private static Finding attempt(HostProbe machine, String file, LaunchPlan.Builder plan)
+  private static Finding attempt(HostProbe machine, String file, LaunchPlan plan)
       throws IOException {
     if (machine.exists("/proc/self/ns") && !machine.exists("/proc/self/ns/" + file)) {
       return new Finding.Absent("this kernel has no such namespaces");
     }
     try {
-      machine.launch(plan.build());
+      machine.launch(plan);
     } catch (ExecException e) {
       return new Finding.Works(true, "tried");
     } catch (SetupException e) {
       return new Finding.Works(false, Text.of(e));
     }
-    throw new IOException(NOWHERE + " was executed, which cannot be");
+    throw new IOException(NamespaceTrial.NOWHERE + " was executed, which cannot be");
   }
 
-  private static LaunchPlan.Builder plan(SetupProgram launcher) {
-    return LaunchPlan.of(NOWHERE, List.of("none")).launcherSteps(launcher);
+  private static LaunchPlan plan(SetupProgram launcher) {
+    return LaunchPlan.of(NamespaceTrial.NOWHERE, List.of("none")).launcherSteps(launcher).build();
   }
 
   /** Its first process is a child of the one that makes it. */
-  private static LaunchPlan.Builder pid(SetupProgram user) {
-    return plan(user.then(unshare(Namespace.PID))).supervision(Supervision.PID_NAMESPACE);
-  }
-
-  /** As a confinement does it, with a /proc and a loopback of its own. */
-  private static LaunchPlan.Builder all() {
-    NamespacePolicy policy =
-        NamespacePolicy.builder()
-            .add(
-                Namespace.USER,
-                Namespace.PID,
-                Namespace.MOUNT,
-                Namespace.NETWORK,
-                Namespace.IPC,
-                Namespace.UTS)
-            .hostname("sandbox")
-            .loopback(true)
-            .build();
-    return plan(policy.launcherProgram())
-        .initSteps(RootFilesystem.unchanged().build().program())
-        .supervision(Supervision.PID_NAMESPACE);
+  private static LaunchPlan pid(SetupProgram user) {
+    return LaunchPlan.of(NamespaceTrial.NOWHERE, List.of("none"))
+        .launcherSteps(user.then(unshare(Namespace.PID)))
+        .supervision(Supervision.PID_NAMESPACE)
+        .build();
   }
 
   private static SetupProgram unshare(Namespace namespace) {

@@ -31,7 +31,7 @@ import java.util.Optional;
  * <p>What the policy requires and the host lacks does not end the trial, so that everything else is
  * tried as well. No audit log is written, and a trial ends after ten seconds.
  *
- * @param isolation the isolation level of the policy
+ * @param isolation the one that the command had; where nothing could be confined, the policy's
  * @param failure why nothing could be confined; empty if it could
  * @param remedy what to do about the failure; empty if there is none, or if no way is known
  * @param remark what else is to be known: what became of the command, what was not tried
@@ -171,10 +171,10 @@ public record PolicyTrial(
               availability,
               entry.detail(),
               Optional.of(entry.cause()),
-              Remedies.of(entry, policy.isolation(), host)));
+              Remedies.of(entry, report.get().isolation(), host)));
     }
     return new PolicyTrial(
-        policy.isolation(),
+        report.get().isolation(),
         Optional.empty(),
         Optional.empty(),
         join(remark, unwrittenLog(policy)),

@@ -27,6 +27,7 @@ final class Remedies {
   static Optional<String> of(EnforcedProtection entry, Isolation isolation, HostReport host) {
     return switch (entry.cause()) {
       case Cause.Held _, Cause.OffInPolicy _ -> Optional.empty();
+      case Cause.NamespacesNotGiven _ -> namespaces(host);
       case Cause.AllowedByPolicy _ ->
           entry.protection() == Protection.NAMESPACES
               ? Optional.of(namespaceIsolation(host))

@@ -1,5 +1,6 @@
 package io.github.cofferdam.launcher;
 
+import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 
 /**
@@ -26,5 +27,10 @@ public final class NoNewPrivileges {
   /** {@return the one step} */
   public static SetupProgram program() {
     return PROGRAM;
+  }
+
+  /** {@return whether the calling thread has given them up already} */
+  public static boolean isSet() {
+    return Syscall.call(Syscall.number("prctl"), Uapi.PR_GET_NO_NEW_PRIVS(), 0, 0, 0, 0, 0) == 1;
   }
 }

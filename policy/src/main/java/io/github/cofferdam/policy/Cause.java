@@ -75,6 +75,23 @@ public sealed interface Cause {
     }
   }
 
+  /**
+   * The policy leaves it to the host whether there are namespaces, and it gives none.
+   *
+   * @param why what keeps this process from them
+   */
+  record NamespacesNotGiven(String why) implements Cause {
+    @Override
+    public String words() {
+      return "isolation = auto has become basic, since this host gives no namespaces: " + why;
+    }
+
+    @Override
+    public String code() {
+      return "namespaces_not_given";
+    }
+  }
+
   // ---------------------------------------------------------------- what the kernel lacks
 
   /**

@@ -8,14 +8,19 @@ import java.util.Optional;
 /**
  * What holds in a run and what does not: one entry for each {@link Protection}.
  *
+ * @param isolation the one that the run has; never {@link Isolation#AUTO}
  * @param protections in the order of the enum
  * @param warnings sentences for people: what the policy says and this run could not take at its
  *     word, such as a blocked path that is not there
  */
-public record EnforcementReport(List<EnforcedProtection> protections, List<String> warnings) {
+public record EnforcementReport(
+    Isolation isolation, List<EnforcedProtection> protections, List<String> warnings) {
 
   /** Keeps copies of the lists, which nobody can change. */
   public EnforcementReport {
+    if (isolation == Isolation.AUTO) {
+      throw new IllegalArgumentException("a run has one isolation or the other");
+    }
     protections = List.copyOf(protections);
     warnings = List.copyOf(warnings);
   }
@@ -61,24 +66,30 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
               ? new EnforcedProtection(protection, entry.requirement(), state, cause)
               : entry);
     }
-    return new EnforcementReport(all, warnings);
+    return new EnforcementReport(isolation, all, warnings);
   }
 
   /** {@return this report with one more warning} */
   public EnforcementReport warning(String warning) {
     var all = new ArrayList<>(warnings);
     all.add(warning);
-    return new EnforcementReport(protections, all);
+    return new EnforcementReport(isolation, protections, all);
   }
 
   /** Collects the entries; every protection needs one. */
   public static final class Builder {
+    private final Isolation isolation;
     private final Enforcement enforcement;
     private final EnumMap<Protection, EnforcedProtection> entries = new EnumMap<>(Protection.class);
     private final List<String> warnings = new ArrayList<>();
 
-    /** A report without entries, which already names what this version does without. */
+    /**
+     * A report without entries, which already names what this version does without.
+     *
+     * @param policy one whose isolation is decided
+     */
     public Builder(Policy policy) {
+      this.isolation = policy.isolation();
       this.enforcement = policy.enforcement();
       List<String> missing = policy.audit().missing(policy.network());
       if (!missing.isEmpty()) {
@@ -143,7 +154,7 @@ public record EnforcementReport(List<EnforcedProtection> protections, List<Strin
       }
       var sentences = new ArrayList<>(warnings);
       missed(all).ifPresent(sentences::add);
-      return new EnforcementReport(all, sentences);
+      return new EnforcementReport(isolation, all, sentences);
     }
 
     /**

@@ -13,7 +13,8 @@ final class IsolationForm implements Form<Isolation> {
   public Optional<Isolation> read(TomlSection section, String key, Consumer<String> each) {
     Object value = section.value(key);
     if ("container".equals(value) || "gvisor".equals(value)) {
-      section.fail(key, "\"" + value + "\" is not built yet; valid: \"basic\", \"namespace\"");
+      section.fail(
+          key, "\"" + value + "\" is not built yet; valid: \"auto\", \"basic\", \"namespace\"");
       return Optional.empty();
     }
     return kinds.read(section, key, each);

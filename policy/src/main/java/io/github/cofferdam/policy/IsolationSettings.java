@@ -17,7 +17,7 @@ import java.util.Set;
  */
 record IsolationSettings(Isolation type, Optional<String> hostname, Set<Capability> capabilities) {
   static final IsolationSettings DEFAULT =
-      new IsolationSettings(Isolation.BASIC, Optional.empty(), Set.of());
+      new IsolationSettings(Isolation.AUTO, Optional.empty(), Set.of());
 
   /** Copies, and checks the host name. */
   IsolationSettings {

@@ -158,14 +158,15 @@ final class RunKeys {
     table
         .key(
             "type",
-            "basic, or namespace: user, process-id, mount, IPC, host name and network namespaces.",
+            "auto, basic, or namespace: user, process-id, mount, IPC, host name and network"
+                + " namespaces; auto takes them where this host gives them, else basic.",
             type,
             IsolationSettings::type,
             IsolationSettings::withType)
         .option(
             "--isolation",
             "LEVEL",
-            "basic or namespace.",
+            "auto, basic or namespace.",
             (isolation, word) -> isolation.withType(type.parse("--isolation", word)));
     table
         .optional(

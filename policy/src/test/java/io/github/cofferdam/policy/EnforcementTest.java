@@ -47,7 +47,8 @@ class EnforcementTest {
   }
 
   private static List<String> warnings(Policy policy) {
-    var report = new EnforcementReport.Builder(policy);
+    var report =
+        new EnforcementReport.Builder(policy.toBuilder().isolation(Isolation.BASIC).build());
     for (Protection protection : Protection.values()) {
       report.claim(
           protection, ProtectionState.ENFORCED, new Cause.Held(Cause.Means.SECCOMP, "for a test"));

@@ -316,8 +316,8 @@ class MalformedPolicyTest {
                 + " \"prefer\", \"off\""),
         arguments(
             "[isolation]\ntype = \"container\"\n",
-            "p.toml:2:1: isolation.type: \"container\" is not built yet; valid: \"basic\","
-                + " \"namespace\""),
+            "p.toml:2:1: isolation.type: \"container\" is not built yet; valid: \"auto\","
+                + " \"basic\", \"namespace\""),
         arguments(
             "[isolation]\ntype = \"namespaces\"\n",
             "p.toml:2:1: isolation.type: unknown value \"namespaces\"; did you mean"

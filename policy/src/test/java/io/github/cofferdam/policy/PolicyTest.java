@@ -30,7 +30,7 @@ class PolicyTest {
     assertEquals(Map.of(), policy.limits());
     assertEquals(new Environment(true, List.of(), List.of(), Map.of()), policy.environment());
     assertEquals(Enforcement.Level.STRICT, policy.enforcement().level());
-    assertEquals(Isolation.BASIC, policy.isolation());
+    assertEquals(Isolation.AUTO, policy.isolation());
     assertEquals(Optional.empty(), policy.timeout());
     assertEquals(policy, Policy.parse("", "empty"));
   }

@@ -48,6 +48,9 @@ final class OutcomeJson {
         json.writeEndObject();
       }
       json.writeEndArray();
+      if (outcome.enforcement().isPresent()) {
+        json.writeStringProperty("isolation", outcome.enforcement().get().isolation().key());
+      }
       json.writeArrayPropertyStart("enforcement");
       for (EnforcedProtection protection : protections(outcome)) {
         enforcement(json, protection);

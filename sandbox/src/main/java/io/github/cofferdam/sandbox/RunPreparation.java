@@ -88,7 +88,8 @@ final class RunPreparation {
   }
 
   private PreparedRun decide() throws IOException {
-    Policy policy = request.policy();
+    Host host = Host.current(request.policy());
+    Policy policy = host.decide(request.policy());
     Optional<PseudoTerminal> terminal = request.terminal();
     Optional<Path> asked = request.directory();
     Path cwd = RealDirectory.working(asked);
@@ -127,7 +128,6 @@ final class RunPreparation {
         environment, "TMPDIR", root == null ? Objects.requireNonNull(temporary) : root.temporary());
     setUnlessGiven(environment, "PWD", inside);
 
-    Host host = Host.current();
     Optional<NeededNamespaces> needed = NeededNamespaces.of(policy, verdict.access());
     if (needed.isPresent()) {
       needed.get().refuseIfSwitchedOff();
@@ -138,7 +138,7 @@ final class RunPreparation {
     refuseImpossibleLimits(policy, limits);
     refuseWritableLog(policy, files, host, streams, cwd);
     Confinement confinement =
-        confinement(verdict.access(), host, files, root, machine, limits, profile);
+        confinement(policy, verdict.access(), host, files, root, machine, limits, profile);
     confinement.template().ifPresent(resources::add);
     EnforcementReport report =
         streams.describe(confinement.report(), ownRoot, host.landlock(), files::grantsWriting);
@@ -168,6 +168,7 @@ final class RunPreparation {
   }
 
   private Confinement confinement(
+      Policy policy,
       Network.Access access,
       Host host,
       FileGrants files,
@@ -178,10 +179,10 @@ final class RunPreparation {
       throws Refusal, SetupFailedException {
     if (!request.shared()) {
       return ConfinementCompiler.compile(
-          request.policy(), access, host, files, root, machine, limits, profile);
+          policy, access, host, files, root, machine, limits, profile);
     }
     try {
-      return request.cache().confine(access, host, files, root, machine, limits, profile);
+      return request.cache().confine(policy, access, host, files, root, machine, limits, profile);
     } catch (KernelException e) {
       throw new SetupFailedException(e);
     }

@@ -37,7 +37,7 @@ public final class Sandbox {
   private Sandbox(Policy policy) {
     this.policy = policy;
     rules = new CommandRules(policy.network());
-    cache = new RunCache(policy);
+    cache = new RunCache();
   }
 
   /** {@return a sandbox with a policy}; making one has no effect on anything. */

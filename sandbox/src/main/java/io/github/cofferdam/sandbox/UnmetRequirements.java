@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Isolation;
@@ -51,6 +52,7 @@ final class UnmetRequirements {
       message.append("\n  ").append(entry.protection().key()).append(": ").append(entry.detail());
     }
     if (policy.isolation() == Isolation.BASIC
+        && !(report.of(Protection.NAMESPACES).cause() instanceof Cause.NamespacesNotGiven)
         && unmet.stream()
             .map(EnforcedProtection::protection)
             .allMatch(NAMESPACES_SUFFICE::contains)) {

@@ -29,7 +29,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Calls that act on another process by its number alone, of an outside process of the same user, of
@@ -223,7 +222,7 @@ class CallAttemptsTest {
 
   /** Limits, priorities, processors, clocks and memory of others. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noOtherProcessIsChanged(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -252,7 +251,7 @@ class CallAttemptsTest {
 
   /** What /proc shows to everybody may be asked of the kernel as well. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void schedulingFactsStayReadable(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script = SCRIPT + "reads('parent', os.getppid())\nreads('init', 1)\nreads('self', 0)";
@@ -263,7 +262,7 @@ class CallAttemptsTest {
 
   /** A process may change itself, and with a process-id namespace others of its run. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void ofItsOwnItCanChangeWhatTheFilterCanTellApart(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -294,7 +293,7 @@ class CallAttemptsTest {
 
   /** Never by user, and never with a process that a pointer or a descriptor leads to. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void nobodyIsNamedByUserOrDescriptor(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -325,7 +324,7 @@ class CallAttemptsTest {
 
   /** Signals: in a namespace the numbers of others are nobody's, and init's is refused. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noOtherProcessIsSignalled(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(
@@ -357,7 +356,7 @@ class CallAttemptsTest {
    * that does not expect it.
    */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noOtherProcessIsMadeTheOwnerOfADescriptor(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -412,7 +411,7 @@ class CallAttemptsTest {
 
   /** A lease keeps others waiting for a file; dnotify and signals are what nobody needs. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noFileIsLeased(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path file = Files.writeString(work.resolve("policy.toml"), "");

@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Apache Commons Exec, which knows nothing of Cofferdam: one method that makes the process is
@@ -93,7 +92,7 @@ class CommonsExecTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void streamsArePumpedAndTheExitValueIsRight(Isolation isolation) throws Exception {
     var input = "line\n".repeat(50_000);
     DefaultExecutor executor = executor(Policy.builder().isolation(isolation).build(), input);
@@ -105,7 +104,7 @@ class CommonsExecTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void otherExitValuesAreFailures(Isolation isolation) throws Exception {
     DefaultExecutor executor = executor(isolation);
 
@@ -118,7 +117,7 @@ class CommonsExecTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void directoryAndEnvironmentArrive(Isolation isolation) throws Exception {
     DefaultExecutor executor = executor(isolation);
     @SuppressWarnings("deprecation") // the builder's way, which makes no subclasses
@@ -135,7 +134,7 @@ class CommonsExecTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theCommandIsConfined(Isolation isolation) throws Exception {
     DefaultExecutor executor = executor(isolation);
 
@@ -148,7 +147,7 @@ class CommonsExecTest {
 
   /** The library sends one process one signal; the tree ends nevertheless. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theWatchdogEndsTheTree(Isolation isolation) throws Exception {
     String marker = marker();
     DefaultExecutor executor = executor(isolation);
@@ -171,7 +170,7 @@ class CommonsExecTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aRunInTheBackgroundCanBeDestroyed(Isolation isolation) throws Exception {
     String marker = marker();
     DefaultExecutor executor = executor(isolation);
@@ -197,7 +196,7 @@ class CommonsExecTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatCannotBeRunIsAnIoException(Isolation isolation) throws Exception {
     DefaultExecutor executor = executor(isolation);
     Throwable cause =

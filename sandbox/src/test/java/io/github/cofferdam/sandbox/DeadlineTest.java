@@ -32,7 +32,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Whoever waits gets an answer when the time is over, also if the command or somebody outside does
@@ -120,7 +119,7 @@ class DeadlineTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aStreamInASocketOutsideDoesNotHoldTheRunUp(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON);
@@ -150,7 +149,7 @@ class DeadlineTest {
 
   /** The socket's queue holds the socket itself, and the streams with it. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aStreamInACycleOfSocketsDoesNotHoldTheRunUp(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON);
@@ -173,7 +172,7 @@ class DeadlineTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aSupervisorThatIsKilledDoesNotHoldTheRunUp(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Outcome outcome = run(daemons(isolation), pid -> signal(pid, Uapi.SIGKILL()));
@@ -185,7 +184,7 @@ class DeadlineTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aSupervisorThatIsStoppedEndsItsTreeAllTheSame(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Outcome outcome = run(daemons(isolation), pid -> signal(pid, Uapi.SIGSTOP()));
@@ -196,7 +195,7 @@ class DeadlineTest {
 
   /** Nobody is there to end the tree, so it is ended from outside. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aSupervisorThatIsStoppedAgainAndAgainLosesItsTree(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     var over = new AtomicBoolean();
@@ -224,7 +223,7 @@ class DeadlineTest {
 
   /** A reader, a writer and somebody who waits, all of them in threads of their own. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aProcessEndsForAllWhoWait(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     SandboxProcess process = daemons(isolation).start();
@@ -243,7 +242,7 @@ class DeadlineTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whoeverIsToldOfTheEndIsToldOfTheDeadline(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (SandboxProcess process = daemons(isolation).start()) {
@@ -255,7 +254,7 @@ class DeadlineTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void closingDoesNotWaitForAStoppedSupervisor(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     var over = new AtomicBoolean();
@@ -278,7 +277,7 @@ class DeadlineTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void signalsForAStoppedSupervisorAreRefusedWhenThereAreTooMany(Isolation isolation)
       throws Exception {
     assumeAvailable(isolation);

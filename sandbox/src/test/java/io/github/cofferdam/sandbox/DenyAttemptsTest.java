@@ -29,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever a deny list is written like: what it means is closed, or somebody is told. */
 @Tag("kernel")
@@ -91,7 +90,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aMatchThatIsALinkClosesWhatItLeadsTo(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path real = Files.writeString(work.resolve("real"), "secret");
@@ -104,7 +103,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void bytesThatAreNoTextAreClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path raw = Files.writeString(work.resolve(OsText.path("caf\udce9")), "secret");
@@ -118,7 +117,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void bytesThatAreNoTextAreGranted(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path raw = Files.createDirectory(temporary.toRealPath().resolve(OsText.path("caf\udce9")));
@@ -132,7 +131,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void theWorkingDirectoryMayHaveAnyBytes(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path raw = Files.createDirectory(work.resolve(OsText.path("caf\udce9\u00fc")));
@@ -148,7 +147,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aTildeIsBothHomes(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path home = Files.createDirectory(work.resolve("home"));
@@ -171,7 +170,7 @@ class DenyAttemptsTest {
 
   /** The parent's stays one, whatever home the command is given. */
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aTildeIsEveryHome(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     var script = new StringBuilder("exec 2>/dev/null");
@@ -207,7 +206,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aGrantsTildeIsThePasswordDatabasesAlone(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path home = Files.createDirectory(temporary.toRealPath().resolve("home"));
@@ -228,7 +227,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void whatIsNotThereIsSaid(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (String text : List.of("not-there", "deep/er/a.txt/beneath", "no/such/dir")) {
@@ -244,7 +243,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aLinkToNothingIsNothing(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Files.createSymbolicLink(work.resolve("dangling"), Path.of("deep/nothing"));
@@ -254,7 +253,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void whatCannotBeLookedUpRefusesTheRun(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Files.createSymbolicLink(work.resolve("circle"), Path.of("circle"));
@@ -277,7 +276,7 @@ class DenyAttemptsTest {
 
   /** The command could open its own directory again; so that is closed, not what is in it. */
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void whatLiesInADirectoryThatWasClosedStaysClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(
@@ -328,7 +327,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void moreLiteralPathsThanCanBeClosedRefuseTheRun(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     var names = new String[1001];
@@ -341,7 +340,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void morePathsThanCanBeGrantedRefuseTheRun(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     var names = new ArrayList<String>();
@@ -355,7 +354,7 @@ class DenyAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aPatternOnATreeThatIsTooLargeRefusesTheRun(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (int i = 0; i <= 1000; i++) {

@@ -39,7 +39,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a policy takes back of what it grants: closed by every name, or the run is refused. */
@@ -100,7 +99,7 @@ class DenyTest {
   // ---------------------------------------------------------------- what cannot be done without
 
   static Stream<Arguments> systemPaths() {
-    return Stream.of(Isolation.values())
+    return Sandboxed.ISOLATIONS.stream()
         .flatMap(isolation ->
             Stream.of(
                     "/proc",
@@ -143,7 +142,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aBlockedDeviceIsNotGrantedByBeingHarmless(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = Attempts.tools(isolation).blocked("/dev/urandom").build();
@@ -152,7 +151,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void toBlockEverythingIsRefused(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy.Builder mode : List.of(readonly(), workspace(), fullAccess())) {
@@ -170,7 +169,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theWorkspaceIsNotBlocked(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assertRefused(
@@ -193,7 +192,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aBlockedProgramIsNotExecuted(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path program = Files.copy(Path.of("/bin/sh").toRealPath(), work.resolve("a/b/program"));
@@ -205,7 +204,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void filesOfAllKindsAreClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path pipe = work.resolve("pipe");
@@ -229,7 +228,7 @@ class DenyTest {
   // ---------------------------------------------------------------- other names
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aFileWithAnotherNameIsRefused(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path other = Files.createLink(work.resolve("other"), key);
@@ -254,7 +253,7 @@ class DenyTest {
 
   /** The second run of a sandbox may have namespaces that were made when there was one name. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void alsoIfItGotTheNameBetweenTwoRuns(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Sandbox sandbox = Sandboxed.of(in(isolation, readonly()).blocked(key.toString()).build());
@@ -285,7 +284,7 @@ class DenyTest {
 
   /** In a virtual machine with mounts of its own, since tests mount nothing on the host. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatIsMountedElsewhereIsClosedThereToo(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     List<Path> places =
@@ -333,7 +332,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatAnOverlayShowsOfItIsClosedToo(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (String blocked : List.of("/a/b", "/a/b/key")) {
@@ -364,7 +363,7 @@ class DenyTest {
 
   /** What lies in a blocked directory may be something that all the rest needs. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aBlockedDirectoryWithAMountOfSomethingElseIsRefused(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String output =
@@ -406,7 +405,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noDeviceGivesWhatIsBlocked(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy.Builder mode : List.of(readonly(), fullAccess())) {
@@ -427,7 +426,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aDeviceThatThePolicyNamesIsNotReportedAsClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(!devices().isEmpty(), "no block device that this user may open");
@@ -441,7 +440,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theImageOfAMountedFileSystemDoesNotGiveWhatIsBlockedInIt(Isolation isolation)
       throws Exception {
     assumeAvailable(isolation);
@@ -499,7 +498,7 @@ class DenyTest {
   // ---------------------------------------------------------------- the next run
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noRunMovesABlockedPathAwayForTheNext(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy.Builder mode : List.of(workspace(), fullAccess())) {
@@ -610,7 +609,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatMayBeWrittenInWhatMayBeReadCanBe(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy =
@@ -621,7 +620,7 @@ class DenyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatMayOnlyBeReadIsNotExecutedBeneathWhatMayBe(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path script = Files.writeString(work.resolve("a/open/script"), "#!/bin/sh\necho ran\n");
@@ -648,7 +647,7 @@ class DenyTest {
 
   /** The home hidden, the project in it shown. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatIsGrantedInsideOfWhatIsBlockedIsThere(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path project = work.resolve("a/open");

@@ -34,7 +34,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * RS-19: many runs of every kind, four at a time, leave nothing behind. How many is the system
@@ -202,7 +201,7 @@ class EnduranceTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void manyRunsLeaveNothing(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Sandboxed.assumeLandlockSuffices(Policy.builder().isolation(isolation).build());

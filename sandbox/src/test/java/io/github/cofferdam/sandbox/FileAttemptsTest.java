@@ -36,7 +36,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Attempts on files, each with the number that it has in the collection beside the project; {@link
@@ -85,7 +84,7 @@ class FileAttemptsTest {
 
   /** FS-01, FS-02, FS-03. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noPathLeadsOutOfTheGrants(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -117,7 +116,7 @@ class FileAttemptsTest {
 
   /** FS-04: what is protected keeps its name, too. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aProtectedDirectoryIsNotReplaced(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path git = Files.createDirectory(work.resolve(".git"));
@@ -154,7 +153,7 @@ class FileAttemptsTest {
 
   /** FS-06. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatMayBeReadIsNotMovedOrLinked(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy =
@@ -184,7 +183,7 @@ class FileAttemptsTest {
 
   /** FS-08. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void processesOutsideAreNoWayToFiles(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -217,7 +216,7 @@ class FileAttemptsTest {
 
   /** FS-10: nobody decides by paths, so there is no call that was forgotten. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aBlockedPathIsClosedToEveryCall(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = blocked(isolation, outside);
@@ -272,7 +271,7 @@ class FileAttemptsTest {
 
   /** FS-11: the kernel looks at the file that it opens, not at a name that can change meanwhile. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aNameThatChangesUnderTheCallWinsNothing(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = blocked(isolation, outside);
@@ -314,7 +313,7 @@ class FileAttemptsTest {
 
   /** FS-12: Landlock's gap, closed by seccomp or by mounts. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void readOnlyFilesKeepTheirMetadata(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String attributes = "unix:mode,uid,gid,ctime,lastModifiedTime";
@@ -348,7 +347,7 @@ class FileAttemptsTest {
 
   /** FS-13: Landlock does not hide names, which the documentation says; a private root does. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void existenceIsHiddenByAPrivateRootAlone(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Map<String, String> results =
@@ -381,7 +380,7 @@ class FileAttemptsTest {
 
   /** FS-15, FS-28. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noDevicesAreMade(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : List.of(writable(isolation), workspace().isolation(isolation).build())) {
@@ -427,7 +426,7 @@ class FileAttemptsTest {
 
   /** FS-17. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void filesAreNotOpenedByHandle(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assertAll(
@@ -451,7 +450,7 @@ class FileAttemptsTest {
 
   /** FS-26. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theKernelsOwnFilesAreClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : List.of(readonly().isolation(isolation).build(), writable(isolation))) {
@@ -481,7 +480,7 @@ class FileAttemptsTest {
 
   /** FS-18. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aProtectedNameIsNotCreated(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path profile = work.resolve(".bashrc");
@@ -504,7 +503,7 @@ class FileAttemptsTest {
 
   /** FS-19: a policy is read from where it is named, and can be closed like any other file. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void thePolicyAndTheLogAreNotRewritten(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path file = Files.writeString(work.resolve("policy.toml"), "");
@@ -543,7 +542,7 @@ class FileAttemptsTest {
 
   /** FS-25. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aGrantOfNothingIsRefused(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy :
@@ -567,7 +566,7 @@ class FileAttemptsTest {
 
   /** FS-21. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatMayBeWrittenIsNotExecuted(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path copy = copyOf("id");
@@ -580,7 +579,7 @@ class FileAttemptsTest {
 
   /** FS-22: reading is enough for the loader; this stays so, and what it starts is confined. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theLoaderExecutesWhatCanBeRead(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path loader =
@@ -600,7 +599,7 @@ class FileAttemptsTest {
 
   /** FS-23: allowed on purpose, and no way out. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void memoryCanBeExecutedAndIsConfined(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Outcome outcome =

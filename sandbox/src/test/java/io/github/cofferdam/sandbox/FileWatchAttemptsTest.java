@@ -15,7 +15,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** inotify(7) tells the names of what happens in a directory, and Landlock does not see it. */
 @Tag("kernel")
@@ -53,7 +52,7 @@ class FileWatchAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aBlockedDirectoryIsNotWatched(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     // Only what the test made lies beside it: what is granted there must not vanish meanwhile.
@@ -82,7 +81,7 @@ class FileWatchAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatIsNotGrantedIsNotWatched(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
 
@@ -99,7 +98,7 @@ class FileWatchAttemptsTest {
 
   /** Where nothing is hidden, tools that wait for changes work. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whereNothingIsHiddenItWorks(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
 

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A terminal that no session has, and that is no pseudo-terminal: a console, a serial line. */
 @Tag("kernel")
@@ -41,7 +40,7 @@ class HangUpTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void itIsHandedOverOnlyIfThePolicyAllowsDevices(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     long number;
@@ -71,7 +70,7 @@ class HangUpTest {
 
   /** Nobody but its master hangs a pseudo-terminal up. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void pseudoTerminalsPassAndStay(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script = "exec setsid -w sh -c 'test -t 0 && exec 3</proc/self/fd/0; :'";

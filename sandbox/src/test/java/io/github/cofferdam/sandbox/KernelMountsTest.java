@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Control groups and processes in other places than {@code /sys/fs/cgroup} and {@code /proc}. */
 @Tag("kernel")
@@ -62,7 +61,7 @@ class KernelMountsTest {
 
   /** The command could move itself into another group. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noLimitHoldsWhereGroupsCanBeWritten(Isolation isolation) throws Exception {
     assumeGroups(isolation);
     for (String grant : List.of("workspace=$1/w", "rw=$1/w", "rw=$1/w/k", "rw=/sys/fs/cgroup")) {
@@ -89,7 +88,7 @@ class KernelMountsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void processesThatAreMountedElsewhereAreReported(Isolation isolation) throws Exception {
     for (List<String> policy :
         List.of(

@@ -14,7 +14,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * RS-11 at any moment: a virtual machine is killed while it starts, uses and ends sandboxes. How
@@ -27,7 +26,7 @@ class KilledMachineTest {
   @TempDir private Path temporary;
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void nothingSurvives(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeLandlockSuffices(Policy.builder().isolation(isolation).build());

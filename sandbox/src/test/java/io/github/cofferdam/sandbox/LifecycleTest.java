@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Commands that behave badly: each ends, its outcome says how, and others go on meanwhile. */
 @Tag("kernel")
@@ -61,7 +60,7 @@ class LifecycleTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aCommandThatNeverReadsHoldsUpItsWriterAlone(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();
@@ -94,7 +93,7 @@ class LifecycleTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aCommandThatNeverReadsEndsWithItsTime(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();
@@ -115,7 +114,7 @@ class LifecycleTest {
 
   /** As daemons are made, and deaf to everything that can be ignored. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aDaemonEndsWithTheCommand(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();
@@ -153,7 +152,7 @@ class LifecycleTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aCommandIsKilledWhileItWrites(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();
@@ -177,7 +176,7 @@ class LifecycleTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void outputThatNeverEndsEndsWithItsTime(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = readonly().isolation(isolation).timeout(Duration.ofMillis(500)).build();
@@ -199,7 +198,7 @@ class LifecycleTest {
 
   /** As in a pipeline whose reader has seen enough. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aCommandWhoseOutputNobodyWantsIsTold(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (SandboxProcess process = start(readonly().isolation(isolation).build(), "yes")) {
@@ -211,7 +210,7 @@ class LifecycleTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aReaderThatOnlyReadsErrorsDoesNotHang(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (SandboxProcess process =

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** RS-11: a killed virtual machine leaves nothing running. */
 @Tag("kernel")
@@ -22,7 +21,7 @@ class LifelineTest {
   @TempDir private Path temporary;
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theTreeDiesWithTheVirtualMachine(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeLandlockSuffices(Policy.builder().isolation(isolation).build());

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sizes and times that 63 bits, or the kernel's clocks, do not hold are errors that say so. */
 class LimitOverflowTest {
@@ -135,7 +134,7 @@ class LimitOverflowTest {
 
   /** What is allowed can be carried out: no step overflows on the way to the kernel. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   @Tag("kernel")
   void theLargestNumbersAreCarriedOut(Isolation isolation) throws Exception {
     Sandboxed.assumeAvailable(isolation);

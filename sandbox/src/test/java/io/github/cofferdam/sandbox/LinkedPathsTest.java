@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a path of a policy leads to is not for the command to say. */
 @Tag("kernel")
@@ -58,7 +57,7 @@ class LinkedPathsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatIsGrantedLeadsOverNoLinkOfTheWorkspace(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assertLinkRefused("filesystem.read_only", tools(isolation).readOnly("link").build());
@@ -69,7 +68,7 @@ class LinkedPathsTest {
 
   /** The link was not there when the policy was written. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noRunMovesAGrantForTheNext(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Files.createDirectory(work.resolve("cache"));
@@ -93,7 +92,7 @@ class LinkedPathsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatIsBlockedLeadsOverNoLinkOfTheWorkspace(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (String text : new String[] {"link", "link/file", "li*", "link/*", "**/lin?"}) {
@@ -102,7 +101,7 @@ class LinkedPathsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theWorkspaceIsReachedOverNoLinkInIt(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = tools(isolation).workspace("link").readWrite(work.toString()).build();
@@ -111,7 +110,7 @@ class LinkedPathsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theAuditLogLiesBehindNoLinkOfTheWorkspace(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = tools(isolation).audit(AuditSettings.to("link/audit.jsonl")).build();
@@ -121,7 +120,7 @@ class LinkedPathsTest {
 
   /** Also where a link beyond reach leads to one within. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void everyLinkOnTheWayCounts(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Files.createSymbolicLink(base.resolve("first"), Path.of("work/link"));
@@ -130,7 +129,7 @@ class LinkedPathsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void linksThatTheCommandCannotWriteAreFollowed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path beyond = Files.createSymbolicLink(base.resolve("beyond"), other);
@@ -144,7 +143,7 @@ class LinkedPathsTest {
 
   /** Where a program has its next command run is not for the last one to say. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noRunMovesTheWorkspaceOfTheNext(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path sub = Files.createDirectory(work.resolve("sub"));
@@ -175,7 +174,7 @@ class LinkedPathsTest {
 
   /** Such as a project that lies on another disk. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aWorkspaceIsReachedOverLinksThatNoRunCouldMake(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path project = Files.createSymbolicLink(base.resolve("project"), work);

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where namespaces cannot be had, a run that needs them is refused in words that say why. */
 @Tag("kernel")
@@ -100,6 +101,62 @@ class NeededNamespacesTest {
   void aLimitThatIsNotReachedIsNone() throws Exception {
     String end = withMaximum("user", 1, "NAMESPACE", "BEST_EFFORT", "none");
     assertEquals("exited", end);
+  }
+
+  private List<String> lines(String... arguments) throws Exception {
+    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
+    Process process =
+        ChildMachine.builder(RefusalMain.class, temporary, arguments)
+            .redirectErrorStream(true)
+            .start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output.lines().toList();
+  }
+
+  /** Which one it was stands in the report. */
+  @Test
+  void autoTakesNamespaces() throws Exception {
+    String end = lines("AUTO", "BEST_EFFORT", "none").getFirst();
+    assertTrue(end.startsWith("exited namespace namespaces: enforced (user, pid, "), end);
+  }
+
+  /** And why there are none, if there are none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"user", "pid", "mnt", "net", "ipc", "uts"})
+  void autoTakesBasicWhereTheHostGivesNone(String kind) throws Exception {
+    String end = withMaximum(kind, 0, "AUTO", "BEST_EFFORT", "none");
+    assertTrue(end.startsWith("exited basic namespaces: not_asked (isolation = auto has "), end);
+    assertTrue(end.contains("sysctl user.max_" + kind + "_namespaces is 0"), end);
+  }
+
+  /** A thread's filter is that thread's, whichever comes first. */
+  @Test
+  void whatIsAroundOneThreadDecidesForThatOneAlone() throws Exception {
+    List<String> ends = lines("AUTO", "BEST_EFFORT", "none", "EPERM", "free", "ENOSYS", "free");
+    assertEquals(4, ends.size(), ends::toString);
+    for (int i = 0; i < ends.size(); i++) {
+      String end = ends.get(i);
+      assertTrue(end.startsWith(i % 2 == 0 ? "exited basic " : "exited namespace "), end);
+      assertEquals(i % 2 == 0, end.contains("a seccomp filter stands around"), end);
+    }
+  }
+
+  /** That passes, and must not be a way to have another's run get less. */
+  @Test
+  void tooManyNamespacesAreNoReasonToRunWithLess() throws Exception {
+    List<String> ends = lines("AUTO", "BEST_EFFORT", "none", "ENOSPC", "EAGAIN", "free");
+    assertTrue(ends.get(0).startsWith("refused isolation = \"namespace\" needs"), ends::toString);
+    assertTrue(ends.get(1).startsWith("setup_failed "), ends::toString);
+    assertTrue(ends.get(2).startsWith("exited namespace "), ends::toString);
+  }
+
+  @Test
+  void whatOnlyNamespacesCanCarryOutIsRefusedWithoutThem() throws Exception {
+    String end = withMaximum("uts", 0, "AUTO", "BEST_EFFORT", "own-name");
+    assertTrue(end.startsWith("refused isolation.hostname needs namespaces"), end);
+    assertTrue(end.endsWith("Or without them: leave it out"), end);
   }
 
   private static <T> T behind(SeccompFilter filter, Callable<T> callable) throws Exception {

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A directory with two names, {@code m} and {@code bm}, and beneath one of them something else than
@@ -63,7 +62,7 @@ class OtherNamesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatIsBlockedIsNotReachedByTheOtherName(Isolation isolation) throws Exception {
     for (String mounts : List.of(MOUNTED, COVERED)) {
       for (String blocked : List.of("$1/m/x", "$1/m/x/y", hidden.toString())) {
@@ -83,7 +82,7 @@ class OtherNamesTest {
 
   /** The root directory of a file system is one on the way to all that is mounted on it. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void nothingBlockedIsReachedByTheRootsOtherName(Isolation isolation) throws Exception {
     String output =
         run(
@@ -110,7 +109,7 @@ class OtherNamesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aWorkspaceLetsNothingBeWrittenByItsOtherName(Isolation isolation) throws Exception {
     for (String mounts : List.of(MOUNTED, COVERED)) {
       String output =
@@ -121,7 +120,7 @@ class OtherNamesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aListLetsNothingBeReadByItsOtherName(Isolation isolation) throws Exception {
     for (String mounts : List.of(MOUNTED, COVERED)) {
       String output =
@@ -148,7 +147,7 @@ class OtherNamesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noLogIsWrittenByAnotherName(Isolation isolation) throws Exception {
     for (String mounts : List.of(MOUNTED, COVERED)) {
       String output =

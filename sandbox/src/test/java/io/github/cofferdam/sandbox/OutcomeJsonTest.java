@@ -7,6 +7,7 @@ import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
+import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OutcomeJsonTest {
   private static final EnforcementReport REPORT =
       new EnforcementReport(
+          Isolation.BASIC,
           List.of(
               new EnforcedProtection(
                   Protection.NETWORK,
@@ -108,7 +110,8 @@ class OutcomeJsonTest {
         json.get("enforcement"));
     assertEquals(List.of(Map.of("limit", "memory", "evidence", "a \"b\"")), json.get("limits_hit"));
     assertEquals(Map.of("bytes", 77L, "whole_tree", true), json.get("peak_memory"));
-    assertEquals(12 + own.size(), json.size(), json::toString);
+    assertEquals("basic", json.get("isolation"));
+    assertEquals(13 + own.size(), json.size(), json::toString);
   }
 
   @Test

@@ -43,7 +43,7 @@ class OwnEnvironmentTest {
 
   static Stream<Arguments> everywhere() {
     var all = new ArrayList<Arguments>();
-    for (Isolation isolation : Isolation.values()) {
+    for (Isolation isolation : Sandboxed.ISOLATIONS) {
       for (Mode mode : Mode.values()) {
         for (Environment.Inherit inherit : Environment.Inherit.values()) {
           all.add(Arguments.of(isolation, mode, inherit));

@@ -285,7 +285,7 @@ class PrivateTempTest {
                 ConfinementCompiler.compile(
                     policy,
                     Network.Access.NONE,
-                    Host.current(),
+                    Host.current(policy),
                     files,
                     null,
                     new VirtualMachineReach(policy),

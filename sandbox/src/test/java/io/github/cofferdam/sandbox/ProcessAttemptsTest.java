@@ -38,7 +38,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Attempts on processes and the kernel, each with the number that it has in the collection beside
@@ -66,7 +65,7 @@ class ProcessAttemptsTest {
 
   /** PR-01, PR-04. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noOtherProcessIsReadOrTraced(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -106,7 +105,7 @@ class ProcessAttemptsTest {
 
   /** PR-03: nobody opens files for the command, so what is self is its own. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void selfIsTheCommandItself(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path closed = Files.createDirectory(work.resolve("closed"));
@@ -129,7 +128,7 @@ class ProcessAttemptsTest {
 
   /** PR-14, PR-18, PR-19, PR-21, PR-22, PR-24, PR-25, PR-27. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void callsThatLeadOutAreRefused(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String refused =
@@ -206,7 +205,7 @@ class ProcessAttemptsTest {
 
   /** PR-16: socket and getpid with the bit of x32. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void callsOfX32AreClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(Arch.host() == Arch.X86_64, "only x86_64 has them");
@@ -225,7 +224,7 @@ class ProcessAttemptsTest {
 
   /** PR-15. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void callsOfI386AreClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     I386.assumeAvailable(work);
@@ -248,7 +247,7 @@ class ProcessAttemptsTest {
 
   /** PR-29. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void sharedMemoryOfOthersIsOutOfReach(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     int key = 0x0cff0000 | (int) (ProcessHandle.current().pid() & 0xffff);
@@ -288,7 +287,7 @@ class ProcessAttemptsTest {
 
   /** PR-30. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void sharedDirectoriesAreNoChannel(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String name = "cofferdam-chan-" + marker();
@@ -338,7 +337,7 @@ class ProcessAttemptsTest {
 
   /** PR-31: what is decided about is a copy, and that is what runs. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theDecisionIsAboutWhatRuns(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy =
@@ -361,7 +360,7 @@ class ProcessAttemptsTest {
 
   /** PR-35: no other program is run on the way, whatever lies in PATH or the working directory. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void plantedProgramsAreNotRunOutside(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path ran = work.resolve("ran");

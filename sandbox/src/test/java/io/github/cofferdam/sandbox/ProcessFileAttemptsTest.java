@@ -27,7 +27,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Files in {@code /proc} that act on another process or tell what it holds: of an outside process
@@ -128,7 +127,7 @@ class ProcessFileAttemptsTest {
    * Whoever can write another's memory is behind no wall, whatever the policy does not restrict.
    */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noMemoryEnvironmentOrDescriptorOfOthersIsOpened(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeFalse(
@@ -146,7 +145,7 @@ class ProcessFileAttemptsTest {
 
   /** Its own, and those of its children, it may look into as before. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void itsOwnStayOpen(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : policies(isolation)) {
@@ -176,7 +175,7 @@ class ProcessFileAttemptsTest {
 
   /** What {@code oom_score_adj} stands for; open where every file may be written, which is said. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noFileThatActsOnOthersIsWritten(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : policies(isolation)) {

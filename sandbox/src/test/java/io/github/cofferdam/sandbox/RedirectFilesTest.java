@@ -29,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * This process opens the files of redirects, so no command says which: one before it may have put
@@ -74,7 +73,7 @@ class RedirectFilesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noRunLeadsTheRedirectsOfTheNextElsewhere(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = policy(isolation);
@@ -116,7 +115,7 @@ class RedirectFilesTest {
 
   /** Of the kernel's own, which nobody can name by another path. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noRunLeadsARedirectIntoThisProcess(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = policy(isolation);
@@ -127,7 +126,7 @@ class RedirectFilesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   @Timeout(value = 60, unit = TimeUnit.SECONDS)
   void noStartWaitsForAPipeThatARunHasMade(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
@@ -145,7 +144,7 @@ class RedirectFilesTest {
 
   /** A link within the workspace leads to what the command could write anyway. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void linksToWhereTheCommandMayWriteAreFollowed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = policy(isolation);
@@ -164,7 +163,7 @@ class RedirectFilesTest {
 
   /** Its user has put it there. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void linksAndPipesBeyondReachAreFollowed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = policy(isolation);

@@ -29,7 +29,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Attempts to outlive, to outgrow or to deceive the supervisor, each with the number that it has in
@@ -44,7 +43,7 @@ class ResourceAttemptsTest {
    * them one by one comes too late. The number of them at a time is small for the machine's sake.
    */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void processesThatKeepForkingEndTogether(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();

@@ -30,7 +30,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a run writes to its audit log. */
 @Tag("kernel")
@@ -192,7 +191,7 @@ class SandboxAuditTest {
 
   /** Whose file it is, he may write it, unless something keeps him from it. */
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void whereNothingKeepsTheCommandFromItTheLogIsRefused(Isolation isolation) throws Exception {
     Policy.Builder off = workspace().enforcement(Protection.FILESYSTEM, Requirement.OFF);
     for (Policy.Builder builder : List.of(fullAccess(), off)) {

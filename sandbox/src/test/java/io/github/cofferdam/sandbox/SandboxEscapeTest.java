@@ -44,7 +44,7 @@ class SandboxEscapeTest {
 
   /** IO-05: descriptors without close-on-exec, also above 1023. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void inheritedDescriptorsAreClosed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     long most = Rlimits.get(Resource.OPEN_FILES).soft();
@@ -71,7 +71,7 @@ class SandboxEscapeTest {
 
   /** PR-07. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void processesOutsideCannotBeSignalled(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(
@@ -100,7 +100,7 @@ class SandboxEscapeTest {
 
   /** PR-09. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void killingEverybodyKillsTheSandboxOnly(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(
@@ -169,7 +169,7 @@ class SandboxEscapeTest {
 
   /** RS-13. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void orphansLeaveNoZombies(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Outcome outcome =

@@ -74,7 +74,7 @@ class SandboxFilesTest {
   // ---------------------------------------------------------------- readonly
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void readonlyReadsAnythingAndWritesNothing(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = readonly().isolation(isolation).build();
@@ -104,7 +104,7 @@ class SandboxFilesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void readonlyHasItsOwnTemporaryDirectoryAndDevices(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = readonly().isolation(isolation).build();
@@ -154,7 +154,7 @@ class SandboxFilesTest {
   // ---------------------------------------------------------------- workspace-write
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void workspaceWriteEndsAtTheWorkspace(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = workspace().isolation(isolation).build();
@@ -244,7 +244,7 @@ class SandboxFilesTest {
 
   /** It is there, and the kernel says that it is not. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aProgramThatIsNotListedIsSaidToBe(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = Policy.builder().isolation(isolation).readOnly("/etc").build();
@@ -256,7 +256,7 @@ class SandboxFilesTest {
 
   /** With namespaces nor by the loader, which Landlock does not see. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatMayOnlyBeReadIsNotMappedAsAProgram(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path copy = Files.copy(Path.of("/bin/true").toRealPath(), work.resolve("copy"));
@@ -315,7 +315,7 @@ class SandboxFilesTest {
   // ---------------------------------------------------------------- full-access
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void fullAccessWritesAnywhereAndKeepsTheOtherWalls(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = fullAccess().isolation(isolation).build();

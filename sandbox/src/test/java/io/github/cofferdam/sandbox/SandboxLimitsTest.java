@@ -48,7 +48,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Limits, and what is said about them when they are hit. */
 @Tag("kernel")
@@ -115,7 +114,7 @@ class SandboxLimitsTest {
 
   /** RS-01: a real one, so only where the kernel counts it for this sandbox alone. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void forkBomb(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeGroup(TreeLimit.TASKS);
@@ -154,7 +153,7 @@ class SandboxLimitsTest {
 
   /** RS-02: processes of the same user outside do not count. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void tasksCountTheSandboxOnly(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     var bystanders = new ArrayList<Process>();
@@ -250,7 +249,7 @@ class SandboxLimitsTest {
 
   /** RS-03. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void memoryBomb(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeGroup(TreeLimit.MEMORY);
@@ -325,7 +324,7 @@ class SandboxLimitsTest {
 
   /** RS-05. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void diskFilling(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path work = Files.createDirectory(temporary.resolve("work"));
@@ -366,7 +365,7 @@ class SandboxLimitsTest {
 
   /** RS-07. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void descriptorExhaustion(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy =
@@ -400,7 +399,7 @@ class SandboxLimitsTest {
 
   /** RS-08. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void cpuSpin(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy =
@@ -467,7 +466,7 @@ class SandboxLimitsTest {
 
   /** Which it may with a capability that counts outside of user namespaces. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void limitsThatTheCommandCanRaiseHoldInPart(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(Rlimits.mayRaiseHardLimits(), "this user may not raise hard limits");

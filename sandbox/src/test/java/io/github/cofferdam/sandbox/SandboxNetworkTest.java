@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What commands can reach, on this machine's kernel. */
 @Tag("kernel")
@@ -72,7 +71,7 @@ class SandboxNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void withoutNetworkNothingIsReached(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = readonly().isolation(isolation).build();
@@ -93,7 +92,7 @@ class SandboxNetworkTest {
   @Test
   void theLoopbackIsTheSandboxsOwn() throws Exception {
     assumeAvailable(Isolation.NAMESPACE);
-    for (Isolation isolation : Isolation.values()) {
+    for (Isolation isolation : Sandboxed.ISOLATIONS) {
       Policy policy = readonly().network(Network.Access.LOOPBACK).isolation(isolation).build();
       assertPrints("hello\n", python(policy, temporary, SERVER_AND_CLIENT));
       try (ServerSocket server = server()) {
@@ -104,7 +103,7 @@ class SandboxNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theFullNetworkReachesTheHost(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy = readonly().network(Network.Access.FULL).isolation(isolation).build();

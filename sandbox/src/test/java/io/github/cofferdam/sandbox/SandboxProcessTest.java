@@ -26,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A confined command as a {@link Process}. */
 @Tag("kernel")
@@ -58,7 +57,7 @@ class SandboxProcessTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void streamsAreThoseOfTheCommand(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (SandboxProcess process = start(isolation, "cat; echo err >&2; exit 3")) {
@@ -142,7 +141,7 @@ class SandboxProcessTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void destroyIsASignalThatTheCommandCanHandle(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (SandboxProcess process =
@@ -160,7 +159,7 @@ class SandboxProcessTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void destroyForciblyEndsTheTree(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();
@@ -224,7 +223,7 @@ class SandboxProcessTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void destroyWithPatienceAsksFirst(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script = "echo ready; while :; do sleep 0.05; done";
@@ -241,7 +240,7 @@ class SandboxProcessTest {
 
   /** A tree that has scattered is still one: its descendants are all that the command started. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void descendantsAreFoundWhereverTheyWent(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();

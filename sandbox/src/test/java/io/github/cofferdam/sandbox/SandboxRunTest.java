@@ -48,7 +48,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs and how they end, on this machine's kernel. */
@@ -119,7 +118,7 @@ class SandboxRunTest {
 
   /** RS-10. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theTimeoutEndsTheWholeTree(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();
@@ -144,7 +143,7 @@ class SandboxRunTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatTheCommandLeftRunningEndsWithIt(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String marker = marker();
@@ -405,7 +404,7 @@ class SandboxRunTest {
    * the host's name is hidden where there are namespaces.
    */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void filesAreNotWritableForOthers(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Outcome outcome =
@@ -421,7 +420,7 @@ class SandboxRunTest {
 
   /** RS-18. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void limitsHoldForTheCommandOnly(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Map<Resource, Limit> before = Rlimits.all();
@@ -439,7 +438,7 @@ class SandboxRunTest {
   // ---------------------------------------------------------------- dry run
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theDryRunShowsTheStepsInTheirOrder(Isolation isolation) throws Exception {
     Sandboxed.assumeAvailable(isolation);
     Policy policy =

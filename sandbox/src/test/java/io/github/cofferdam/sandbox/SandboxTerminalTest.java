@@ -38,7 +38,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A confined command on a terminal of its own. */
 @Tag("kernel")
@@ -98,7 +97,7 @@ class SandboxTerminalTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theTerminalIsTheCommandsOwn(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (var terminal = PseudoTerminal.open(SIZE)) {
@@ -118,7 +117,7 @@ class SandboxTerminalTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void jobControlWorksInAShell(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (var terminal = PseudoTerminal.open(SIZE);
@@ -165,7 +164,7 @@ class SandboxTerminalTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aNewSizeIsAnnounced(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script = "trap 'stty size; exit 3' WINCH; echo ready; while :; do sleep 0.05; done";
@@ -181,7 +180,7 @@ class SandboxTerminalTest {
 
   /** What types into a terminal is refused, whatever is in the upper half (CVE-2019-7303). */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void nothingCanBeTypedIntoATerminal(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON);
@@ -214,7 +213,7 @@ class SandboxTerminalTest {
 
   /** From the terminal that the sandbox is used on, the command gets what is typed, no more. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theCallersTerminalIsOutOfReach(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON);

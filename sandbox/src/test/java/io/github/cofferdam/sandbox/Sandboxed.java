@@ -33,6 +33,9 @@ import java.util.regex.Pattern;
 
 /** Runs scripts in sandboxes, and looks for what they leave behind. */
 final class Sandboxed {
+  /** Those that a run can have. */
+  static final List<Isolation> ISOLATIONS = List.of(Isolation.BASIC, Isolation.NAMESPACE);
+
   static final String PYTHON = "/usr/bin/python3";
 
   /** What a command sees of an environment, unless a test says otherwise. */
@@ -42,16 +45,17 @@ final class Sandboxed {
 
   private Sandboxed() {}
 
+  /** With isolation basic, whatever this host has; also the two below. */
   static Policy.Builder readonly() {
-    return Policy.builder();
+    return Policy.builder().isolation(Isolation.BASIC);
   }
 
   static Policy.Builder workspace() {
-    return Policy.builder().mode(Mode.WORKSPACE_WRITE);
+    return readonly().mode(Mode.WORKSPACE_WRITE);
   }
 
   static Policy.Builder fullAccess() {
-    return Policy.builder().mode(Mode.FULL_ACCESS);
+    return readonly().mode(Mode.FULL_ACCESS);
   }
 
   /**

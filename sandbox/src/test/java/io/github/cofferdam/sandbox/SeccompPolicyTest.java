@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A profile that a policy names holds beside the baseline, and neither makes the other weaker. */
@@ -55,7 +54,7 @@ class SeccompPolicyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aProfileOfThisProgramHolds(Isolation isolation) throws Exception {
     Policy policy =
         workspace(isolation).seccomp(SeccompSettings.NONE.withProfile("compute_only")).build();
@@ -72,7 +71,7 @@ class SeccompPolicyTest {
 
   /** What a lax profile allows, the baseline still refuses. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aProfileOfAFileHoldsAndTheBaselineToo(Isolation isolation) throws Exception {
     Path file =
         profile(
@@ -112,7 +111,7 @@ class SeccompPolicyTest {
 
   /** It would be another one in its next run. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aFileThatTheCommandMayWriteRefusesTheRun(Isolation isolation) throws Exception {
     Path file =
         Files.writeString(work.resolve("own.json"), "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");

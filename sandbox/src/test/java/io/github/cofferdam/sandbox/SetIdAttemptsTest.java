@@ -23,7 +23,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A run leaves no program behind that gives whoever executes it the rights of the user whom it ran
@@ -126,7 +125,7 @@ class SetIdAttemptsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noCallSetsThem(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : policies(isolation)) {
@@ -154,7 +153,7 @@ class SetIdAttemptsTest {
 
   /** The group of a shared directory stays; so does what its new directories get from it. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatADirectoryPassesOnStays(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path shared = Files.createDirectory(work.resolve("shared"));
@@ -178,7 +177,7 @@ class SetIdAttemptsTest {
 
   /** A file capability is the same by another name, and needs CAP_SETFCAP. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noFileGetsCapabilities(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =

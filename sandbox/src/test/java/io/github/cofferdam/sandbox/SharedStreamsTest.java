@@ -23,7 +23,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a command shares with its caller is as it was when the command has ended. */
 @Tag("kernel")
@@ -74,7 +73,7 @@ class SharedStreamsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aPipeHoldsAsMuch(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (Pipe pipe = Pipe.open()) {
@@ -85,7 +84,7 @@ class SharedStreamsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noLockIsLeft(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =
@@ -103,7 +102,7 @@ class SharedStreamsTest {
 
   /** As after {@code >file 2>&1}, and after {@code >file 2>file}. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noStreamOfAFileKeepsItsLock(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script = "fcntl.flock(%d, fcntl.LOCK_SH)\n";
@@ -132,7 +131,7 @@ class SharedStreamsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theCallersOwnLocksStay(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     try (Fd in = open();

@@ -47,7 +47,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a standard stream leads to is behind every wall, so it is looked at before the start. */
 @Tag("kernel")
@@ -116,7 +115,7 @@ class StandardStreamsTest {
   }
 
   private void assertRefusedEverywhere(Fd in, StreamKind kind) throws Exception {
-    for (Isolation isolation : Isolation.values()) {
+    for (Isolation isolation : Sandboxed.ISOLATIONS) {
       assumeAvailable(isolation);
       for (Policy policy : policies(isolation)) {
         assertRefused(
@@ -205,7 +204,7 @@ class StandardStreamsTest {
 
   /** As Node and ssh give them to their children. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void connectedUnixStreamsPassAndAreNamed(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (int type : new int[] {SOCK_STREAM, SOCK_SEQPACKET}) {
@@ -263,7 +262,7 @@ class StandardStreamsTest {
 
   /** What is written there was not all that happened. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theAuditLogIsNoStream(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path log = work.resolve("audit.jsonl");
@@ -341,7 +340,7 @@ class StandardStreamsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void filesPipesAndHarmlessDevicesPass(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : policies(isolation)) {
@@ -359,7 +358,7 @@ class StandardStreamsTest {
 
   /** What a report calls enforced cannot be done. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aFileIsNotChangedThroughItsDescriptorOrTheReportSaysSo(Isolation isolation)
       throws Exception {
     assumeAvailable(isolation);
@@ -435,7 +434,7 @@ class StandardStreamsTest {
 
   /** It is the machine's own, and root's commands have it as an input that is empty. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void theModeOfTheNullDeviceStays(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     var device = Path.of("/dev/null");
@@ -458,7 +457,7 @@ class StandardStreamsTest {
 
   /** The description that was opened for reading is not opened again for writing. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aFileThatIsOpenForReadingIsNotOpenedForWriting(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path other = Files.createDirectories(work.resolve("other"));

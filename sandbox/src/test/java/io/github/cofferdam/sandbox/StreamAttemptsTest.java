@@ -28,7 +28,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Attempts on terminals, descriptors and what is inherited, each with the number that it has in the
@@ -54,7 +53,7 @@ class StreamAttemptsTest {
 
   /** IO-01. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void nothingIsTypedIntoATerminal(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : policies(isolation)) {
@@ -75,7 +74,7 @@ class StreamAttemptsTest {
 
   /** IO-03. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void thereIsNoControllingTerminal(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (Policy policy : policies(isolation)) {
@@ -98,7 +97,7 @@ class StreamAttemptsTest {
 
   /** IO-04: what is kept for people to read is encoded; output passes as it is. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void escapesDoNotReachTheLogOrTheReport(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path log = temporary.resolve("audit.jsonl");
@@ -118,7 +117,7 @@ class StreamAttemptsTest {
 
   /** IO-07. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aWorkingDirectoryIsNoGrant(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path outside = Files.createDirectory(temporary.toRealPath().resolve("outside"));
@@ -138,7 +137,7 @@ class StreamAttemptsTest {
 
   /** IO-08. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void noDescriptorIsHandedOver(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Path path = work.resolve("socket");
@@ -175,7 +174,7 @@ class StreamAttemptsTest {
 
   /** IO-15: these are this process's own, save for the name of the host in a namespace. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void whatIsInheritedIsAsDocumented(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     String script =

@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A command that may write where a virtual machine's own files are. */
@@ -103,7 +102,7 @@ class VirtualMachineReachTest {
 
   /** Around a workspace in them as well, which no mount can help against. */
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aWorkspaceWithinTheClassesIsRefused(Isolation isolation) throws Exception {
     Path inner = Files.createDirectory(classes.resolve("inner"));
 
@@ -115,7 +114,7 @@ class VirtualMachineReachTest {
 
   /** It is opened when a class is looked for that is nowhere else. */
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aClassPathEntryThatTheCommandCouldMakeIsRefused(Isolation isolation) throws Exception {
     Path workspace = Files.createDirectory(temporary.resolve("workspace"));
     late = ":" + workspace.resolve("lib/late.jar");
@@ -132,7 +131,7 @@ class VirtualMachineReachTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void whatAManifestNamesIsRefusedWhereTheCommandCouldMakeIt(Isolation isolation) throws Exception {
     Path workspace = Files.createDirectory(temporary.resolve("workspace"));
     Path first = jar(temporary.resolve("first.jar"), "more/second.jar");
@@ -149,7 +148,7 @@ class VirtualMachineReachTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void whatAManifestNamesThroughALinkIsRefused(Isolation isolation) throws Exception {
     Path workspace = Files.createDirectory(temporary.resolve("workspace"));
     Files.createSymbolicLink(workspace.resolve("link"), temporary.resolve("build"));
@@ -214,7 +213,7 @@ class VirtualMachineReachTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Isolation.class)
+  @EachIsolation
   void aHardLinkInTheWorkspaceIsRefused(Isolation isolation) throws Exception {
     Path workspace = Files.createDirectory(temporary.resolve("workspace"));
     Path jar = jar(temporary.resolve("first.jar"), "none.jar");
