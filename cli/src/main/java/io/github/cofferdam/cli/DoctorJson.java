@@ -150,7 +150,7 @@ final class DoctorJson {
       json.writeStartObject();
       json.writeStringProperty("protection", entry.protection().key());
       json.writeStringProperty("requirement", entry.requirement().key());
-      json.writeStringProperty("availability", entry.availability().key());
+      json.writeStringProperty("availability", entry.availability());
       json.writeStringProperty("detail", entry.detail());
       entry.cause().ifPresent(cause -> json.writeStringProperty("code", cause.code()));
       entry.remedy().ifPresent(remedy -> json.writeStringProperty("remedy", remedy));

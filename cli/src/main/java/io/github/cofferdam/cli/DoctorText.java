@@ -1,10 +1,10 @@
 package io.github.cofferdam.cli;
 
-import io.github.cofferdam.doctor.Availability;
 import io.github.cofferdam.doctor.HostFact;
 import io.github.cofferdam.doctor.HostSection;
 import io.github.cofferdam.doctor.PolicyTrial;
 import io.github.cofferdam.doctor.TriedProtection;
+import io.github.cofferdam.policy.ProtectionState;
 import java.io.PrintWriter;
 
 /** A {@link Diagnosis} as a table: plain text of at most {@value #WIDTH} columns. */
@@ -58,7 +58,7 @@ final class DoctorText {
       String first = pad("  " + entry.protection().key(), FIRST);
       row(
           out,
-          first + pad(entry.availability().text(), SECOND),
+          first + pad(entry.availability().replace('_', ' '), SECOND),
           entry.detail() + (entry.unmet() ? " (required)" : ""));
       entry
           .remedy()
@@ -66,8 +66,7 @@ final class DoctorText {
               row(
                   out,
                   " ".repeat(FIRST + SECOND),
-                  (entry.availability() == Availability.NOT_TRIED ? "with " : "to get it: ")
-                      + remedy));
+                  (entry.state() == ProtectionState.NOT_ASKED ? "with " : "to get it: ") + remedy));
     }
   }
 

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.cofferdam.doctor.Availability;
 import io.github.cofferdam.doctor.Finding;
 import io.github.cofferdam.doctor.HostFact;
 import io.github.cofferdam.doctor.HostReport;
@@ -14,6 +13,7 @@ import io.github.cofferdam.doctor.TriedProtection;
 import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.rlimit.Limit;
 import java.io.PrintWriter;
@@ -63,14 +63,14 @@ class DoctorPrintTest {
             new TriedProtection(
                 Protection.SIGNALS,
                 Requirement.REQUIRE,
-                Availability.NOT_AVAILABLE,
+                ProtectionState.MISSING,
                 LONG,
                 Optional.of(new Cause.LandlockTooOld(6, "6.12", 5)),
                 Optional.of("Linux 6.12 or newer")),
             new TriedProtection(
                 Protection.NAMESPACES,
                 Requirement.PREFER,
-                Availability.NOT_TRIED,
+                ProtectionState.NOT_ASKED,
                 "isolation = basic",
                 Optional.of(new Cause.AllowedByPolicy("isolation = basic")),
                 Optional.empty())));

@@ -10,6 +10,7 @@ import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.policy.TreeLimit;
 import io.github.cofferdam.policy.TreeLimits;
@@ -99,7 +100,7 @@ public record PolicyTrial(
               .stderr(Stdio.discard())
               .run();
     } catch (IOException | RuntimeException e) {
-      return failed(policy, Text.of(e), Availability.NOT_TRIED, host);
+      return failed(policy, Text.of(e), ProtectionState.NOT_ASKED, host);
     }
     return of(policy, outcome, host);
   }
@@ -111,22 +112,22 @@ public record PolicyTrial(
               policy,
               refused.reason(),
               Remedies.lacksNamespaces(policy, host)
-                  ? Availability.NOT_AVAILABLE
-                  : Availability.NOT_TRIED,
+                  ? ProtectionState.MISSING
+                  : ProtectionState.NOT_ASKED,
               host);
       case Ending.SetupFailed failed ->
-          failed(policy, failed.reason(), Availability.NOT_AVAILABLE, host);
+          failed(policy, failed.reason(), ProtectionState.MISSING, host);
       case Ending.SupervisorLost lost ->
-          failed(policy, "the supervisor was killed", Availability.NOT_AVAILABLE, host);
+          failed(policy, "the supervisor was killed", ProtectionState.MISSING, host);
       // It may never have come to where a wall would have been seen.
       case Ending.TimedOut(Duration limit) ->
           failed(
               policy,
               "it had not ended after " + limit.toMillis() + " ms, so nothing is known",
-              Availability.NOT_TRIED,
+              ProtectionState.NOT_ASKED,
               host);
       case Ending.Closed closed ->
-          failed(policy, "it was ended before its time", Availability.NOT_TRIED, host);
+          failed(policy, "it was ended before its time", ProtectionState.NOT_ASKED, host);
       // Confining comes first, so it has worked, whatever became of the command then.
       case Ending.NotExecuted not ->
           tried(policy, outcome, Optional.of("confined, but not executed: " + not.reason()), host);
@@ -153,22 +154,15 @@ public record PolicyTrial(
       Policy policy, Outcome outcome, Optional<String> remark, HostReport host) {
     Optional<EnforcementReport> report = outcome.enforcement();
     if (report.isEmpty()) {
-      return failed(policy, remark.orElse("nothing was run"), Availability.NOT_TRIED, host);
+      return failed(policy, remark.orElse("nothing was run"), ProtectionState.NOT_ASKED, host);
     }
     var protections = new ArrayList<TriedProtection>();
     for (EnforcedProtection entry : report.get().protections()) {
-      Availability availability =
-          switch (entry.state()) {
-            case ENFORCED -> Availability.AVAILABLE;
-            case PARTIAL -> Availability.PARTLY;
-            case MISSING -> Availability.NOT_AVAILABLE;
-            case NOT_ASKED -> Availability.NOT_TRIED;
-          };
       protections.add(
           new TriedProtection(
               entry.protection(),
               policy.enforcement().of(entry.protection()),
-              availability,
+              entry.state(),
               entry.detail(),
               Optional.of(entry.cause()),
               Remedies.of(entry, report.get().isolation(), host)));
@@ -182,9 +176,9 @@ public record PolicyTrial(
   }
 
   private static PolicyTrial failed(
-      Policy policy, String reason, Availability availability, HostReport host) {
+      Policy policy, String reason, ProtectionState state, HostReport host) {
     String detail =
-        availability == Availability.NOT_TRIED
+        state == ProtectionState.NOT_ASKED
             ? "nothing is known: the trial came to no end"
             : "nothing can be confined in this way";
     var protections = new ArrayList<TriedProtection>();
@@ -195,7 +189,7 @@ public record PolicyTrial(
           new TriedProtection(
               protection,
               requirement,
-              off ? Availability.NOT_TRIED : availability,
+              off ? ProtectionState.NOT_ASKED : state,
               off ? "off in the policy" : detail,
               off ? Optional.of(new Cause.OffInPolicy()) : Optional.empty(),
               Optional.empty()));
@@ -203,9 +197,7 @@ public record PolicyTrial(
     return new PolicyTrial(
         policy.isolation(),
         Optional.of(reason),
-        availability == Availability.NOT_TRIED
-            ? Optional.empty()
-            : Remedies.ofFailure(policy, host),
+        state == ProtectionState.NOT_ASKED ? Optional.empty() : Remedies.ofFailure(policy, host),
         unwrittenLog(policy),
         protections);
   }

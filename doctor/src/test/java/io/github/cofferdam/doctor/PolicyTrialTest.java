@@ -51,10 +51,10 @@ class PolicyTrialTest {
 
   private static final HostReport HOST = HostReport.probe();
 
-  private static Availability availability(PolicyTrial trial, Protection protection) {
+  private static ProtectionState state(PolicyTrial trial, Protection protection) {
     for (TriedProtection entry : trial.protections()) {
       if (entry.protection() == protection) {
-        return entry.availability();
+        return entry.state();
       }
     }
     throw new AssertionError("no entry for " + protection);
@@ -117,8 +117,8 @@ class PolicyTrialTest {
     assertEquals(Protection.values().length, trial.protections().size());
     if (trial.failure().isEmpty()) {
       assertEquals(
-          isolation == Isolation.BASIC ? Availability.NOT_TRIED : Availability.AVAILABLE,
-          availability(trial, Protection.NAMESPACES));
+          isolation == Isolation.BASIC ? ProtectionState.NOT_ASKED : ProtectionState.ENFORCED,
+          state(trial, Protection.NAMESPACES));
       assertEquals(Optional.empty(), trial.remark());
     }
   }
@@ -138,9 +138,9 @@ class PolicyTrialTest {
       }
     }
     assertEquals(TreeLimit.values().length, PolicyTrial.LIMITS.size());
-    Availability limits = availability(PolicyTrial.of(isolation, HOST), Protection.LIMITS);
-    assertEquals(refused.isEmpty(), limits == Availability.AVAILABLE, refused::toString);
-    assertNotEquals(Availability.NOT_TRIED, limits);
+    ProtectionState limits = state(PolicyTrial.of(isolation, HOST), Protection.LIMITS);
+    assertEquals(refused.isEmpty(), limits == ProtectionState.ENFORCED, refused::toString);
+    assertNotEquals(ProtectionState.NOT_ASKED, limits);
   }
 
   /** Whatever the report of a run says that nobody saw end. */
@@ -169,7 +169,7 @@ class PolicyTrialTest {
       assertTrue(trial.failure().isPresent(), trial::toString);
       assertFalse(trial.enforceable());
       for (TriedProtection entry : trial.protections()) {
-        assertEquals(Availability.NOT_TRIED, entry.availability(), entry::toString);
+        assertEquals(ProtectionState.NOT_ASKED, entry.state(), entry::toString);
       }
     }
   }
@@ -184,14 +184,14 @@ class PolicyTrialTest {
     assumeTrue(Abi.current().compareTo(Abi.V6) >= 0, "Landlock before 6");
 
     PolicyTrial preferred = PolicyTrial.of(policy.build(), HOST);
-    assertEquals(Availability.NOT_AVAILABLE, availability(preferred, Protection.METADATA));
+    assertEquals(ProtectionState.MISSING, state(preferred, Protection.METADATA));
     assertTrue(preferred.enforceable());
 
     policy.enforcement(Protection.METADATA, Requirement.REQUIRE);
     PolicyTrial required = PolicyTrial.of(policy.build(), HOST);
     assertEquals(Optional.empty(), required.failure());
-    assertEquals(Availability.NOT_AVAILABLE, availability(required, Protection.METADATA));
-    assertEquals(Availability.AVAILABLE, availability(required, Protection.FILESYSTEM));
+    assertEquals(ProtectionState.MISSING, state(required, Protection.METADATA));
+    assertEquals(ProtectionState.ENFORCED, state(required, Protection.FILESYSTEM));
     assertFalse(required.enforceable());
   }
 
@@ -204,7 +204,7 @@ class PolicyTrialTest {
     assertTrue(trial.failure().orElse("").contains("none"), trial::toString);
     assertFalse(trial.enforceable());
     for (TriedProtection entry : trial.protections()) {
-      assertEquals(Availability.NOT_TRIED, entry.availability());
+      assertEquals(ProtectionState.NOT_ASKED, entry.state());
     }
   }
 
@@ -268,7 +268,7 @@ class PolicyTrialTest {
     assertTrue(trial.failure().orElse("").contains("inside a sandbox"), trial::toString);
     assertTrue(trial.remedy().orElse("").contains("allow unshare"), trial::toString);
     for (TriedProtection entry : trial.protections()) {
-      assertEquals(Availability.NOT_AVAILABLE, entry.availability(), entry::toString);
+      assertEquals(ProtectionState.MISSING, entry.state(), entry::toString);
     }
   }
 }

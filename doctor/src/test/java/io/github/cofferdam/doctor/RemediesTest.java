@@ -181,8 +181,8 @@ class RemediesTest {
     for (TriedProtection entry : trial.protections()) {
       assertEquals(
           entry.protection() == Protection.SIGNALS
-              ? Availability.NOT_TRIED
-              : Availability.NOT_AVAILABLE,
+              ? ProtectionState.NOT_ASKED
+              : ProtectionState.MISSING,
           entry.availability());
     }
     assertTrue(!trial.enforceable());
