@@ -22,7 +22,6 @@ final class DirectoryRemoval {
   private static final int OPENAT2 = Syscall.number("openat2");
   private static final int UNLINKAT = Syscall.number("unlinkat");
   private static final int RENAMEAT2 = Syscall.number("renameat2");
-  private static final int GETDENTS64 = Syscall.number("getdents64");
   private static final int LSEEK = Syscall.number("lseek");
   private static final int FCHMODAT = Syscall.number("fchmodat");
 
@@ -41,8 +40,6 @@ final class DirectoryRemoval {
 
   /** How often somebody is met who makes files in it, or puts others in their places. */
   private static final int PATIENCE = 1000;
-
-  private static final int BUFFER = 1 << 15;
 
   private final Directory top;
   private final Deque<Level> levels = new ArrayDeque<>();
@@ -122,36 +119,18 @@ final class DirectoryRemoval {
     return level.names.pop();
   }
 
-  /**
-   * Reads some names; false at the end.
-   *
-   * <pre>
-   * struct linux_dirent64: | d_ino 64 | d_off 64 | d_reclen 16 | d_type 8 | d_name, NUL |
-   * </pre>
-   */
+  /** Reads some names; false at the end. */
   private boolean read(Level level) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(BUFFER, Long.BYTES);
-      long size = Syscall.call(GETDENTS64, level.fd.number(), buffer.address(), BUFFER);
-      if (size == -Errno.ENOENT.number()) {
+      return new DirectoryEntries(level.fd, arena)
+          .read(
+              doing("list"), (name, kind) -> level.names.add(OsText.decode(name, 0, name.length)));
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOENT) {
         // Somebody has removed it meanwhile.
         return false;
       }
-      Syscall.check(size, "getdents64", doing("list"));
-      for (long at = 0; at < size; ) {
-        long length = buffer.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 16) & 0xffff;
-        byte[] bytes = buffer.asSlice(at + 19, length - 19).toArray(ValueLayout.JAVA_BYTE);
-        int end = 0;
-        while (bytes[end] != 0) {
-          end++;
-        }
-        String name = OsText.decode(bytes, 0, end);
-        if (!name.equals(".") && !name.equals("..")) {
-          level.names.add(name);
-        }
-        at += length;
-      }
-      return size > 0;
+      throw e;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.bindings.DirectoryEntries;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
@@ -19,27 +20,11 @@ import java.nio.file.Path;
  */
 final class DirectoryListing {
   private static final int OPENAT2 = Syscall.number("openat2");
-  private static final int GETDENTS = Syscall.number("getdents64");
 
   /** {@code struct open_how: 0 | flags 64 | mode 64 | resolve 64 | 24}. */
   private static final int HOW_SIZE = 24;
 
   private static final int HOW_RESOLVE = 16;
-
-  /**
-   * {@code struct linux_dirent64: 0 | d_ino 64 | d_off 64 | d_reclen 16 | d_type 8 | d_name...}.
-   */
-  private static final int RECORD_LENGTH = 16;
-
-  private static final int RECORD_TYPE = 18;
-  private static final int RECORD_NAME = 19;
-
-  private static final int BUFFER = 32 << 10;
-
-  /** {@code DT_*} of readdir(3). */
-  private static final int UNKNOWN = 0;
-
-  private static final int DIRECTORY = 4;
 
   private DirectoryListing() {}
 
@@ -61,17 +46,13 @@ final class DirectoryListing {
   static void read(Path directory, Visitor visitor) throws KernelException, Refusal {
     try (Arena arena = Arena.ofConfined();
         Fd opened = open(directory, arena)) {
-      MemorySegment buffer = arena.allocate(BUFFER, Long.BYTES);
-      while (true) {
-        long size =
-            Syscall.check(
-                Syscall.call(GETDENTS, opened.number(), buffer.address(), BUFFER),
-                "getdents64",
-                "list " + OsText.show(directory));
-        if (size == 0) {
-          return;
-        }
-        records(directory, buffer.asSlice(0, size), visitor);
+      var entries = new DirectoryEntries(opened, arena);
+      boolean more = true;
+      while (more) {
+        more =
+            entries.<Refusal>read(
+                "list " + OsText.show(directory),
+                (name, kind) -> visitor.entry(name, isDirectory(directory, name, kind)));
       }
     }
   }
@@ -91,35 +72,14 @@ final class DirectoryListing {
         "open " + OsText.show(directory));
   }
 
-  private static void records(Path directory, MemorySegment records, Visitor visitor)
-      throws KernelException, Refusal {
-    long at = 0;
-    while (at < records.byteSize()) {
-      int length = Short.toUnsignedInt(records.get(ValueLayout.JAVA_SHORT, at + RECORD_LENGTH));
-      int type = records.get(ValueLayout.JAVA_BYTE, at + RECORD_TYPE);
-      byte[] name = name(records.asSlice(at + RECORD_NAME, length - RECORD_NAME));
-      if (!isDots(name)) {
-        visitor.entry(name, type == UNKNOWN ? isDirectory(directory, name) : type == DIRECTORY);
+  private static boolean isDirectory(Path directory, byte[] name, DirectoryEntries.Kind kind) {
+    return switch (kind) {
+      case DIRECTORY -> true;
+      case OTHER -> false;
+      case UNKNOWN -> {
+        Path entry = directory.resolve(OsText.path(OsText.decode(name, 0, name.length)));
+        yield Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
       }
-      at += length;
-    }
-  }
-
-  private static byte[] name(MemorySegment record) {
-    long size = 0;
-    while (size < record.byteSize() && record.get(ValueLayout.JAVA_BYTE, size) != 0) {
-      size++;
-    }
-    return record.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE);
-  }
-
-  private static boolean isDots(byte[] name) {
-    return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
-  }
-
-  /** Some file systems leave the kind out. */
-  private static boolean isDirectory(Path directory, byte[] name) {
-    Path entry = directory.resolve(OsText.path(OsText.decode(name, 0, name.length)));
-    return Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
+    };
   }
 }

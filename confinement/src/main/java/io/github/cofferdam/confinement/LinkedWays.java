@@ -62,11 +62,9 @@ public final class LinkedWays {
             key
                 + ": "
                 + Text.quote(text)
-                + " leads over the symbolic link "
-                + OsText.show(link.getKey())
-                + " (to "
-                + OsText.show(link.getValue())
-                + "), which lies where the command may write: it could lead the next run elsewhere;"
+                + " leads over "
+                + shown(link)
+                + ", which lies where the command may write: it could lead the next run elsewhere;"
                 + " name what it leads to instead");
       }
     }
@@ -93,15 +91,22 @@ public final class LinkedWays {
             what
                 + ": "
                 + OsText.show(path)
-                + " leads over the symbolic link "
-                + OsText.show(link.getKey())
-                + " (to "
-                + OsText.show(link.getValue())
-                + "), which lies where the command may write, to "
+                + " leads over "
+                + shown(link)
+                + ", which lies where the command may write, to "
                 + OsText.show(real)
                 + ", where it may not: a run before this one could have put it there; name what it"
                 + " leads to instead");
       }
     }
+  }
+
+  /** A link and what it holds, in a message. */
+  static String shown(Map.Entry<Path, String> link) {
+    return "the symbolic link "
+        + OsText.show(link.getKey())
+        + " (to "
+        + OsText.show(link.getValue())
+        + ")";
   }
 }

@@ -70,11 +70,9 @@ public final class WrittenPlaces {
             what
                 + " "
                 + OsText.show(way)
-                + " is reached over the symbolic link "
-                + OsText.show(link.getKey())
-                + " (to "
-                + OsText.show(link.getValue())
-                + "), which lies where commands of this process may write, and leads to "
+                + " is reached over "
+                + LinkedWays.shown(link)
+                + ", which lies where commands of this process may write, and leads to "
                 + OsText.show(real)
                 + ", where they may not: one of them could have put it there; name what it leads to"
                 + " instead");
