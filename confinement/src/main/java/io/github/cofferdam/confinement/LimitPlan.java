@@ -33,7 +33,7 @@ import java.util.OptionalLong;
  * <table>
  *   <caption>What enforces what</caption>
  *   <tr><th>limit</th><th>by</th><th>else</th></tr>
- *   <tr><td>memory</td><td>control group</td><td>address_space of each process</td></tr>
+ *   <tr><td>memory</td><td>control group</td><td>nothing</td></tr>
  *   <tr><td>tasks</td><td>control group</td><td>RLIMIT_NPROC in a user namespace of its own</td></tr>
  *   <tr><td>cpu_percent, io_read, io_write</td><td>control group</td><td>nothing</td></tr>
  *   <tr><td>disk</td><td>size of the private file system, no stream a file</td><td>file_size of each file</td></tr>
@@ -154,13 +154,9 @@ public final class LimitPlan implements AutoCloseable {
   private State memory() throws IOException {
     CgroupVerdict verdict = verdict(CgroupResource.MEMORY);
     if (!verdict.enforced()) {
-      lower(Resource.ADDRESS_SPACE, treeLimits.memory().orElseThrow());
-      return new State(
-          ProtectionState.PARTIAL,
-          "address_space, which holds for each process and not for the tree ("
-              + verdict.detail()
-              + ")",
-          true);
+      // RLIMIT_AS counts what is reserved, which is far more than what is used: programs that work
+      // within the limit would die of it (node, Java, Go).
+      return new State(ProtectionState.MISSING, verdict.detail(), true);
     }
     if (!verdict(CgroupResource.SWAP).enforced() && hasSwap()) {
       return new State(

@@ -17,6 +17,7 @@ import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,9 +96,7 @@ class LimitPlanTest {
   void withoutItTheReportSaysThatOneIsMissing(TreeLimit limit) throws IOException {
     Claim claim = plan(limited(limit), NOTHING).claim(false);
 
-    assertEquals(
-        limit == TreeLimit.MEMORY ? ProtectionState.PARTIAL : ProtectionState.MISSING,
-        claim.state());
+    assertEquals(ProtectionState.MISSING, claim.state());
     assertTrue(assertInstanceOf(Cause.LimitsShort.class, claim.cause()).lacksGroup());
     assertEquals("no_control_group", claim.cause().code());
   }
@@ -122,10 +121,9 @@ class LimitPlanTest {
   }
 
   @Test
-  void memoryFallsBackToTheAddressSpaceOfEachProcess() throws IOException {
+  void whatIsReservedIsNotLimitedInPlaceOfWhatIsUsed() throws IOException {
     LimitPlan plan = plan(Policy.builder().limit(TreeLimit.MEMORY, 1L << 30).build(), NOTHING);
 
-    Limit space = plan.rlimits().getOrDefault(Resource.ADDRESS_SPACE, Limit.unlimited());
-    assertTrue(Long.compareUnsigned(space.hard(), 1L << 30) <= 0, space::toString);
+    assertEquals(Map.of(), plan.rlimits());
   }
 }
