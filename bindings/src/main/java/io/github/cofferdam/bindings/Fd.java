@@ -13,6 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Fd implements AutoCloseable {
   private static final int CLOSED = 1 << 31;
+
+  /** Code that takes 0 to 2 for the standard streams must not meet another file there. */
+  private static final int ABOVE_STANDARD = 3;
+
   private static final int READ = Syscall.number("read");
   private static final int WRITE = Syscall.number("write");
   private static final int CLOSE = Syscall.number("close");
@@ -120,6 +124,25 @@ public final class Fd implements AutoCloseable {
           Syscall.call(FCNTL, number, Uapi.F_SETFL(), flags | Uapi.O_NONBLOCK()),
           "fcntl",
           "set a file's flags");
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * {@return another descriptor of the same open file}, closed on exec
+   *
+   * @throws KernelException EBADF if it is closed; EMFILE if there are no more descriptors
+   */
+  public Fd duplicate() throws KernelException {
+    if (!acquire()) {
+      throw new KernelException("fcntl", Errno.EBADF, "use descriptor " + number);
+    }
+    try {
+      return owning(
+          Syscall.call(FCNTL, number, Uapi.F_DUPFD_CLOEXEC(), ABOVE_STANDARD),
+          "fcntl",
+          "copy descriptor " + number);
     } finally {
       release();
     }

@@ -4,6 +4,7 @@ import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,11 +53,10 @@ public final class DescriptorWatch {
   /** The timer's key; watches begin with 1. */
   private static final long TIMER = 0;
 
-  /** EPOLL_CTL_ADD, EPOLL_CTL_DEL and EPOLLIN of linux/eventpoll.h. */
+  /** EPOLL_CTL_ADD and EPOLL_CTL_DEL of linux/eventpoll.h; its events are those of poll(2). */
   private static final int ADD = 1;
 
   private static final int DELETE = 2;
-  private static final int READABLE = 1;
 
   private static final boolean PACKED = Arch.host() == Arch.X86_64;
   private static final int EVENT = PACKED ? 12 : 16;
@@ -78,6 +79,7 @@ public final class DescriptorWatch {
   private static final DescriptorWatch SHARED = new DescriptorWatch();
 
   private final Map<Long, Watch> watches = new HashMap<>();
+  private final Map<Fd, Long> keys = new IdentityHashMap<>();
   private long lastKey;
 
   /** How many of those need looking after. */
@@ -129,7 +131,8 @@ public final class DescriptorWatch {
   }
 
   /** Somebody who is to hear of a descriptor; {@code fd} is acquired. */
-  private record Watch(Fd fd, String event, Executor executor, Runnable listener, Upkeep upkeep) {
+  private record Watch(
+      Fd fd, int events, String event, Executor executor, Runnable listener, Upkeep upkeep) {
     void tell() {
       try {
         executor.execute(listener);
@@ -163,10 +166,25 @@ public final class DescriptorWatch {
   /** As {@link #add(Fd, String, Executor, Runnable)}, with what has to be done until then. */
   static boolean add(Fd fd, String event, Executor executor, Runnable listener, Upkeep upkeep)
       throws KernelException {
-    if (!fd.acquire()) {
+    return begin(new Watch(fd, Uapi.POLLIN(), event, executor, listener, upkeep));
+  }
+
+  /**
+   * Has a waiting thread go on when something has happened.
+   *
+   * @param events as those of {@link Poll.Wanted}
+   * @param wake does no more than that, since it is run by the thread that watches
+   * @return as {@link #add(Fd, String, Executor, Runnable)}
+   */
+  static boolean add(Fd fd, int events, Runnable wake) throws KernelException {
+    return begin(new Watch(fd, events, "a thread can go on", Runnable::run, wake, Upkeep.NONE));
+  }
+
+  private static boolean begin(Watch watch) throws KernelException {
+    if (!watch.fd().acquire()) {
       return false;
     }
-    SHARED.begin(new Watch(fd, event, executor, listener, upkeep));
+    SHARED.start(watch);
     return true;
   }
 
@@ -191,13 +209,14 @@ public final class DescriptorWatch {
     }
   }
 
-  private synchronized void begin(Watch watch) throws KernelException {
+  private synchronized void start(Watch watch) throws KernelException {
     long key = ++lastKey;
     boolean begun = false;
     try {
       Fd waiting = epoll == null ? startThread() : epoll;
-      add(waiting, watch.fd(), key);
+      add(waiting, watch.fd(), watch.events(), key);
       watches.put(key, watch);
+      keys.put(watch.fd(), key);
       expireIn(watch.upkeep().nanosUntilDue());
       lookedAfter += watch.upkeep().needsLookingAfter() ? 1 : 0;
       begun = true;
@@ -205,6 +224,7 @@ public final class DescriptorWatch {
       if (!begun) {
         // Whoever finds it later would release it a second time.
         watches.remove(key);
+        keys.remove(watch.fd(), key);
         watch.fd().release();
       }
     }
@@ -215,13 +235,9 @@ public final class DescriptorWatch {
     if (waiting == null) {
       return false;
     }
-    for (Map.Entry<Long, Watch> entry : watches.entrySet()) {
-      if (entry.getValue().fd().equals(fd)) {
-        // What the kernel has told of it already has its key, with which nothing is found then.
-        return remove(waiting, entry.getKey()).isPresent();
-      }
-    }
-    return false;
+    Long key = keys.get(fd);
+    // What the kernel has told of it already has its key, with which nothing is found then.
+    return key != null && remove(waiting, key).isPresent();
   }
 
   private Fd startThread() throws KernelException {
@@ -236,7 +252,7 @@ public final class DescriptorWatch {
               Syscall.call(TIMERFD_CREATE, CLOCK_MONOTONIC, Uapi.O_CLOEXEC()),
               "timerfd_create",
               "watch deadlines");
-      add(made, clock, TIMER);
+      add(made, clock, Uapi.POLLIN(), TIMER);
       Fd expires = clock;
       Thread thread =
           Thread.ofPlatform()
@@ -335,6 +351,7 @@ public final class DescriptorWatch {
         lookedAfter = 0;
         left = new ArrayList<>(watches.values());
         watches.clear();
+        keys.clear();
       }
     }
     for (Watch watch : left) {
@@ -401,6 +418,7 @@ public final class DescriptorWatch {
   private Optional<Watch> remove(Fd waiting, long key) {
     Watch watch = watches.remove(key);
     if (watch != null) {
+      keys.remove(watch.fd());
       Syscall.call(EPOLL_CTL, waiting.number(), DELETE, watch.fd().number(), 0);
       watch.fd().release();
       lookedAfter -= watch.upkeep().needsLookingAfter() ? 1 : 0;
@@ -422,10 +440,10 @@ public final class DescriptorWatch {
     }
   }
 
-  private static void add(Fd epoll, Fd fd, long key) throws KernelException {
+  private static void add(Fd epoll, Fd fd, int events, long key) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment event = arena.allocate(EVENT, Long.BYTES);
-      event.set(ValueLayout.JAVA_INT, 0, READABLE);
+      event.set(ValueLayout.JAVA_INT, 0, events);
       event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, key);
       Syscall.check(
           Syscall.call(EPOLL_CTL, epoll.number(), ADD, fd.number(), event.address()),

@@ -22,6 +22,9 @@ public final class Launched implements AutoCloseable {
   /** How long a wait stays in the kernel before it looks whether its thread was interrupted. */
   static final long SLICE_NANOS = 50_000_000;
 
+  /** The same where an interrupt ends a wait; somebody may have asked for the end meanwhile. */
+  private static final long VIRTUAL_SLICE_NANOS = 200_000_000;
+
   private final int pid;
   private final int commandPid;
   private final Supervision supervision;
@@ -160,8 +163,13 @@ public final class Launched implements AutoCloseable {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    long slice = Math.min(Math.min(nanos, SLICE_NANOS), lastResort.left());
-    if (Poll.await(slice, wanted)[0] != 0) {
+    // A virtual thread hears of an interrupt at once; there may be thousands.
+    long longest =
+        Thread.currentThread().isVirtual() && !endWatch.needsLookingAfter()
+            ? VIRTUAL_SLICE_NANOS
+            : SLICE_NANOS;
+    long slice = Math.min(Math.min(nanos, longest), lastResort.left());
+    if (DescriptorWait.interruptibly(slice, wanted)[0] != 0) {
       return Optional.of(finish());
     }
     if (lastResort.left() == 0) {
@@ -186,7 +194,7 @@ public final class Launched implements AutoCloseable {
     }
     int events = stream == 0 ? Uapi.POLLOUT() : Uapi.POLLIN();
     int[] ready =
-        Poll.await(
+        DescriptorWait.await(
             Poll.FOREVER, new Poll.Wanted(end, Uapi.POLLIN()), new Poll.Wanted(fd.get(), events));
     return ready[0] != 0 && ready[1] == 0;
   }

@@ -302,13 +302,14 @@ public final class PseudoTerminal implements AutoCloseable {
    * @return whether the command is still there
    */
   boolean await(Fd fd, int events) throws KernelException {
-    Poll.await(Poll.FOREVER, new Poll.Wanted(wake.read(), 0), new Poll.Wanted(fd, events));
+    DescriptorWait.await(
+        Poll.FOREVER, new Poll.Wanted(wake.read(), 0), new Poll.Wanted(fd, events));
     return !ended;
   }
 
   /** Waits until the command has ended, at most so long; returns whether it is still there. */
   boolean awaitEnd(long nanos) throws KernelException {
-    Poll.await(nanos, wake.read(), 0);
+    DescriptorWait.await(nanos, new Poll.Wanted(wake.read(), 0));
     return !ended;
   }
 }

@@ -21,6 +21,9 @@ import java.util.List;
  * the policy grants stay in use, also if they are unmounted on the host. Command line and
  * environment of the last such run are kept too: the next one may be the same.
  *
+ * <p>Virtual threads may run commands, wait for them, read and write their streams: while there is
+ * nothing to do, they let the thread that carries them go.
+ *
  * {@snippet :
  * Sandbox sandbox = Sandbox.of(Policy.load(Path.of("readonly.toml")));
  * Outcome outcome = sandbox.run("git", "status");
