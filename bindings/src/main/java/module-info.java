@@ -6,7 +6,7 @@
  * --enable-native-access=io.github.cofferdam.bindings}.
  */
 module io.github.cofferdam.bindings {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports io.github.cofferdam.bindings;
   exports io.github.cofferdam.bindings.uapi;

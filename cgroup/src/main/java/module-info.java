@@ -1,6 +1,6 @@
 /** Limits of a whole process tree, by control groups. */
 module io.github.cofferdam.cgroup {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires transitive io.github.cofferdam.launcher;
 
   exports io.github.cofferdam.cgroup;

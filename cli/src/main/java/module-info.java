@@ -1,6 +1,6 @@
 /** The {@code cofferdam} command. */
 module io.github.cofferdam.cli {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires io.github.cofferdam.doctor;
   requires io.github.cofferdam.documents;
   requires io.github.cofferdam.landlock;

@@ -3,7 +3,7 @@
  */
 @SuppressWarnings("module") // Those that use it are compiled after it.
 module io.github.cofferdam.confinement {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires io.github.cofferdam.cgroup;
   requires io.github.cofferdam.documents;
   requires io.github.cofferdam.landlock;

@@ -1,6 +1,6 @@
 /** What this host offers, a policy tried on it, and how to get the rest. */
 module io.github.cofferdam.doctor {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires io.github.cofferdam.cgroup;
   requires io.github.cofferdam.confinement;
   requires io.github.cofferdam.documents;

@@ -4,7 +4,7 @@
  */
 @SuppressWarnings("module") // Those that read documents are compiled after it.
 module io.github.cofferdam.documents {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires io.github.cofferdam.bindings;
   requires org.tomlj;
   requires transitive tools.jackson.core;

@@ -1,6 +1,6 @@
 /** One stream of typed events, and the audit log that listens to it. */
 module io.github.cofferdam.events {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires io.github.cofferdam.documents;
   requires transitive io.github.cofferdam.policy;
   requires re2j;

@@ -3,7 +3,7 @@
  * kernel.
  */
 module io.github.cofferdam.landlock {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires transitive io.github.cofferdam.launcher;
 
   exports io.github.cofferdam.landlock;

@@ -4,7 +4,7 @@
  * them in the child.
  */
 module io.github.cofferdam.launcher {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires transitive io.github.cofferdam.bindings;
 
   exports io.github.cofferdam.launcher;

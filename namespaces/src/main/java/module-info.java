@@ -1,6 +1,6 @@
 /** Linux namespaces and capabilities as values. */
 module io.github.cofferdam.namespaces {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires transitive io.github.cofferdam.launcher;
 
   exports io.github.cofferdam.namespaces;

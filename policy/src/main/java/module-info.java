@@ -3,7 +3,7 @@
  * say what is enforced.
  */
 module io.github.cofferdam.policy {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires io.github.cofferdam.documents;
   requires transitive io.github.cofferdam.namespaces;
   requires transitive io.github.cofferdam.rlimit;

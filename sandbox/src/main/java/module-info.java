@@ -4,7 +4,7 @@
  * io.github.cofferdam.sandbox.Outcome} says what happened and what was enforced.
  */
 module io.github.cofferdam.sandbox {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires io.github.cofferdam.cgroup;
   requires io.github.cofferdam.confinement;
   requires io.github.cofferdam.documents;

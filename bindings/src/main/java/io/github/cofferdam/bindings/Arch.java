@@ -2,6 +2,7 @@ package io.github.cofferdam.bindings;
 
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A system call convention: a processor architecture together with the table of numbers that it
@@ -84,7 +85,12 @@ public enum Arch {
    * @throws UnsupportedPlatformException if this is not Linux on x86_64 or aarch64
    */
   public static Arch host() {
-    return Host.ARCH;
+    Arch arch = Host.ARCH;
+    if (arch == null) {
+      // Not out of the class's initialiser: that would be an Error, and another one the next time.
+      return of(System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+    return arch;
   }
 
   /**
@@ -111,6 +117,14 @@ public enum Arch {
   }
 
   private static final class Host {
-    static final Arch ARCH = of(System.getProperty("os.name"), System.getProperty("os.arch"));
+    static final @Nullable Arch ARCH = find();
+
+    private static @Nullable Arch find() {
+      try {
+        return of(System.getProperty("os.name"), System.getProperty("os.arch"));
+      } catch (UnsupportedPlatformException e) {
+        return null;
+      }
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,8 @@ final class Native {
   private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
   private static final long ERRNO_OFFSET =
       Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-  private static final Linker LINKER = linker();
-  private static final MethodHandle CALL = handle();
-  private static final MemorySegment SYSCALL = symbol("syscall");
+  private static final @Nullable MethodHandle CALL = handle();
+  private static final MemorySegment SYSCALL = find("syscall").orElse(MemorySegment.NULL);
   private static final ThreadLocal<MemorySegment> STATE =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
 
@@ -40,7 +40,9 @@ final class Native {
     MemorySegment state = STATE.get();
     long result;
     try {
-      result = (long) CALL.invokeExact(SYSCALL, state, nr, a0, a1, a2, a3, a4, a5);
+      result = (long) usable(CALL).invokeExact(SYSCALL, state, nr, a0, a1, a2, a3, a4, a5);
+    } catch (NativeAccessException | UnsupportedPlatformException e) {
+      throw e;
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -54,7 +56,10 @@ final class Native {
   static int function(
       MemorySegment function, long a0, long a1, long a2, long a3, long a4, long a5, long a6) {
     try {
-      return (int) (long) CALL.invokeExact(function, STATE.get(), a0, a1, a2, a3, a4, a5, a6);
+      return (int)
+          (long) usable(CALL).invokeExact(function, STATE.get(), a0, a1, a2, a3, a4, a5, a6);
+    } catch (NativeAccessException | UnsupportedPlatformException e) {
+      throw e;
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -63,7 +68,10 @@ final class Native {
   /** Calls a function of one integer or pointer. */
   static long call(MemorySegment function, long argument) {
     try {
-      return (long) CALL.invokeExact(function, STATE.get(), argument, 0L, 0L, 0L, 0L, 0L, 0L);
+      return (long)
+          usable(CALL).invokeExact(function, STATE.get(), argument, 0L, 0L, 0L, 0L, 0L, 0L);
+    } catch (NativeAccessException | UnsupportedPlatformException e) {
+      throw e;
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -71,26 +79,60 @@ final class Native {
 
   /** Address of a C library function. */
   static MemorySegment symbol(String name) {
-    return LINKER
-        .defaultLookup()
-        .find(name)
-        .orElseThrow(() ->
-            new UnsupportedPlatformException(
-                "This system's C library has no function " + name + ", which Cofferdam needs."));
-  }
-
-  private static Linker linker() {
     Arch.host();
-    return Linker.nativeLinker();
+    return find(name).orElseThrow(() -> unknown(name));
   }
 
-  private static MethodHandle handle() {
-    var longs = ValueLayout.JAVA_LONG;
+  private static Optional<MemorySegment> find(String name) {
+    return isSupported() ? Linker.nativeLinker().defaultLookup().find(name) : Optional.empty();
+  }
+
+  private static UnsupportedPlatformException unknown(String name) {
+    return new UnsupportedPlatformException(
+        "This system's C library has no function " + name + ", which Cofferdam needs.");
+  }
+
+  private static boolean isSupported() {
     try {
-      return LINKER.downcallHandle(
-          FunctionDescriptor.of(longs, longs, longs, longs, longs, longs, longs, longs),
-          ERRNO,
-          Linker.Option.firstVariadicArg(1));
+      Arch.host();
+      return true;
+    } catch (UnsupportedPlatformException e) {
+      return false;
+    }
+  }
+
+  /** Null where this virtual machine may have none: see {@link #usable}. */
+  private static @Nullable MethodHandle handle() {
+    try {
+      return isSupported() ? link() : null;
+    } catch (IllegalCallerException e) {
+      return null;
+    }
+  }
+
+  private static MethodHandle link() {
+    var longs = ValueLayout.JAVA_LONG;
+    return Linker.nativeLinker()
+        .downcallHandle(
+            FunctionDescriptor.of(longs, longs, longs, longs, longs, longs, longs, longs),
+            ERRNO,
+            Linker.Option.firstVariadicArg(1));
+  }
+
+  /**
+   * Refuses every call for itself where there is no handle. Out of this class's initialiser it
+   * would be an Error, and another one the next time.
+   */
+  private static MethodHandle usable(@Nullable MethodHandle handle) {
+    if (handle != null) {
+      if (SYSCALL.equals(MemorySegment.NULL)) {
+        throw unknown("syscall");
+      }
+      return handle;
+    }
+    Arch.host();
+    try {
+      return link();
     } catch (IllegalCallerException e) {
       throw new NativeAccessException(Native.class.getModule(), e);
     }

@@ -81,6 +81,7 @@ public final class CgroupLimits {
   }
 
   @Override
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public boolean equals(@Nullable Object other) {
     return other instanceof CgroupLimits limits
         && values.equals(limits.values)

@@ -9,7 +9,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Native access is needed by one module: users have one flag to set, and one module to read. */
@@ -29,15 +28,7 @@ class NativeAccessTest {
       path.append(classes).append(File.pathSeparatorChar);
     }
     for (String name : THIRD_PARTY) {
-      Path jar =
-          Path.of(
-              Objects.requireNonNull(
-                      Class.forName(name, false, NativeAccessTest.class.getClassLoader())
-                          .getProtectionDomain()
-                          .getCodeSource())
-                  .getLocation()
-                  .toURI());
-      path.append(jar).append(File.pathSeparatorChar);
+      path.append(Repository.jar(name)).append(File.pathSeparatorChar);
     }
     return path.substring(0, path.length() - 1);
   }

@@ -2,6 +2,7 @@ package io.github.cofferdam.checks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -46,6 +47,17 @@ final class Repository {
         .map(module -> ROOT.resolve(module).resolve("target/classes"))
         .filter(Files::isDirectory)
         .toList();
+  }
+
+  /** The jar that a class comes from. */
+  static Path jar(String className) throws ClassNotFoundException, URISyntaxException {
+    return Path.of(
+        Objects.requireNonNull(
+                Class.forName(className, false, Repository.class.getClassLoader())
+                    .getProtectionDomain()
+                    .getCodeSource())
+            .getLocation()
+            .toURI());
   }
 
   /** All files that belong to the repository, as far as that can be told without git. */

@@ -1,5 +1,6 @@
 package io.github.cofferdam.doctor;
 
+import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.rlimit.Resource;
 import java.util.List;
 
@@ -34,6 +35,7 @@ public record HostReport(List<HostSection> sections) {
    * when this returns. Nothing else is changed.
    */
   public static HostReport probe() {
+    Arch.host();
     return probe(new ThisHost());
   }
 

@@ -96,6 +96,7 @@ public final class RootFilesystem {
   }
 
   @Override
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public boolean equals(@Nullable Object other) {
     return other instanceof RootFilesystem root && parts.equals(root.parts);
   }

@@ -204,6 +204,7 @@ public final class Policy {
   }
 
   @Override
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public boolean equals(@Nullable Object other) {
     return other instanceof Policy policy && tables().equals(policy.tables());
   }

@@ -33,6 +33,7 @@ public final class PolicyException extends IOException {
    * @param dottedKey the key, such as {@code network.allow_network}; null when there is none
    * @param message what is wrong and what would be right
    */
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public record Problem(
       String source, int lineNumber, int columnNumber, @Nullable String dottedKey, String message)
       implements Serializable {

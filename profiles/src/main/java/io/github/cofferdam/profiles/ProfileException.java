@@ -32,6 +32,7 @@ public final class ProfileException extends IOException {
    * @param dottedKey the key, such as {@code syscalls[0].action}; null when there is none
    * @param message what is wrong and what would be right
    */
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public record Problem(
       String source, int lineNumber, int columnNumber, @Nullable String dottedKey, String message)
       implements Serializable {

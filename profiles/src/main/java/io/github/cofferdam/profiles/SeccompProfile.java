@@ -175,6 +175,7 @@ public final class SeccompProfile {
    * @param name which one, where the file has several; null for the only one
    * @throws ProfileException if the file cannot be read, is not a profile, or has none of that name
    */
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public static SeccompProfile load(Path file, @Nullable String name) throws ProfileException {
     try {
       return ProfileFile.read(file).profile(name);
@@ -190,6 +191,7 @@ public final class SeccompProfile {
    * @param selection for whom a profile is compiled
    * @throws ProfileException if the file cannot be read, or is neither
    */
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public static BpfProgram program(Path file, @Nullable String name, Selection selection)
       throws ProfileException {
     try {

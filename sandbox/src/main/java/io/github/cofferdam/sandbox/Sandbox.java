@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.confinement.RunCache;
 import io.github.cofferdam.policy.CommandRules;
 import io.github.cofferdam.policy.Policy;
@@ -43,8 +44,15 @@ public final class Sandbox {
     cache = new RunCache();
   }
 
-  /** {@return a sandbox with a policy}; making one has no effect on anything. */
+  /**
+   * {@return a sandbox with a policy}; making one has no effect on anything.
+   *
+   * @throws io.github.cofferdam.bindings.UnsupportedPlatformException if this is not Linux on
+   *     x86_64 or aarch64
+   */
   public static Sandbox of(Policy policy) {
+    // Before anything else: most classes have numbers that only a supported one has.
+    Arch.host();
     return new Sandbox(policy);
   }
 

@@ -93,11 +93,13 @@ public final class SandboxProcessBuilder {
   }
 
   /** {@return the working directory; null for this process's own} */
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public @Nullable File directory() {
     return directory;
   }
 
   /** Sets the working directory; null for this process's own. It is the default workspace too. */
+  @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public SandboxProcessBuilder directory(@Nullable File path) {
     directory = path;
     return this;
