@@ -61,7 +61,8 @@ final class Reaping {
       long result = wait(pid, status, Uapi.WNOHANG(), usage);
       return Syscall.check(result, "wait4", "wait for process " + pid) == 0
           ? Optional.empty()
-          : Optional.of(new Reaped(status.get(ValueLayout.JAVA_INT, 0), ResourceUsage.of(usage)));
+          : Optional.of(
+              new Reaped(status.get(ValueLayout.JAVA_INT, 0), ResourceUsage.ofChild(usage)));
     }
   }
 

@@ -1,6 +1,9 @@
 package io.github.cofferdam.launcher;
 
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.bindings.uapi.rusage;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -10,7 +13,8 @@ import java.time.Duration;
  *
  * @param userTime time in user mode
  * @param systemTime time in the kernel
- * @param maxResidentBytes the largest resident set of any one process
+ * @param maxResidentBytes the largest resident set of any one process; 0 if that is not known: of a
+ *     command without supervision, unless it took more than this virtual machine ever did
  * @param minorFaults page faults served without input
  * @param majorFaults page faults that had to wait for input
  * @param blocksRead blocks of 512 bytes read from devices
@@ -24,6 +28,8 @@ public record ResourceUsage(
     long majorFaults,
     long blocksRead,
     long blocksWritten) {
+  private static final int GETRUSAGE = Syscall.number("getrusage");
+
   /** Of what nobody knows. */
   static final ResourceUsage NONE = new ResourceUsage(Duration.ZERO, Duration.ZERO, 0, 0, 0, 0, 0);
 
@@ -36,6 +42,21 @@ public record ResourceUsage(
         rusage.ru_majflt(usage),
         rusage.ru_inblock(usage),
         rusage.ru_oublock(usage));
+  }
+
+  /**
+   * Of a process that this one has started itself. Until it executed something it had this virtual
+   * machine's memory, and the kernel counts that as its own for good (exec_mmap of fs/exec.c).
+   */
+  static ResourceUsage ofChild(MemorySegment usage) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment own = arena.allocate(rusage.layout());
+      long result = Syscall.call(GETRUSAGE, Uapi.RUSAGE_SELF(), own.address());
+      if (Syscall.isError(result) || rusage.ru_maxrss(usage) <= rusage.ru_maxrss(own)) {
+        rusage.ru_maxrss(usage, 0);
+      }
+      return of(usage);
+    }
   }
 
   private static Duration time(MemorySegment timeval) {

@@ -129,6 +129,9 @@ class LaunchedCommandTest {
     Exit exit = run(shell(supervision, "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done")).exit();
     assertEquals(0, exit.code());
     assertTrue(exit.usage().userTime().plus(exit.usage().systemTime()).toNanos() > 0);
-    assertTrue(exit.usage().maxResidentBytes() > 100_000, exit::toString);
+    long most = exit.usage().maxResidentBytes();
+    assertTrue(most > 100_000 || supervision == Supervision.NONE, exit::toString);
+    // This virtual machine, whose memory the child had at first, has far more.
+    assertTrue(most < 20_000_000, exit::toString);
   }
 }
