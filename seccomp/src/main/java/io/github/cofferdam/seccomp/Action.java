@@ -122,7 +122,8 @@ public sealed interface Action {
     USER_NOTIFICATION(Uapi.SECCOMP_RET_USER_NOTIF()),
     /**
      * The call is not made and seems to have succeeded: {@code SECCOMP_RET_ERRNO} with the number
-     * 0. Only programs of others return that; a rule of ours cannot say it.
+     * 0. No method makes it, since an error 0 is mostly a slip. It is no lie only where the caller
+     * has already what he asks for: {@link Baseline#coreLimitChanges}.
      */
     SKIP(Uapi.SECCOMP_RET_ERRNO()),
     /** SIGSYS. */

@@ -71,6 +71,12 @@ import io.github.cofferdam.bindings.Errno;
  *     F_SETOWN}, {@code F_SETSIG}): a descriptor that was handed in may have an owner outside
  * @param fileWatches whether inotify(7) can be told what to watch: it tells names and activity in
  *     directories that the user may read, whatever Landlock grants
+ * @param coreLimitChanges whether the limit of core files (RLIMIT_CORE) can be changed. Without it
+ *     {@code setrlimit} and {@code prlimit64} of the caller's own change nothing and say that they
+ *     did; {@code prlimit64} that asks for the old limit as well, or names a process, fails with
+ *     EPERM. Only for processes whose limit is such that a crash leaves nothing: then who lowers it
+ *     to 0 (gpg, ssh-agent, {@code ulimit -c 0}) has what he wants, and who raises it gets no core
+ *     file
  */
 public record Baseline(
     Arch arch,
@@ -80,14 +86,17 @@ public record Baseline(
     boolean metadataChanges,
     boolean ownNumbers,
     boolean signalScope,
-    boolean fileWatches) {
+    boolean fileWatches,
+    boolean coreLimitChanges) {
 
   private static final Action ALLOW = Action.allow();
   private static final Action REFUSE = Action.errno(Errno.EPERM);
 
-  /** {@return the strictest baseline, but with changes of metadata} */
+  /**
+   * {@return the strictest baseline, but with changes of metadata and of the limit of core files}
+   */
   public static Baseline of(Arch arch) {
-    return new Baseline(arch, Sockets.NONE, false, false, true, false, false, true);
+    return new Baseline(arch, Sockets.NONE, false, false, true, false, false, true, true);
   }
 
   /** {@return this baseline with other internet and netlink sockets} */
@@ -139,6 +148,13 @@ public record Baseline(
     return next.baseline();
   }
 
+  /** {@return this baseline with or without changes of the limit of core files} */
+  public Baseline coreLimitChanges(boolean allowed) {
+    var next = new Next(this);
+    next.coreLimitChanges = allowed;
+    return next.baseline();
+  }
+
   /** {@return the filter} */
   public SeccompFilter filter() {
     return rules().build();
@@ -159,6 +175,7 @@ public record Baseline(
     rules.on("personality", Guards.personality());
     Guards.addWithoutSetId(rules, metadataChanges);
     ProcessGuards.add(rules, ownNumbers);
+    LimitGuards.add(rules, ownNumbers, coreLimitChanges);
     ProcessGuards.addMemoryPlacement(rules, ownNumbers);
     rules.on("prctl", ProcessGuards.noForeignCores());
     rules.on("fcntl", ProcessGuards.descriptorCommands());
@@ -220,6 +237,7 @@ public record Baseline(
     private boolean ownNumbers;
     private boolean signalScope;
     private boolean fileWatches;
+    private boolean coreLimitChanges;
 
     Next(Baseline from) {
       arch = from.arch;
@@ -230,11 +248,20 @@ public record Baseline(
       ownNumbers = from.ownNumbers;
       signalScope = from.signalScope;
       fileWatches = from.fileWatches;
+      coreLimitChanges = from.coreLimitChanges;
     }
 
     Baseline baseline() {
       return new Baseline(
-          arch, sockets, unixSockets, ipc, metadataChanges, ownNumbers, signalScope, fileWatches);
+          arch,
+          sockets,
+          unixSockets,
+          ipc,
+          metadataChanges,
+          ownNumbers,
+          signalScope,
+          fileWatches,
+          coreLimitChanges);
     }
   }
 }

@@ -74,14 +74,6 @@ final class ProcessGuards {
       rules.replace(call, when(ours.apply(0)).then(ALLOW).otherwise(REFUSE));
     }
     rules.replace("get_robust_list", when(ours.apply(0)).then(ALLOW).otherwise(REFUSE));
-    // Everybody can read limits in /proc.
-    rules.replace(
-        "prlimit64",
-        when(ours.apply(0))
-            .then(ALLOW)
-            .orWhen(arg(2).asLong().eq(0))
-            .then(ALLOW)
-            .otherwise(REFUSE));
     rules.replace("setpriority", priority(ours, PRIO_PROCESS, PRIO_PGRP));
     rules.replace("ioprio_set", priority(ours, IOPRIO_WHO_PROCESS, IOPRIO_WHO_PGRP));
     // What /proc does not show.
@@ -113,7 +105,7 @@ final class ProcessGuards {
     rules.replace("move_pages", own);
   }
 
-  private static IntFunction<Condition> ours(boolean ownNumbers) {
+  static IntFunction<Condition> ours(boolean ownNumbers) {
     return ownNumbers ? index -> arg(index).asInt().ne(INIT) : index -> arg(index).asInt().eq(0);
   }
 

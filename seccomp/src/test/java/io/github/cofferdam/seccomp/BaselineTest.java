@@ -193,6 +193,38 @@ final class BaselineTest {
     }
   }
 
+  /** Whoever asks for something that nobody has written, or about another process, is refused. */
+  @ParameterizedTest
+  @EnumSource(names = {"X86_64", "AARCH64"})
+  void changesOfTheLimitOfCoreFilesArePretended(Arch arch) {
+    long core = Uapi.RLIMIT_CORE();
+    for (boolean ownNumbers : new boolean[] {false, true}) {
+      Baseline free = Baseline.of(arch).ownNumbers(ownNumbers);
+      SeccompFilter filter = free.coreLimitChanges(false).filter();
+      for (long high : new long[] {0, HIGH}) {
+        assertEquals(Action.Plain.SKIP, filter.decide("setrlimit", high | core, 8));
+        assertEquals(Action.Plain.SKIP, filter.decide("prlimit64", high, high | core, 8, 0));
+        assertEquals(REFUSE, filter.decide("prlimit64", high, high | core, 8, 8));
+        assertEquals(REFUSE, filter.decide("prlimit64", high, high | core, 8, HIGH));
+        assertEquals(REFUSE, filter.decide("prlimit64", high | 4711, high | core, 8, 0));
+        assertEquals(REFUSE, filter.decide("prlimit64", high | 1, high | core, HIGH, 0));
+        assertEquals(ALLOW, filter.decide("prlimit64", high | 4711, high | core, 0, 8));
+      }
+      assertEquals(ALLOW, filter.decide("getrlimit", core, 8));
+      for (long other = 0; other < 20; other++) {
+        if (other != core) {
+          assertEquals(ALLOW, filter.decide("setrlimit", other, 8));
+          assertEquals(ALLOW, filter.decide("prlimit64", 0, other, 8, 8));
+          assertEquals(ownNumbers ? ALLOW : REFUSE, filter.decide("prlimit64", 4711, other, 8, 8));
+          assertEquals(REFUSE, filter.decide("prlimit64", 1, other, 8, 8));
+        }
+      }
+      // Else it is the caller's own to change.
+      assertEquals(ALLOW, free.filter().decide("setrlimit", core, 8));
+      assertEquals(ALLOW, free.filter().decide("prlimit64", 0, core, 8, 8));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"X86_64", "AARCH64"})
   void personalitiesThatWeakenMemoryProtectionAreRefused(Arch arch) {
@@ -297,7 +329,12 @@ final class BaselineTest {
     assertTrue(cost.instructions() < 200, cost::toString);
     for (Sockets level : Sockets.values()) {
       FilterCost strictest =
-          Baseline.of(arch).sockets(level).metadataChanges(false).filter().cost();
+          Baseline.of(arch)
+              .sockets(level)
+              .metadataChanges(false)
+              .coreLimitChanges(false)
+              .filter()
+              .cost();
       assertTrue(strictest.average() < 10.3 && strictest.instructions() < 245, strictest::toString);
     }
   }
