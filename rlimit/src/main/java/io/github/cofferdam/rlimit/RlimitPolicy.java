@@ -7,12 +7,15 @@ import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Step;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -87,6 +90,30 @@ public final class RlimitPolicy {
     var steps = new ArrayList<Step>(limits.size());
     limits.forEach((resource, limit) -> steps.add(step(resource, limit)));
     return new SetupProgram(steps);
+  }
+
+  /**
+   * {@return what a program leaves a limit of the process at that runs it}, if it sets it: the last
+   * step that does so counts.
+   *
+   * @param program of any steps, such as those of {@link #program}
+   */
+  public static Optional<Limit> leftBy(SetupProgram program, Resource resource) {
+    for (Step step : program.steps().reversed()) {
+      if (step.syscall().equals("prlimit64")
+          && step.args().get(0) instanceof Arg.Value(long process, String _)
+          && process == 0
+          && step.args().get(1) instanceof Arg.Value(long number, String _)
+          && number == resource.number()
+          && step.args().get(2) instanceof Memory memory) {
+        ByteBuffer bytes = ByteBuffer.wrap(memory.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        return Optional.of(
+            new Limit(
+                bytes.getLong((int) rlimit64.rlim_cur$offset()),
+                bytes.getLong((int) rlimit64.rlim_max$offset())));
+      }
+    }
+    return Optional.empty();
   }
 
   /**

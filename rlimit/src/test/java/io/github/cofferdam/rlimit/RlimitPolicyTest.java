@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.Memory;
+import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Step;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -46,6 +48,29 @@ class RlimitPolicyTest {
     assertEquals(16, memory.byteSize());
     assertEquals(3, memory.get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
     assertEquals(5, memory.get(ValueLayout.JAVA_LONG_UNALIGNED, 8));
+  }
+
+  @Test
+  void theLastStepSaysWhatALimitIsLeftAt() {
+    SetupProgram program =
+        RlimitPolicy.of(Map.of(Resource.CORE_FILE, Limit.of(9)))
+            .program()
+            .then(FILES.program())
+            .then(SetupProgram.of(Step.of("getpid", "ask for the number")))
+            .then(RlimitPolicy.of(Map.of(Resource.CORE_FILE, new Limit(1, 2))).program())
+            .then(SetupProgram.of(ofAnother(Resource.CORE_FILE)));
+
+    assertEquals(Optional.of(new Limit(1, 2)), RlimitPolicy.leftBy(program, Resource.CORE_FILE));
+    assertEquals(
+        Optional.ofNullable(FILES.limits().get(Resource.OPEN_FILES)),
+        RlimitPolicy.leftBy(program, Resource.OPEN_FILES));
+    assertEquals(Optional.empty(), RlimitPolicy.leftBy(program, Resource.STACK));
+  }
+
+  private static Step ofAnother(Resource resource) {
+    Step own = RlimitPolicy.of(Map.of(resource, Limit.of(7))).program().steps().getFirst();
+    return Step.of(
+        "prlimit64", "limit another", Arg.of(4711), own.args().get(1), own.args().get(2));
   }
 
   @Test
