@@ -3,6 +3,7 @@ package io.github.cofferdam.confinement;
 import io.github.cofferdam.bindings.SyscallTable;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.SeccompFilter;
@@ -19,9 +20,14 @@ import java.util.concurrent.ConcurrentMap;
  * @param refusesInternet whether no internet, netlink or packet socket can be made
  * @param refusesUnix whether no Unix socket can be made
  * @param refusesMetadata whether nothing changes modes, owners, times and attributes of files
+ * @param keepsCoreLimit whether nothing changes the limit of core files, of whatever process
  */
 record CompiledFilter(
-    SetupProgram program, boolean refusesInternet, boolean refusesUnix, boolean refusesMetadata) {
+    SetupProgram program,
+    boolean refusesInternet,
+    boolean refusesUnix,
+    boolean refusesMetadata,
+    boolean keepsCoreLimit) {
   /** Compiling takes longer than starting a process, and there are few baselines. */
   private static final ConcurrentMap<Baseline, CompiledFilter> COMPILED = new ConcurrentHashMap<>();
 
@@ -39,6 +45,12 @@ record CompiledFilter(
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_RAW = 3;
 
+  /** Of calls that are asked about: an address, and processes. */
+  private static final long SOMEWHERE = 0x7fff_0000_1000L;
+
+  private static final int INIT = 1;
+  private static final int SOMEBODY = 4711;
+
   static CompiledFilter of(Baseline baseline) {
     return COMPILED.computeIfAbsent(baseline, CompiledFilter::compile);
   }
@@ -54,7 +66,27 @@ record CompiledFilter(
     for (String call : SyscallSet.FILE_METADATA) {
       metadata &= !known.contains(call) || isRefused(filter.decide(call));
     }
-    return new CompiledFilter(filter.install(), internet, refusesSocket(filter, AF_UNIX), metadata);
+    return new CompiledFilter(
+        filter.install(),
+        internet,
+        refusesSocket(filter, AF_UNIX),
+        metadata,
+        keepsCoreLimit(filter));
+  }
+
+  /** Whether none of the calls that set it is made, which read 32 bits of the resource. */
+  private static boolean keepsCoreLimit(SeccompFilter filter) {
+    boolean kept = true;
+    for (long high : new long[] {0, 1L << Integer.SIZE}) {
+      long core = high | Resource.CORE_FILE.number();
+      kept &= isRefused(filter.decide("setrlimit", core, SOMEWHERE));
+      for (long process : new long[] {0, INIT, SOMEBODY}) {
+        for (long old : new long[] {0, SOMEWHERE}) {
+          kept &= isRefused(filter.decide("prlimit64", process, core, SOMEWHERE, old));
+        }
+      }
+    }
+    return kept;
   }
 
   private static boolean refusesSocket(SeccompFilter filter, int family) {

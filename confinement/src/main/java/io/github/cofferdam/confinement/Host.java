@@ -23,6 +23,7 @@ import java.util.Optional;
  *     from user id 0
  * @param tracing who may open another process's memory; asked only where there is no Landlock,
  *     whose layers keep it closed
+ * @param crashes what becomes of a process that crashes
  * @param obstacle what keeps this thread's children from namespaces; asked only where a policy
  *     leaves it to the host, and empty if it was not
  */
@@ -31,6 +32,7 @@ public record Host(
     Abi landlock,
     boolean mayDropPrivileges,
     Tracing tracing,
+    CrashHandling crashes,
     Optional<NamespaceObstacle> obstacle) {
 
   /** Who may attach to a process: Yama's {@code ptrace_scope}. */
@@ -60,6 +62,7 @@ public record Host(
         landlock,
         Capabilities.holds(Uapi.CAP_SETPCAP()),
         landlock.equals(Abi.V0) ? ask() : Tracing.BY_USER,
+        CrashHandling.current(),
         policy.isolation() == Isolation.AUTO && Terms.wanted(policy, Protection.NAMESPACES)
             ? NamespaceTrial.obstacle()
             : Optional.empty());

@@ -99,8 +99,9 @@ final class Layers {
     capabilities = program;
   }
 
+  /** Sets limits, after those that were set before. */
   void limits(SetupProgram program) {
-    limits = program;
+    limits = limits.then(program);
   }
 
   /** Puts the supervisor into a layer of its own, which keeps its signals inside. */

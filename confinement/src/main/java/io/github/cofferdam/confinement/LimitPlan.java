@@ -104,12 +104,13 @@ public final class LimitPlan implements AutoCloseable {
     }
     boolean root = Syscall.call(GETEUID) == 0;
     TreeLimits treeLimits = policy.treeLimits();
+    Map<Resource, Limit> rlimits = rlimits(policy);
     if (treeLimits.isEmpty()) {
-      var plan = new LimitPlan(treeLimits, policy.limits(), LimitGroup.NONE, root);
+      var plan = new LimitPlan(treeLimits, rlimits, LimitGroup.NONE, root);
       plan.raised = mayRaise(policy);
       return plan;
     }
-    var plan = new LimitPlan(treeLimits, policy.limits(), maker.make(treeLimits), root);
+    var plan = new LimitPlan(treeLimits, rlimits, maker.make(treeLimits), root);
     try {
       plan.raised = mayRaise(policy);
       plan.decide(policy, filledFiles);
@@ -122,6 +123,23 @@ public final class LimitPlan implements AutoCloseable {
       throw e;
     }
     return plan;
+  }
+
+  /**
+   * Those of the policy. Who sets core_file to 0 wants no dump, and with 0 the kernel may still
+   * start a program: so where that is to be prevented, it is set to what prevents it.
+   */
+  private static Map<Resource, Limit> rlimits(Policy policy) throws IOException {
+    Limit core = policy.limits().get(Resource.CORE_FILE);
+    if (core == null
+        || !Terms.wanted(policy, Protection.CORE_DUMPS)
+        || !CrashHandling.writesNothing(core)) {
+      return policy.limits();
+    }
+    var limits = new EnumMap<>(policy.limits());
+    CrashHandling.closing(Rlimits.get(Resource.CORE_FILE).hard())
+        .ifPresent(limit -> limits.put(Resource.CORE_FILE, limit));
+    return limits;
   }
 
   /** CAP_SYS_RESOURCE counts in the first user namespace only. */

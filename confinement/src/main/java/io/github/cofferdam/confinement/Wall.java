@@ -27,7 +27,8 @@ sealed interface Wall
         SyscallWall,
         NamespaceWall,
         InheritanceWall,
-        LimitWall {
+        LimitWall,
+        CrashWall {
 
   /** All of them, in the order in which they build. */
   List<Wall> ALL =
@@ -39,7 +40,8 @@ sealed interface Wall
           new SyscallWall(),
           new NamespaceWall(),
           new InheritanceWall(),
-          new LimitWall());
+          new LimitWall(),
+          new CrashWall());
 
   /** {@return what it answers for}; each protection is one wall's */
   Set<Protection> protections();

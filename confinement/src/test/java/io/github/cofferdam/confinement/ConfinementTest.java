@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.landlock.Abi;
@@ -25,6 +26,8 @@ import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
+import io.github.cofferdam.rlimit.RlimitPolicy;
+import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +44,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a policy comes to on hosts of all kinds. */
 class ConfinementTest {
+  /** Where a crash leaves a file, if the limit lets it. */
+  private static final CrashHandling FILES =
+      new CrashHandling(Limit.UNLIMITED, CrashHandling.Receiver.FILE);
+
   @TempDir private Path temp;
 
   private Confinement on(Policy policy, Abi abi, boolean privileged) throws IOException {
@@ -49,13 +56,19 @@ class ConfinementTest {
 
   private Confinement on(Policy policy, Abi abi, boolean privileged, Host.Tracing tracing)
       throws IOException {
+    return on(policy, abi, privileged, tracing, FILES);
+  }
+
+  private Confinement on(
+      Policy policy, Abi abi, boolean privileged, Host.Tracing tracing, CrashHandling crashes)
+      throws IOException {
     boolean ownRoot = OwnRoot.isMadeFor(policy);
     FileGrants files =
         FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath(), Set.of());
     return ConfinementCompiler.compile(
         policy,
         policy.network().access(),
-        new Host(Arch.X86_64, abi, privileged, tracing, Optional.empty()),
+        new Host(Arch.X86_64, abi, privileged, tracing, crashes, Optional.empty()),
         files,
         ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null,
         new VirtualMachineReach(policy),
@@ -109,7 +122,8 @@ class ConfinementTest {
             Protection.CAPABILITIES,
             Protection.NO_NEW_PRIVILEGES,
             Protection.DESCRIPTORS,
-            Protection.ENVIRONMENT)) {
+            Protection.ENVIRONMENT,
+            Protection.CORE_DUMPS)) {
       // Without Landlock, all of it can be led around through the memory of another process.
       assertEquals(abi == 0 ? PARTIAL : ENFORCED, report.of(always).state(), always.key());
     }
@@ -199,7 +213,7 @@ class ConfinementTest {
             "not enforced here: filesystem, truncate, metadata, device_ioctl, signals,"
                 + " virtual_machine; only partly enforced here: network, unix_sockets,"
                 + " abstract_sockets, processes, syscalls, capabilities, no_new_privileges,"
-                + " tree_kill, descriptors, environment"
+                + " tree_kill, descriptors, environment, core_dumps"
                 + reason),
         report(bestEffort, Abi.V0).warnings());
     assertEquals(
@@ -245,7 +259,7 @@ class ConfinementTest {
     assertEquals(
         "filesystem truncate metadata device_ioctl network unix_sockets abstract_sockets signals"
             + " processes syscalls capabilities no_new_privileges tree_kill descriptors environment"
-            + " virtual_machine",
+            + " virtual_machine core_dumps",
         keys(report.gaps()));
     assertEquals("", keys(report.unmet()));
   }
@@ -320,6 +334,113 @@ class ConfinementTest {
     // Files of processes can be written without Landlock, whatever Yama says.
     assertEquals(PARTIAL, yama.of(Protection.PROCESSES).state());
     assertEquals(ENFORCED, namespaces.of(Protection.PROCESSES).state());
+  }
+
+  private Confinement where(CrashHandling crashes, Policy policy) throws IOException {
+    return on(policy, Abi.V7, false, Host.Tracing.BY_USER, crashes);
+  }
+
+  /** A limit of 0 keeps files alone from being written, 1 programs too, and nothing sockets. */
+  @ParameterizedTest
+  @CsvSource({
+    "-1, FILE, ENFORCED, by_limits",
+    "-1, PROGRAM, ENFORCED, by_limits",
+    "-1, SOCKET, PARTIAL, crash_socket_connected",
+    "-1, UNKNOWN, PARTIAL, crash_handling_unknown",
+    "1, PROGRAM, ENFORCED, by_limits",
+    "0, FILE, ENFORCED, by_limits",
+    "0, PROGRAM, PARTIAL, crash_handler_started",
+    "0, SOCKET, PARTIAL, crash_socket_connected",
+    "0, UNKNOWN, PARTIAL, crash_handling_unknown"
+  })
+  void whatBecomesOfACrashDependsOnTheHost(
+      long hardLimit, CrashHandling.Receiver receiver, ProtectionState state, String code)
+      throws IOException {
+    var crashes = new CrashHandling(hardLimit, receiver);
+
+    for (Isolation isolation : List.of(Isolation.BASIC, Isolation.NAMESPACE)) {
+      Policy policy = Policy.builder().isolation(isolation).build();
+      Confinement confinement = where(crashes, policy);
+
+      EnforcedProtection entry = confinement.report().of(Protection.CORE_DUMPS);
+      assertEquals(state, entry.state());
+      assertEquals(code, entry.cause().code());
+      assertEquals(
+          hardLimit == 0 ? Optional.empty() : Optional.of(Limit.of(1)),
+          RlimitPolicy.leftBy(confinement.command(), Resource.CORE_FILE));
+      // No ordinary container is refused for that, unless its policy says so; nor is it warned.
+      assertEquals("", keys(confinement.report().unmet()));
+      assertEquals(List.of(), confinement.report().warnings());
+      Policy required =
+          policy.toBuilder().enforcement(Protection.CORE_DUMPS, Requirement.REQUIRE).build();
+      assertEquals(
+          state == ENFORCED ? "" : "core_dumps", keys(where(crashes, required).report().unmet()));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'|/usr/share/apport/apport %p', PROGRAM",
+    "@/run/coredump.socket, SOCKET",
+    "@@/run/coredump.socket, SOCKET",
+    "core, FILE",
+    "/var/cores/%e.|.%p, FILE",
+    "'', FILE"
+  })
+  void theFirstCharacterSaysWhoReceives(String pattern, CrashHandling.Receiver receiver) {
+    assertEquals(receiver, CrashHandling.Receiver.of(pattern + "\n"));
+  }
+
+  /** Who sets core_file to 0 wants no dump, and gets none; who sets it to more wants one. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, ENFORCED, 1",
+    "0, 1, ENFORCED, 1",
+    "1, 1, ENFORCED, 1",
+    "0, 2, NOT_ASKED, 0:2",
+    "0, -1, NOT_ASKED, 0:unlimited",
+    "-1, -1, NOT_ASKED, unlimited"
+  })
+  void coreFileAsksForDumpsUnlessItIsZero(long soft, long hard, ProtectionState state, String limit)
+      throws IOException {
+    assumeTrue(Rlimits.get(Resource.CORE_FILE).hard() != 0, "the hard limit of core files is 0");
+    Policy policy =
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .limit(Resource.CORE_FILE, new Limit(soft, hard))
+            .build();
+
+    Confinement confinement =
+        where(new CrashHandling(Limit.UNLIMITED, CrashHandling.Receiver.PROGRAM), policy);
+
+    assertEquals(state, confinement.report().of(Protection.CORE_DUMPS).state());
+    assertEquals(ENFORCED, confinement.report().of(Protection.LIMITS).state());
+    assertEquals(
+        Optional.of(limit),
+        RlimitPolicy.leftBy(confinement.command(), Resource.CORE_FILE).map(Limit::toString));
+  }
+
+  /** Where the limit is not held, no filter may say that a change of it was made. */
+  @Test
+  void whatIsNotAskedForIsNotPretended() throws IOException {
+    Policy policy = Policy.builder().isolation(Isolation.BASIC).build();
+    Confinement held = where(FILES, policy);
+    Policy off = policy.toBuilder().enforcement(Protection.CORE_DUMPS, Requirement.OFF).build();
+    Policy asked = policy.toBuilder().limit(Resource.CORE_FILE, Limit.unlimited()).build();
+
+    for (Policy each : List.of(off, asked)) {
+      Confinement confinement = where(FILES, each);
+      assertEquals(NOT_ASKED, confinement.report().of(Protection.CORE_DUMPS).state());
+      assertFalse(lastOf(confinement).equals(lastOf(held)));
+    }
+    assertEquals(
+        Optional.empty(), RlimitPolicy.leftBy(where(FILES, off).command(), Resource.CORE_FILE));
+    assertEquals(lastOf(where(FILES, off)), lastOf(where(FILES, asked)));
+  }
+
+  /** The filter, which is the last step. */
+  private static String lastOf(Confinement confinement) {
+    return confinement.command().steps().getLast().toString();
   }
 
   /** Capabilities of files are what set-user-id bits are, by another name. */

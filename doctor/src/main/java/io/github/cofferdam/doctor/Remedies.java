@@ -59,6 +59,14 @@ final class Remedies {
                   "a control group of one's own: systemd-run --user --scope -p Delegate=yes"
                       + " COMMAND")
               : Optional.empty();
+      case Cause.CrashHandlerStarted _ ->
+          Optional.of(
+              "start this process with a hard limit of core files above 0: LimitCORE=1 in a unit of"
+                  + " systemd, --ulimit core=1 of a container engine, prlimit --core=1 as root");
+      case Cause.CrashSocketConnected _ ->
+          Optional.of(
+              "a kernel.core_pattern that names a file or a program, which a limit of 1 keeps it"
+                  + " from");
       case Cause.But(Cause _, Cause.But.Gap gap, String _) ->
           switch (gap) {
             case MEMORY_OF_OTHERS, FILES_OF_OTHERS ->
@@ -68,7 +76,10 @@ final class Remedies {
             case STREAMS -> Optional.empty();
           };
       // Their words say what to do.
-      case Cause.StorageGranted _, Cause.HostProcShown _, Cause.ControlGroupsWritable _ ->
+      case Cause.StorageGranted _,
+          Cause.HostProcShown _,
+          Cause.ControlGroupsWritable _,
+          Cause.CrashHandlingUnknown _ ->
           Optional.empty();
     };
   }

@@ -84,6 +84,7 @@ class RemediesTest {
         List.of(
             new Cause.StorageGranted("/dev/sda"),
             new Cause.HostProcShown("/mnt/proc"),
+            new Cause.CrashHandlingUnknown(false),
             new Cause.But(held, Cause.But.Gap.STREAMS, "but it can open it again"))) {
       assertEquals("", remedy(Protection.FILESYSTEM, cause), cause::code);
     }
@@ -141,6 +142,13 @@ class RemediesTest {
   }
 
   @Test
+  void aCrashIsKeptFromTheHost() {
+    assertTrue(remedy(Protection.CORE_DUMPS, new Cause.CrashHandlerStarted()).contains("--core=1"));
+    assertTrue(
+        remedy(Protection.CORE_DUMPS, new Cause.CrashSocketConnected()).contains("core_pattern"));
+  }
+
+  @Test
   void aMaskedProcIsNamed() {
     machine.failing.put("own /proc", Errno.EPERM);
     assertTrue(afterFailure(Isolation.NAMESPACE).contains("not masked"));
@@ -183,7 +191,7 @@ class RemediesTest {
           entry.protection() == Protection.SIGNALS
               ? ProtectionState.NOT_ASKED
               : ProtectionState.MISSING,
-          entry.availability());
+          entry.state());
     }
     assertTrue(!trial.enforceable());
   }

@@ -390,6 +390,56 @@ public sealed interface Cause {
     }
   }
 
+  // ---------------------------------------------------------------- crashes
+
+  /** The kernel starts a program for a crash whose limit is 0, and 0 it is. */
+  record CrashHandlerStarted() implements Cause {
+    @Override
+    public String words() {
+      return "kernel.core_pattern names a program, which the host runs as root for each crash"
+          + " unless the limit of core files is 1; the hard limit that this process was"
+          + " started with is 0, and keeps files alone from being written";
+    }
+
+    @Override
+    public String code() {
+      return "crash_handler_started";
+    }
+  }
+
+  /** The kernel connects to a socket for each crash. */
+  record CrashSocketConnected() implements Cause {
+    @Override
+    public String words() {
+      return "kernel.core_pattern names a socket, and the kernel sends it the memory of a crash"
+          + " whatever the limit of core files is";
+    }
+
+    @Override
+    public String code() {
+      return "crash_socket_connected";
+    }
+  }
+
+  /**
+   * Nobody knows what the kernel does with a crash.
+   *
+   * @param zero whether the limit of core files is 0, which stops no program; else it is 1
+   */
+  record CrashHandlingUnknown(boolean zero) implements Cause {
+    @Override
+    public String words() {
+      return "/proc/sys/kernel/core_pattern cannot be read; should it name "
+          + (zero ? "a program or a socket" : "a socket")
+          + ", the host is handed the memory of a crash";
+    }
+
+    @Override
+    public String code() {
+      return "crash_handling_unknown";
+    }
+  }
+
   // ---------------------------------------------------------------- on top of others
 
   /**

@@ -14,10 +14,7 @@ public record Enforcement(Level level, Map<Protection, Requirement> overrides) {
 
   /** What holds when nothing else is said about a protection. */
   public enum Level {
-    /**
-     * Every protection is required; {@link Protection#METADATA} and {@link Protection#PROCESSES}
-     * are only preferred.
-     */
+    /** Every protection is required, save for those that are {@link Protection#onlyPreferred}. */
     STRICT("strict"),
     /** Every protection is preferred; gaps are reported. */
     BEST_EFFORT("best-effort");
@@ -91,10 +88,8 @@ public record Enforcement(Level level, Map<Protection, Requirement> overrides) {
     if (override != null) {
       return override;
     }
-    // No mechanism without namespaces can have these where a command may write, or write anywhere.
-    if (protection == Protection.METADATA || protection == Protection.PROCESSES) {
-      return Requirement.PREFER;
-    }
-    return level == Level.STRICT ? Requirement.REQUIRE : Requirement.PREFER;
+    return level == Level.STRICT && !protection.onlyPreferred()
+        ? Requirement.REQUIRE
+        : Requirement.PREFER;
   }
 }

@@ -158,18 +158,16 @@ public record EnforcementReport(
     }
 
     /**
-     * Names what the policy asks for and does without, in one sentence. That {@link
-     * Protection#METADATA} and {@link Protection#PROCESSES} are only preferred is nobody's decision
-     * where the level is strict and nothing was said of them; it is no surprise either, and a
-     * warning in each such run would not be read.
+     * Names what the policy asks for and does without, in one sentence. That some are {@link
+     * Protection#onlyPreferred} is nobody's decision where the level is strict and nothing was said
+     * of them; it is no surprise either, and a warning in each such run would not be read.
      */
     private Optional<String> missed(List<EnforcedProtection> all) {
       var missing = new ArrayList<String>();
       var partial = new ArrayList<String>();
       for (EnforcedProtection entry : all) {
         boolean decided =
-            (entry.protection() != Protection.METADATA
-                    && entry.protection() != Protection.PROCESSES)
+            !entry.protection().onlyPreferred()
                 || enforcement.level() == Enforcement.Level.BEST_EFFORT
                 || enforcement.overrides().containsKey(entry.protection());
         // Without what is required nothing runs: that is said elsewhere.

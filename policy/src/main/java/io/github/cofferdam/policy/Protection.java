@@ -50,7 +50,14 @@ public enum Protection {
   ENVIRONMENT("What looks like a secret and what loads code is kept out of the environment."),
   /** What the virtual machine that runs the command runs from. */
   VIRTUAL_MACHINE(
-      "Files that this virtual machine has mapped, or loads code from, cannot be changed.");
+      "Files that this virtual machine has mapped, or loads code from, cannot be changed."),
+
+  /**
+   * What the kernel makes of a crash: a file, or a program of the host's that is started with the
+   * memory. Only preferred, even where the level is strict, unless required.
+   */
+  CORE_DUMPS(
+      "A crash hands nothing to the host: no core file, and no core dump handler is started.");
 
   private final String description;
 
@@ -66,6 +73,17 @@ public enum Protection {
   /** {@return what is promised, in one sentence} */
   public String description() {
     return description;
+  }
+
+  /**
+   * {@return whether it is only preferred where nothing is said of it, even if the level is strict}
+   * Of some there are ordinary hosts, or ordinary policies, that cannot have them: no mechanism
+   * without namespaces can have {@link #METADATA} and {@link #PROCESSES} where a command may write,
+   * or write anywhere, and {@link #CORE_DUMPS} depends on the hard limit that this process was
+   * started with and on what the host does with crashes.
+   */
+  public boolean onlyPreferred() {
+    return this == METADATA || this == PROCESSES || this == CORE_DUMPS;
   }
 
   /** {@return whether a policy may turn this protection off} */

@@ -19,8 +19,10 @@ class EnforcementTest {
   @EnumSource
   void theLevelDecidesWhereThereIsNoOverride(Protection protection) {
     assertEquals(
-        // No mechanism without namespaces can have these where a command may write.
-        protection == Protection.METADATA || protection == Protection.PROCESSES
+        // There are ordinary hosts and policies that cannot have these.
+        protection == Protection.METADATA
+                || protection == Protection.PROCESSES
+                || protection == Protection.CORE_DUMPS
             ? Requirement.PREFER
             : Requirement.REQUIRE,
         new Enforcement(Enforcement.Level.STRICT, Map.of()).of(protection));

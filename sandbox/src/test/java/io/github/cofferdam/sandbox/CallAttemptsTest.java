@@ -87,11 +87,12 @@ class CallAttemptsTest {
       N = dict((w[0], int(w[1])) for w in (line.split() for line in sys.argv[1].splitlines()))
       def buffer(size): return ctypes.create_string_buffer(size)
       def changes(who, pid):
-          limit = buffer(16)
-          call(N['prlimit64'], pid, 4, 0, limit)
+          # Of message queues, which nobody here has; that of core files has rules of its own.
+          RLIMIT_MSGQUEUE, limit = 12, buffer(16)
+          call(N['prlimit64'], pid, RLIMIT_MSGQUEUE, 0, limit)
           soft, hard = struct.unpack('QQ', limit.raw)
           lower = ctypes.create_string_buffer(struct.pack('QQ', soft and soft - 1, hard), 16)
-          attempt(who + ':prlimit64', lambda: call(N['prlimit64'], pid, 4, lower, 0))
+          attempt(who + ':prlimit64', lambda: call(N['prlimit64'], pid, RLIMIT_MSGQUEUE, lower, 0))
           attempt(who + ':setpriority', lambda: call(N['setpriority'], 0, pid, 1))
           attempt(who + ':ioprio_set', lambda: call(N['ioprio_set'], 1, pid, (2 << 13) | 5))
           mask = buffer(128)

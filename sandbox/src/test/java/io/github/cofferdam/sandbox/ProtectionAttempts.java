@@ -24,9 +24,11 @@ final class ProtectionAttempts {
           "pidfd_open",
           "pidfd_send_signal",
           "prctl",
+          "prlimit64",
           "process_vm_readv",
           "ptrace",
           "rt_sigqueueinfo",
+          "setrlimit",
           "tgkill",
           "unshare",
           "userfaultfd");
@@ -198,7 +200,7 @@ final class ProtectionAttempts {
         """
         attempt('environment', lambda: open('/proc/%d/environ' % pid, 'rb').read(1))
         attempt('memory', lambda: open('/proc/%d/mem' % pid, 'r+b').close())
-        attempt('limits', lambda: resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0)))
+        attempt('limits', lambda: resource.prlimit(pid, resource.RLIMIT_MSGQUEUE, (0, 0)))
         attempt('priority', lambda: os.setpriority(os.PRIO_PROCESS, pid, 1))
         attempt('processors', lambda: os.sched_setaffinity(pid, os.sched_getaffinity(0)))
         def adjust():
@@ -300,6 +302,59 @@ final class ProtectionAttempts {
         """);
     // Where a virtual machine lies in the command's reach: see VirtualMachineReachTest.
     scripts.put(Protection.VIRTUAL_MACHINE, "");
+    scripts.put(
+        Protection.CORE_DUMPS,
+        """
+        core, unlimited = resource.RLIMIT_CORE, resource.RLIM_INFINITY
+        now = resource.getrlimit(core)
+        attempt('limit', lambda: HELD if now[1] in (0, 1) else None)
+        def child(action):
+            # What it prints is action's; what it dumps is for its parent to see.
+            out, into = os.pipe()
+            one = os.fork()
+            if one == 0:
+                os.close(out)
+                try: os.write(into, action().encode())
+                except OSError as e: os.write(into, b'errno %d' % e.errno)
+                finally: os._exit(0)
+            os.close(into)
+            with open(out) as said: text = said.read()
+            return os.waitpid(one, 0)[1], text
+        def changed(action):
+            def then():
+                action()
+                return 'same' if resource.getrlimit(core) == now else 'other'
+            text = child(then)[1]
+            if text.startswith('errno'): raise OSError(int(text.split()[1]), '')
+            return HELD if text == 'same' else None
+        wanted = now[0] + 1 if now[0] != unlimited and now[0] < now[1] else now[0] - 1
+        new = ctypes.create_string_buffer(wanted.to_bytes(8, 'little') + now[1].to_bytes(
+            8, 'little', signed=now[1] < 0), 16) if wanted >= 0 else bytes(16)
+        high = 0x7bad00000000
+        attempt('nothing', lambda: changed(lambda: resource.setrlimit(core, (0, 0))))
+        attempt('everything', lambda: changed(lambda: resource.setrlimit(core, (now[1], now[1]))))
+        attempt('setrlimit', lambda: changed(lambda: call('setrlimit', high + core, new)))
+        attempt('prlimit', lambda: changed(lambda: call('prlimit64', high, high + core, new, 0)))
+        attempt('prlimit_and_ask', lambda: changed(lambda: resource.prlimit(0, core, (0, 0))))
+        attempt('prlimit_itself', lambda: changed(
+            lambda: call('prlimit64', os.getpid(), core, new, 0)))
+        attempt('prlimit_by_child', lambda: changed(
+            lambda: child(lambda: str(call('prlimit64', os.getppid(), core, new, 0)))))
+        attempt('x32', lambda: changed(lambda: call('setrlimit_x32', core, new)))
+        with open('/proc/sys/kernel/core_pattern') as file: pattern = file.read()
+        def crash():
+            before = os.listdir(work)
+            def then():
+                os.chdir(work)
+                try: resource.setrlimit(core, (now[1], now[1]))
+                except OSError: pass
+                os.kill(os.getpid(), signal.SIGSEGV)
+            dumped = os.WCOREDUMP(child(then)[0])
+            return HELD if not dumped and os.listdir(work) == before else None
+        # Elsewhere a crash without a sandbox would leave something on this machine.
+        if now == (1, 1) or pattern[0] not in '|@/':
+            attempt('crash', crash)
+        """);
     return scripts;
   }
 
@@ -322,6 +377,9 @@ final class ProtectionAttempts {
     for (String call : CALLS) {
       numbers.add(call + "=" + SyscallTable.require(Arch.host(), call));
     }
+    // Where there is no such call, it is one of an unknown number.
+    numbers.add(
+        "setrlimit_x32=" + SyscallTable.number(Arch.X32, "setrlimit").orElse(0x4000_0000 | 160));
     return numbers;
   }
 }
