@@ -65,6 +65,7 @@ final class RunCommand implements Subcommand {
             .onReport(report -> warn(report, err))
             .confirm(reason -> Confirmation.ask(reason, err))
             .inheritIO();
+    prepared.parentEnvironment(CallersJavaOptions.restored(prepared.parentEnvironment()));
     boolean ownTerminal = parsed.hasMatchedOption(TTY);
     if (parsed.hasMatchedOption(DRY_RUN)) {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);

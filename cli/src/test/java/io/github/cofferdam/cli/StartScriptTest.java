@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -168,6 +169,60 @@ class StartScriptTest {
             .toList();
     Files.delete(log);
     return modules;
+  }
+
+  /** What the script prints, whatever becomes of it, with a status at its end. */
+  private String inShell(String script) throws Exception {
+    var builder =
+        new ProcessBuilder("/bin/sh", "-c", script + "; echo $?", "sh", checkout + "/cofferdam")
+            .redirectErrorStream(true)
+            .directory(folder.toFile());
+    builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    builder.environment().put("PATH", folder.resolve("bin") + ":/usr/bin:/bin");
+    Process process = builder.start();
+    process.getOutputStream().close();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+  }
+
+  /** They would steer Java, and have it print that. A build has them as they are. */
+  @Test
+  void optionsOfJavaAreTheCommands() throws Exception {
+    String script = "#!/bin/sh\nenv | grep JAVA.*_OPTIONS | LC_ALL=C sort";
+    program("jdk/bin/java", script + "\n");
+    program("bin/mvn", script + " >>../seen\n: >cli/target/cofferdam.jar\n");
+    String said =
+        inShell(
+            "JAVA_TOOL_OPTIONS='-Da=b c' _JAVA_OPTIONS= JDK_JAVA_OPTIONS='\"'"
+                + " \"$1\" run 2>/dev/null");
+    assertEquals(
+        "COFFERDAM_CALLERS_JAVA_TOOL_OPTIONS=-Da=b c\n"
+            + "COFFERDAM_CALLERS_JDK_JAVA_OPTIONS=\"\n"
+            + "COFFERDAM_CALLERS__JAVA_OPTIONS=\n0",
+        said);
+    List<String> build = Files.readAllLines(folder.resolve("seen"));
+    assertTrue(build.contains("JAVA_TOOL_OPTIONS=-Da=b c"), build::toString);
+    assertTrue(build.contains("JDK_JAVA_OPTIONS=\""), build::toString);
+    assertTrue(build.contains("_JAVA_OPTIONS="), build::toString);
+  }
+
+  /** The shell may say something of its own before. */
+  @Test
+  void whereJavaCannotTellWhereItIsItIsNotStarted() throws Exception {
+    start("run");
+    String sentence =
+        "cofferdam: the working directory is gone, or its path is longer than 4095 bytes: start"
+            + " this from another one\n"
+            + "125";
+    String gone = inShell("mkdir gone; cd gone; rmdir ../gone; \"$1\" run");
+    assertTrue(gone.endsWith(sentence), gone);
+    // Shells go by whole paths.
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "no python3");
+    String deep =
+        inShell(
+            "python3 -Ic 'import os, sys\nfor i in range(22): os.mkdir(\"d\" * 200);"
+                + " os.chdir(\"d\" * 200)\nos.execv(sys.argv[1], sys.argv[1:])' \"$1\" run;"
+                + " status=$?; rm -rf ddd*; (exit $status)");
+    assertTrue(deep.endsWith(sentence), deep);
   }
 
   @Test

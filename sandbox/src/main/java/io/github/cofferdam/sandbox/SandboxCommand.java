@@ -11,6 +11,7 @@ import io.github.cofferdam.policy.OwnEnvironment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +55,14 @@ public final class SandboxCommand {
   public SandboxCommand parentEnvironment(Map<String, String> variables) {
     parentEnvironment = Map.copyOf(variables);
     return this;
+  }
+
+  /**
+   * {@return the environment that the policy's [environment] works on}, this process's own if no
+   * other was set; it cannot be changed
+   */
+  public Map<String, String> parentEnvironment() {
+    return Collections.unmodifiableMap(parentEnvironment);
   }
 
   /**
