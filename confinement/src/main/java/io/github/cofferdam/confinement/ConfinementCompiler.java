@@ -1,5 +1,6 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.LandlockLayer;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Supervision;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -146,6 +148,7 @@ public final class ConfinementCompiler {
     var report = new EnforcementReport.Builder(terms.policy());
     made.warnings().forEach(report::warn);
     terms.files().warnings().forEach(report::warn);
+    carved(made.layer().carved()).ifPresent(report::warn);
     for (Wall wall : Wall.ALL) {
       for (Claim claim : wall.claims(made)) {
         if (!wall.protections().contains(claim.protection())) {
@@ -157,6 +160,27 @@ public final class ConfinementCompiler {
     }
     undermine(report, made);
     return report.build();
+  }
+
+  /**
+   * Programs stumble over directories that cannot be listed and take no new names. The deepest one
+   * is where the work is done, and one sentence is read. What is closed in /dev is not the policy's
+   * doing, and nobody works there.
+   */
+  private static Optional<String> carved(List<Path> directories) {
+    Optional<Path> deepest =
+        directories.stream()
+            .max(
+                Comparator.comparing((Path path) -> !path.startsWith(OwnRoot.DEV))
+                    .thenComparingInt(Path::getNameCount));
+    int others = directories.size() - 1;
+    return deepest.map(directory ->
+        "something in "
+            + OsText.show(directory)
+            + " is blocked, so with isolation = basic that directory can neither be listed nor"
+            + " take new names"
+            + (others == 0 ? "" : " (nor can " + others + " above it or beside it)")
+            + "; isolation = namespace has no such limit");
   }
 
   /**

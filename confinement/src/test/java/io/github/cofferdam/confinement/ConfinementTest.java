@@ -536,6 +536,9 @@ class ConfinementTest {
     EnforcedProtection entry = report(policy, Abi.V7).of(Protection.FILESYSTEM);
     assertEquals(ENFORCED, entry.state());
     assertTrue(entry.detail().contains("; / itself is not granted"), entry::detail);
+    String costs =
+        "something in / is blocked, so with isolation = basic that directory can neither";
+    assertTrue(report(policy, Abi.V7).warnings().stream().anyMatch(one -> one.startsWith(costs)));
     String command = on(policy, Abi.V7, false).command().toString();
     assertTrue(command.contains("openat2(AT_FDCWD, \"/etc\""), command);
     assertFalse(command.contains("openat2(AT_FDCWD, \"/usr\""), command);
@@ -543,6 +546,7 @@ class ConfinementTest {
     Confinement covered =
         on(policy.toBuilder().isolation(Isolation.NAMESPACE).build(), Abi.V7, false);
     assertEquals(ENFORCED, covered.report().of(Protection.FILESYSTEM).state());
+    assertFalse(covered.report().warnings().stream().anyMatch(one -> one.startsWith(costs)));
     // By which calls, this machine's kernel decides.
     String init = covered.init().toString();
     assertTrue(

@@ -34,6 +34,8 @@ import java.util.concurrent.ForkJoinWorkerThread;
  * @param grants what became of each grant on a path
  * @param skipped optional paths that were missing
  * @param warnings what {@link LandlockPolicy.Builder#block} costs here, in words
+ * @param carved directories that are not granted themselves, since something in them is blocked:
+ *     they cannot be listed and take no new names
  */
 public record LandlockLayer(
     LandlockSupport support,
@@ -44,7 +46,8 @@ public record LandlockLayer(
     List<Gap> gaps,
     List<ResolvedGrant> grants,
     List<Path> skipped,
-    List<String> warnings) {
+    List<String> warnings,
+    List<Path> carved) {
   /** How many domains can be one inside the other ({@code LANDLOCK_MAX_NUM_LAYERS}). */
   public static final int MAX_LAYERS = RulesetSteps.MAX_LAYERS;
 
@@ -66,6 +69,7 @@ public record LandlockLayer(
     grants = List.copyOf(grants);
     skipped = List.copyOf(skipped);
     warnings = List.copyOf(warnings);
+    carved = List.copyOf(carved);
   }
 
   /** {@return the version that the kernel announces} */

@@ -27,6 +27,7 @@ final class LayerCompiler {
   private final List<ResolvedGrant> grants = new ArrayList<>();
   private final List<Path> skipped = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
+  private final List<Path> carved = new ArrayList<>();
   private final Map<Path, PathRule> rules = new LinkedHashMap<>();
   private boolean grantsRefer;
 
@@ -60,7 +61,8 @@ final class LayerCompiler {
         gaps,
         grants,
         skipped,
-        warnings);
+        warnings,
+        carved);
   }
 
   /** Any layer denies {@link FsRight#REFER} where it does not grant it. */
@@ -122,6 +124,7 @@ final class LayerCompiler {
   private void grant(PathGrant grant, PathLookup.Found found, BlockedPaths blocked)
       throws PathGrantException {
     PathCarving carving = PathCarving.of(found, blocked, PathCarving.LIMIT);
+    carving.carved().stream().filter(path -> !carved.contains(path)).forEach(carved::add);
     carving.warnings().stream().filter(text -> !warnings.contains(text)).forEach(warnings::add);
     for (PathLookup.Found each : carving.found()) {
       // A neighbour that is a file was never meant by itself, so it takes the rights that it can.

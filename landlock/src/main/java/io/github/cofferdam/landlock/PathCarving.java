@@ -42,8 +42,9 @@ import java.util.Optional;
  *
  * @param found what to grant
  * @param warnings what that costs, in words
+ * @param carved the directories above what is blocked
  */
-record PathCarving(List<Found> found, List<String> warnings) {
+record PathCarving(List<Found> found, List<String> warnings, List<Path> carved) {
   /** How many paths are granted in place of one at most. */
   static final int LIMIT = 512;
 
@@ -59,15 +60,15 @@ record PathCarving(List<Found> found, List<String> warnings) {
     Optional<Path> above = blocked.above(root);
     if (above.isPresent()) {
       return new PathCarving(
-          List.of(), List.of(root + " is not granted: " + above.get() + " is blocked"));
+          List.of(), List.of(root + " is not granted: " + above.get() + " is blocked"), List.of());
     }
     blocked.refuseOtherNames(root);
     if (!blocked.isReachedFrom(root, granted.status())) {
-      return new PathCarving(List.of(granted), List.of());
+      return new PathCarving(List.of(granted), List.of(), List.of());
     }
     var carved = new Carver(blocked, root, limit);
     carved.carve(root);
-    return new PathCarving(carved.found, carved.warnings);
+    return new PathCarving(carved.found, carved.warnings, carved.directories);
   }
 
   /** Goes down from a granted directory. */
@@ -77,6 +78,7 @@ record PathCarving(List<Found> found, List<String> warnings) {
     private final int limit;
     private final List<Found> found = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private final List<Path> directories = new ArrayList<>();
 
     Carver(BlockedPaths blocked, Path root, int limit) {
       this.blocked = blocked;
@@ -85,6 +87,7 @@ record PathCarving(List<Found> found, List<String> warnings) {
     }
 
     void carve(Path directory) throws PathGrantException {
+      directories.add(directory);
       warnings.add(
           directory
               + " itself is not granted, because something in it is blocked: it cannot be listed,"

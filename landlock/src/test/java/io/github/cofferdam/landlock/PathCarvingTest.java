@@ -74,7 +74,9 @@ class PathCarvingTest {
 
   @Test
   void saysWhatItCosts() throws Exception {
-    List<String> warnings = carve(10, "a/key").warnings();
+    PathCarving carving = carve(10, "a/key");
+    assertEquals(List.of(root, root.resolve("a")), carving.carved());
+    List<String> warnings = carving.warnings();
 
     assertEquals(2, warnings.size());
     assertTrue(warnings.get(1).startsWith(root.resolve("a") + " itself is not granted"));
