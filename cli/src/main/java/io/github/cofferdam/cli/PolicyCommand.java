@@ -74,8 +74,7 @@ final class PolicyCommand implements Subcommand {
 
     @Override
     public CommandSpec spec() {
-      CommandSpec spec =
-          Subcommand.specOf(this, "Prints a policy as it is understood, with all defaults.");
+      CommandSpec spec = Subcommand.specOf(this, "Prints a policy as it is understood.");
       spec.addPositional(Subcommand.argument("FILE", "The policy."));
       return spec;
     }

@@ -112,6 +112,7 @@ final class RunCommand implements Subcommand {
       out.println(step);
     }
     out.println();
+    out.println("isolation: " + dryRun.enforcement().isolation().key());
     for (EnforcedProtection protection : dryRun.enforcement().protections()) {
       out.println(protection);
     }

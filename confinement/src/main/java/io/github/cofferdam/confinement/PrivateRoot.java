@@ -103,10 +103,7 @@ public final class PrivateRoot {
 
   /** Whether the sandbox has its own in this place, which is granted anyway. */
   private static boolean isOwn(Path path) {
-    return path.equals(OwnRoot.DEV)
-        || path.startsWith(OwnRoot.PROC)
-        || path.startsWith(SHM)
-        || path.startsWith(TERMINALS);
+    return path.equals(OwnRoot.DEV) || path.startsWith(OwnRoot.PROC) || path.startsWith(TERMINALS);
   }
 
   private boolean isBound(Path inside) {
@@ -138,7 +135,8 @@ public final class PrivateRoot {
 
   /** {@return the directory for temporary files, as the command sees it} */
   public Path temporary() {
-    return (isBound(TMP) || isClosed(TMP)) && !isClosed(SHM) ? SHM : TMP;
+    boolean memory = !isBound(SHM) && !isClosed(SHM);
+    return (isBound(TMP) || isClosed(TMP)) && memory ? SHM : TMP;
   }
 
   /**
@@ -292,7 +290,7 @@ public final class PrivateRoot {
       layer.grantMade(LIST, PathFinder.ROOT);
       grantOwn(layer, READ, OwnRoot.PROC);
     }
-    if (!isClosed(SHM)) {
+    if (!isBound(SHM) && !isClosed(SHM)) {
       layer.readWriteMade(SHM);
     }
     if (!isBound(TMP) && !isClosed(TMP)) {

@@ -145,6 +145,13 @@ final class RunPreparation {
     if (OwnRoot.coversPaths(policy)) {
       report = streams.describeReopened(report, files);
     }
+    if (root != null && root.inside(cwd).isEmpty()) {
+      report =
+          report.warning(
+              "the working directory "
+                  + OsText.show(cwd)
+                  + " is not granted, so the command does not see it and begins in /");
+    }
     enforcement = Optional.of(report);
     request.onReport().accept(report);
     UnmetRequirements.refuse(policy, report, host.landlock());

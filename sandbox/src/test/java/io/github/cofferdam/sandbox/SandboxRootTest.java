@@ -45,6 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The root that a command has of its own with isolation namespace, on this machine's kernel. */
 @Tag("kernel")
@@ -205,6 +206,32 @@ class SandboxRootTest {
     assertDenied(sh(namespaced(readonly()).build(), real, "echo no > file"));
     assertPrints("", sh(namespaced(workspace()).build(), real, "echo new > file"));
     assertEquals("new\n", Files.readString(real.resolve("file")));
+  }
+
+  /** As /tmp, it is the host's where the policy grants it by its own name. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void sharedMemoryOfTheHostIsThereIfItIsGranted(boolean whole) throws Exception {
+    Path shm = Path.of("/dev/shm");
+    assumeTrue(Files.isWritable(shm), "this user may not write to /dev/shm");
+    Path mine = Files.createTempDirectory(shm, "cofferdam-test-");
+    try {
+      Files.writeString(mine.resolve("file"), "mine\n");
+      String granted = whole ? "/dev/shm" : mine.toString();
+      Policy.Builder reading = namespaced(readonly()).readExecute("/").readOnly(granted);
+      assertPrints("mine\n", sh(reading.build(), work, "cat $1/file", mine));
+      assertDenied(sh(reading.build(), work, "echo no > $1/file", mine));
+      assertDenied(sh(reading.build(), work, "echo no > $1/new", mine));
+      Policy writing = namespaced(readonly()).readWrite(granted).build();
+      assertPrints("", sh(writing, work, "echo new > $1/file", mine));
+      assertEquals("new\n", Files.readString(mine.resolve("file")));
+      // What is beside it is the command's own.
+      Policy other = namespaced(readonly()).build();
+      assertPrints("gone\n", sh(other, work, "cat $1/file 2>/dev/null || echo gone", mine));
+    } finally {
+      Files.deleteIfExists(mine.resolve("file"));
+      Files.delete(mine);
+    }
   }
 
   @Test
