@@ -107,4 +107,13 @@ record Built(
             || KernelMounts.written(terms.files(), terms.root(), terms.mounts().get(), types)
                 .isEmpty());
   }
+
+  /**
+   * Whether a wall keeps the command from writing to files in any file system of some types.
+   *
+   * @param types such as {@code proc}
+   */
+  boolean fences(Set<String> types) throws Refusal {
+    return terms.restrictsFiles() && (terms.ownNamespaces() || hasDomain()) && mayNotWrite(types);
+  }
 }

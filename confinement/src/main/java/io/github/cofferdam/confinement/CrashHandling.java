@@ -1,5 +1,6 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.Rlimits;
@@ -11,10 +12,12 @@ import java.util.Optional;
 /**
  * What this host makes of a process that crashes (core(5)).
  *
- * @param hardLimit the hard limit of core files that this process has, and its commands inherit
+ * @param limit the limit of core files that this process has, and its commands inherit
+ * @param pretended whether a filter around this thread says that the limit is set, and sets none
  * @param receiver where the memory of a crash goes to
+ * @param changeable whether this user may choose another receiver
  */
-public record CrashHandling(long hardLimit, Receiver receiver) {
+public record CrashHandling(Limit limit, boolean pretended, Receiver receiver, boolean changeable) {
 
   /** What {@code kernel.core_pattern} names. */
   public enum Receiver {
@@ -39,11 +42,17 @@ public record CrashHandling(long hardLimit, Receiver receiver) {
    */
   private static final long NOTHING = 1;
 
+  private static final int GETEUID = Syscall.number("geteuid");
+
   private static final Path PATTERN = Path.of("/proc/sys/kernel/core_pattern");
 
   /** {@return what this host does, as this process is} */
   static CrashHandling current() throws IOException {
-    return new CrashHandling(Rlimits.get(Resource.CORE_FILE).hard(), ask());
+    return new CrashHandling(
+        Rlimits.get(Resource.CORE_FILE),
+        Rlimits.pretends(Resource.CORE_FILE),
+        ask(),
+        Syscall.call(GETEUID) == 0 || Files.isWritable(PATTERN));
   }
 
   private static Receiver ask() {
@@ -66,12 +75,10 @@ public record CrashHandling(long hardLimit, Receiver receiver) {
   }
 
   /**
-   * {@return the limit with which nothing is written and no program is started}; none if this
+   * {@return the limit to set so that nothing is written and no program is started}; none if this
    * process cannot give it, because its own hard limit is 0
-   *
-   * @param hardLimit its own
    */
-  static Optional<Limit> closing(long hardLimit) {
-    return hardLimit == 0 ? Optional.empty() : Optional.of(Limit.of(NOTHING));
+  Optional<Limit> closing() {
+    return limit.hard() == 0 ? Optional.empty() : Optional.of(Limit.of(NOTHING));
   }
 }

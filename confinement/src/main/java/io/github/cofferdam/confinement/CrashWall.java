@@ -10,6 +10,7 @@ import io.github.cofferdam.rlimit.RlimitPolicy;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,6 +19,9 @@ import java.util.Set;
  * every wall, on memory that the command has filled.
  */
 final class CrashWall implements Wall {
+  /** What has {@code sys/kernel/core_pattern} in it. */
+  private static final Set<String> PROC = Set.of("proc");
+
   @Override
   public Set<Protection> protections() {
     return EnumSet.of(Protection.CORE_DUMPS);
@@ -30,7 +34,10 @@ final class CrashWall implements Wall {
       return;
     }
     if (!terms.limits().rlimits().containsKey(Resource.CORE_FILE)) {
-      CrashHandling.closing(terms.host().crashes().hardLimit())
+      terms
+          .host()
+          .crashes()
+          .closing()
           .ifPresent(
               limit -> layers.limits(RlimitPolicy.of(Map.of(Resource.CORE_FILE, limit)).program()));
     }
@@ -44,11 +51,11 @@ final class CrashWall implements Wall {
   }
 
   @Override
-  public List<Claim> claims(Built built) {
+  public List<Claim> claims(Built built) throws Refusal {
     return List.of(claim(built));
   }
 
-  private static Claim claim(Built built) {
+  private static Claim claim(Built built) throws Refusal {
     Terms terms = built.terms();
     if (!terms.wanted(Protection.CORE_DUMPS)) {
       return Claim.notAsked(Protection.CORE_DUMPS, "off in the policy");
@@ -57,12 +64,17 @@ final class CrashWall implements Wall {
       return Claim.notAsked(Protection.CORE_DUMPS, "limits.core_file asks for core files");
     }
     CrashHandling crashes = terms.host().crashes();
-    // What is not set is inherited, and the soft limit is no larger.
-    Limit left =
-        RlimitPolicy.leftBy(built.command(), Resource.CORE_FILE)
-            .orElse(Limit.of(crashes.hardLimit()));
+    // What is not set is inherited.
+    Optional<Limit> set = RlimitPolicy.leftBy(built.command(), Resource.CORE_FILE);
+    Limit left = set.orElse(crashes.limit());
     if (!CrashHandling.writesNothing(left) || !built.filter().keepsCoreLimit()) {
       throw new IllegalStateException("nothing was built that keeps core dumps from being made");
+    }
+    if (crashes.pretended() && !left.equals(crashes.limit())) {
+      return Claim.partial(Protection.CORE_DUMPS, new Cause.CrashLimitPretended());
+    }
+    if (crashes.changeable() && !built.fences(PROC)) {
+      return Claim.partial(Protection.CORE_DUMPS, new Cause.CrashPatternWritable());
     }
     boolean closes = CrashHandling.startsNothing(left);
     return switch (crashes.receiver()) {

@@ -353,6 +353,11 @@ public record FileGrants(
     return false;
   }
 
+  /** {@return whether the policy grants writing to anything of the host} */
+  boolean grantsAnyWriting() {
+    return !restricted || !readWrite.isEmpty() || binds.stream().anyMatch(BindMount::writable);
+  }
+
   /**
    * {@return whether the policy means a path to be written}: the most specific of its paths says
    * so. What lies beneath a writable path need not.

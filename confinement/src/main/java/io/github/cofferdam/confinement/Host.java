@@ -5,6 +5,7 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import java.io.IOException;
@@ -64,7 +65,7 @@ public record Host(
         landlock.equals(Abi.V0) ? ask() : Tracing.BY_USER,
         CrashHandling.current(),
         policy.isolation() == Isolation.AUTO && Terms.wanted(policy, Protection.NAMESPACES)
-            ? NamespaceTrial.obstacle()
+            ? NamespaceTrial.obstacle(takesNetwork(policy))
             : Optional.empty());
   }
 
@@ -86,6 +87,13 @@ public record Host(
     }
     boolean made = obstacle.isEmpty() && Terms.wanted(policy, Protection.NAMESPACES);
     return policy.toBuilder().isolation(made ? Isolation.NAMESPACE : Isolation.BASIC).build();
+  }
+
+  /** A rule for commands may take the network away that the policy allows. */
+  private static boolean takesNetwork(Policy policy) {
+    return Terms.wanted(policy, Protection.NETWORK)
+        && (policy.network().access() != Network.Access.FULL
+            || !policy.network().commandRules().isEmpty());
   }
 
   private static Tracing ask() throws IOException {

@@ -23,8 +23,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A policy's limits on this host: the control group that was made for them, the rlimits, and what
@@ -61,6 +64,9 @@ public final class LimitPlan implements AutoCloseable {
   /** Whether the command can raise the rlimits. */
   private boolean raised;
 
+  /** Those that a filter around this thread says are set, and sets none. */
+  private final Set<Resource> pretended = EnumSet.noneOf(Resource.class);
+
   /** Whether tasks are what the kernel counts in the sandbox's user namespace. */
   private boolean countsByNamespace;
 
@@ -79,12 +85,19 @@ public final class LimitPlan implements AutoCloseable {
   }
 
   private LimitPlan(
-      TreeLimits treeLimits, Map<Resource, Limit> rlimits, LimitGroup group, boolean root) {
+      TreeLimits treeLimits, Map<Resource, Limit> rlimits, LimitGroup group, boolean root)
+      throws IOException {
     this.treeLimits = treeLimits;
     this.rlimits = new EnumMap<>(Resource.class);
     this.rlimits.putAll(rlimits);
     this.group = group;
     this.root = root;
+    for (Map.Entry<Resource, Limit> entry : rlimits.entrySet()) {
+      if (Rlimits.pretends(entry.getKey())
+          && !entry.getValue().equals(Rlimits.get(entry.getKey()))) {
+        pretended.add(entry.getKey());
+      }
+    }
   }
 
   /**
@@ -137,8 +150,7 @@ public final class LimitPlan implements AutoCloseable {
       return policy.limits();
     }
     var limits = new EnumMap<>(policy.limits());
-    CrashHandling.closing(Rlimits.get(Resource.CORE_FILE).hard())
-        .ifPresent(limit -> limits.put(Resource.CORE_FILE, limit));
+    CrashHandling.current().closing().ifPresent(limit -> limits.put(Resource.CORE_FILE, limit));
     return limits;
   }
 
@@ -321,10 +333,16 @@ public final class LimitPlan implements AutoCloseable {
     }
     if (!rlimits.isEmpty()) {
       boolean unheld = root && rlimits.containsKey(Resource.PROCESSES);
-      worst = worse(worst, unheld || raised ? ProtectionState.PARTIAL : ProtectionState.ENFORCED);
+      boolean less = unheld || raised || !pretended.isEmpty();
+      worst = worse(worst, less ? ProtectionState.PARTIAL : ProtectionState.ENFORCED);
       best = ProtectionState.ENFORCED;
       detail.append(detail.isEmpty() ? "" : "; ").append(names()).append("rlimits");
       detail.append(unheld ? ", but the kernel does not hold root to processes; tasks can" : "");
+      detail.append(
+          pretended.isEmpty()
+              ? ""
+              : ", but a seccomp filter around this process only says that it sets "
+                  + pretended.stream().map(Resource::key).collect(Collectors.joining(", ")));
       detail.append(
           raised ? ", but with the capabilities that the policy leaves it, it can raise them" : "");
     }

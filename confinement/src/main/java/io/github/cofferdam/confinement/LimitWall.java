@@ -20,13 +20,6 @@ final class LimitWall implements Wall {
   @Override
   public List<Claim> claims(Built built) throws Refusal {
     LimitPlan limits = built.terms().limits();
-    return List.of(limits.claim(limits.endsTheTree() && !isFenced(built)));
-  }
-
-  /** Whether the command is kept from the files of control groups. */
-  private static boolean isFenced(Built built) throws Refusal {
-    return built.terms().restrictsFiles()
-        && (built.terms().ownNamespaces() || built.hasDomain())
-        && built.mayNotWrite(KernelMounts.GROUPS);
+    return List.of(limits.claim(limits.endsTheTree() && !built.fences(KernelMounts.GROUPS)));
   }
 }

@@ -22,11 +22,18 @@ public record NamespaceSettings(Map<String, Long> numbers, boolean filtered) {
   /** As the files in {@code /proc/sys/user} call them. */
   public static final List<String> KINDS = List.of("user", "pid", "mnt", "net", "ipc", "uts");
 
+  /** {@return those that a run takes}, with a network namespace or without */
+  static List<String> kinds(boolean network) {
+    return network ? KINDS : WITHOUT_NETWORK;
+  }
+
   /** A switch of some distributions' kernels in {@code /proc/sys/kernel}: 0 for root alone. */
   public static final String CLONE = "unprivileged_userns_clone";
 
   /** A switch of AppArmor's there: 0 for no restriction. */
   public static final String APPARMOR = "apparmor_restrict_unprivileged_userns";
+
+  private static final List<String> WITHOUT_NETWORK = List.of("user", "pid", "mnt", "ipc", "uts");
 
   private static final Path USER = Path.of("/proc/sys/user");
   private static final Path KERNEL = Path.of("/proc/sys/kernel");

@@ -14,6 +14,7 @@ import io.github.cofferdam.namespaces.Capabilities;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.namespaces.NamespacePolicy;
 import io.github.cofferdam.namespaces.RootFilesystem;
+import io.github.cofferdam.seccomp.ThreadStatus;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -29,10 +30,10 @@ public final class NamespaceTrial {
   public static final String NOWHERE = "/dev/null/none";
 
   /**
-   * For which threads it went well once: those that have given up gaining privileges, which whoever
-   * confines himself does first, and those that have not. What was found to fail is asked again
-   * each time: another thread may be free of what is around this one, and would have less for its
-   * sake.
+   * Whether it went well once, without a network namespace and with one. What was found to fail is
+   * asked again each time: another thread may be free of what is around this one, and would have
+   * less for its sake. And a thread that has given up gaining privileges, which whoever confines
+   * himself does first, asks for itself, unless the whole process has.
    */
   private static final Set<Boolean> GIVEN = ConcurrentHashMap.newKeySet();
 
@@ -40,18 +41,18 @@ public final class NamespaceTrial {
 
   /** {@return the child: as a confinement does it, with a /proc and a loopback of its own} */
   public static LaunchPlan plan() {
-    NamespacePolicy policy =
+    return plan(true);
+  }
+
+  private static LaunchPlan plan(boolean network) {
+    NamespacePolicy.Builder builder =
         NamespacePolicy.builder()
-            .add(
-                Namespace.USER,
-                Namespace.PID,
-                Namespace.MOUNT,
-                Namespace.NETWORK,
-                Namespace.IPC,
-                Namespace.UTS)
-            .hostname("sandbox")
-            .loopback(true)
-            .build();
+            .add(Namespace.USER, Namespace.PID, Namespace.MOUNT, Namespace.IPC, Namespace.UTS)
+            .hostname("sandbox");
+    if (network) {
+      builder.add(Namespace.NETWORK).loopback(true);
+    }
+    NamespacePolicy policy = builder.build();
     return LaunchPlan.of(NOWHERE, List.of("none"))
         .launcherSteps(policy.launcherProgram())
         .initSteps(RootFilesystem.unchanged().build().program())
@@ -64,26 +65,28 @@ public final class NamespaceTrial {
    * does. Where there are too many of them for the moment, or too many processes, a run is to fail
    * for that reason, and not to have less.
    *
+   * @param network whether a run takes a network namespace as well
    * @throws IOException if {@code /proc} cannot be read
    */
-  static Optional<NamespaceObstacle> obstacle() throws IOException {
-    boolean thread = NoNewPrivileges.isSet();
-    if (GIVEN.contains(thread)) {
+  static Optional<NamespaceObstacle> obstacle(boolean network) throws IOException {
+    boolean confined = NoNewPrivileges.isSet() && !ThreadStatus.ofMainThread().noNewPrivileges();
+    if (!confined && GIVEN.contains(network)) {
       return Optional.empty();
     }
     boolean privileged = Capabilities.holds(Uapi.CAP_SYS_ADMIN());
     NamespaceSettings host = NamespaceSettings.ofThisThread();
     Optional<NamespaceObstacle> off =
-        (privileged ? Optional.<NamespaceObstacle>empty() : NamespaceObstacle.ofSwitch(host))
-            .or(() -> NamespaceObstacle.ofMaxima(host, NamespaceSettings.KINDS));
+        NeededNamespaces.switchedOff(host, NamespaceSettings.kinds(network), privileged);
     if (off.isPresent()) {
       return off;
     }
     Stdio nowhere = Stdio.discard();
     try {
-      Launcher.start(plan(), new StdioSet(nowhere, nowhere, Optional.of(nowhere))).close();
+      Launcher.start(plan(network), new StdioSet(nowhere, nowhere, Optional.of(nowhere))).close();
     } catch (ExecException e) {
-      GIVEN.add(thread);
+      if (!confined) {
+        GIVEN.add(network);
+      }
       return Optional.empty();
     } catch (SetupException e) {
       return NamespaceObstacle.lasting(e, host, privileged);

@@ -32,16 +32,26 @@ public record NeededNamespaces(String setting, String instead, List<String> kind
 
   /** {@return what a policy needs, empty if it needs none} */
   public static Optional<NeededNamespaces> of(Policy policy, Network.Access access) {
+    return of(policy, access, policy.isolation());
+  }
+
+  /**
+   * {@return what a policy needs}, as {@link #of(Policy, Network.Access)}
+   *
+   * @param asked the isolation that was asked for, before {@link Host#decide}
+   */
+  public static Optional<NeededNamespaces> of(
+      Policy policy, Network.Access access, Isolation asked) {
     Enforcement enforcement = policy.enforcement();
     if (policy.isolation() == Isolation.NAMESPACE
         && enforcement.of(Protection.NAMESPACES) != Requirement.OFF) {
       return Optional.of(
           new NeededNamespaces(
-              "isolation = \"namespace\"",
+              asked == Isolation.AUTO
+                  ? "isolation = \"auto\" (namespace)"
+                  : "isolation = \"namespace\"",
               "isolation = \"basic\"",
-              access == Network.Access.FULL
-                  ? List.of("user", "pid", "mnt", "ipc", "uts")
-                  : NamespaceSettings.KINDS));
+              NamespaceSettings.kinds(access != Network.Access.FULL)));
     }
     return access == Network.Access.LOOPBACK
             && enforcement.of(Protection.NETWORK) != Requirement.OFF
@@ -60,15 +70,22 @@ public record NeededNamespaces(String setting, String instead, List<String> kind
     if (switchedOn) {
       return;
     }
-    NamespaceSettings host = NamespaceSettings.ofThisThread();
     Optional<NamespaceObstacle> off =
-        (isPrivileged() ? Optional.<NamespaceObstacle>empty() : NamespaceObstacle.ofSwitch(host))
-            .or(() -> NamespaceObstacle.ofMaxima(host, kinds));
+        switchedOff(NamespaceSettings.ofThisThread(), kinds, isPrivileged());
     if (off.isPresent()) {
-      Optional<NamespaceObstacle> inside = NamespaceObstacle.ofFilter(host);
-      throw new Refusal(text(inside.map(off.get()::behind).orElse(off.get())));
+      throw new Refusal(text(off.get()));
     }
     switchedOn = true;
+  }
+
+  /** A switch of the kernel's that is off, for those who need some kinds. */
+  static Optional<NamespaceObstacle> switchedOff(
+      NamespaceSettings host, List<String> kinds, boolean privileged) {
+    Optional<NamespaceObstacle> off =
+        (privileged ? Optional.<NamespaceObstacle>empty() : NamespaceObstacle.ofSwitch(host))
+            .or(() -> NamespaceObstacle.ofMaxima(host, kinds));
+    Optional<NamespaceObstacle> inside = NamespaceObstacle.ofFilter(host);
+    return off.map(one -> inside.map(one::behind).orElse(one));
   }
 
   /**
@@ -80,11 +97,12 @@ public record NeededNamespaces(String setting, String instead, List<String> kind
         failure instanceof SetupException setup
             ? NamespaceObstacle.of(setup, NamespaceSettings.ofThisThread(), isPrivileged())
             : Optional.empty();
+    // Whatever it was, it is looked for anew: what once was given may not be any more.
+    switchedOn = false;
+    NamespaceTrial.forget();
     if (obstacle.isEmpty()) {
       return Optional.empty();
     }
-    switchedOn = false;
-    NamespaceTrial.forget();
     return Optional.of(new Refusal(text(obstacle.get()) + " (" + Text.of(failure) + ")", failure));
   }
 

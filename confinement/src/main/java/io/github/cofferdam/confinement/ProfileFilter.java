@@ -11,6 +11,8 @@ import io.github.cofferdam.profiles.SeccompProfile;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Profile;
 import io.github.cofferdam.seccomp.SeccompFilter;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -33,17 +35,18 @@ public final class ProfileFilter {
    *
    * @param base the real directory that relative paths begin with
    * @param files what the command may write: not the profile of its next run
+   * @param streams what it may write as well
    * @throws Refusal if there is no such profile, it cannot be used, or the command could write it
    */
-  public static Optional<SeccompFilter> of(Policy policy, Path base, FileGrants files)
-      throws Refusal {
+  public static Optional<SeccompFilter> of(
+      Policy policy, Path base, FileGrants files, StandardStreams streams) throws Refusal {
     SeccompSettings settings = policy.seccomp();
     if (!settings.isAny()) {
       return Optional.empty();
     }
     SeccompFilter filter =
         settings.file().isPresent()
-            ? ofFile(policy, settings.file().get(), base, files)
+            ? ofFile(policy, settings.file().get(), base, files, streams)
             : COMPILED.computeIfAbsent(
                 Profile.valueOf(settings.profile().orElseThrow().toUpperCase(Locale.ROOT)),
                 profile -> profile.filter(Arch.host()));
@@ -61,18 +64,38 @@ public final class ProfileFilter {
     return Optional.of(filter);
   }
 
-  private static SeccompFilter ofFile(Policy policy, String text, Path base, FileGrants files)
+  private static void refuseWritable(Path file, FileGrants files, StandardStreams streams)
+      throws Refusal {
+    if (files.mayWrite(file)) {
+      throw new Refusal(
+          "seccomp.file: "
+              + OsText.show(file)
+              + " lies where the command may write: it could choose what holds in its next run;"
+              + " move it out of the writable paths");
+    }
+    try {
+      if (files.grantsAnyWriting() && (int) Files.getAttribute(file, "unix:nlink") > 1) {
+        throw new Refusal(
+            "seccomp.file: "
+                + OsText.show(file)
+                + " has several names (hard links), and another one may lie where the command may"
+                + " write; use a copy of it");
+      }
+      streams.refuse("the profile of seccomp.file", file);
+    } catch (Refusal e) {
+      throw e;
+    } catch (IOException e) {
+      throw new Refusal("seccomp.file: " + Text.of(e), e);
+    }
+  }
+
+  private static SeccompFilter ofFile(
+      Policy policy, String text, Path base, FileGrants files, StandardStreams streams)
       throws Refusal {
     new LinkedWays(files).refuse("seccomp.file", text, base);
     Path file = PolicyPath.resolve(text, base, PolicyPath.home());
-    if (files.restricted()
-        && PathFinder.find(file) instanceof PathFinder.Found(Path real)
-        && files.mayWrite(real)) {
-      throw new Refusal(
-          "seccomp.file: "
-              + OsText.show(real)
-              + " lies where the command may write: it could choose what holds in its next run;"
-              + " move it out of the writable paths");
+    if (files.restricted() && PathFinder.find(file) instanceof PathFinder.Found(Path real)) {
+      refuseWritable(real, files, streams);
     }
     try {
       List<String> kept =

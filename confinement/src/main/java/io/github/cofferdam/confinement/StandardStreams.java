@@ -152,16 +152,23 @@ public final class StandardStreams {
     }
   }
 
-  /** Refuses streams that lead to the audit log: what the command says there is no log. */
-  public void refuseLog(Path log) throws IOException {
+  /**
+   * Refuses streams that lead to a file which is not to be the command's, such as the audit log:
+   * what it says there is no log.
+   *
+   * @param what what the file is
+   */
+  public void refuse(String what, Path path) throws IOException {
     FileStatus file =
-        FileStatus.of(log.toRealPath())
-            .orElseThrow(() -> new Refusal("the audit log " + log + " is gone"));
+        FileStatus.of(path.toRealPath())
+            .orElseThrow(() -> new Refusal(what + " " + path + " is gone"));
     for (Seen one : seen) {
       if (one.stream().file().sameFile(file)) {
         throw new Refusal(
-            "a standard stream leads to the audit log "
-                + log
+            "a standard stream leads to "
+                + what
+                + " "
+                + path
                 + ", which the command could change through it; redirect the stream to another"
                 + " file");
       }

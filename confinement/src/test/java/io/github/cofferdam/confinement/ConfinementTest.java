@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfinementTest {
   /** Where a crash leaves a file, if the limit lets it. */
   private static final CrashHandling FILES =
-      new CrashHandling(Limit.UNLIMITED, CrashHandling.Receiver.FILE);
+      new CrashHandling(Limit.unlimited(), false, CrashHandling.Receiver.FILE, false);
 
   @TempDir private Path temp;
 
@@ -336,6 +336,32 @@ class ConfinementTest {
     assertEquals(ENFORCED, namespaces.of(Protection.PROCESSES).state());
   }
 
+  /** Whoever may name a program for crashes needs none of his own. */
+  @Test
+  void rootMayChooseWhatBecomesOfCrashesWhereNothingKeepsHimFromTheFile() throws IOException {
+    var root = new CrashHandling(Limit.unlimited(), false, CrashHandling.Receiver.FILE, true);
+    Policy readonly = Policy.builder().isolation(Isolation.BASIC).build();
+    assertEquals(ENFORCED, where(root, readonly).report().of(Protection.CORE_DUMPS).state());
+    Policy full = readonly.toBuilder().mode(Mode.FULL_ACCESS).build();
+    EnforcedProtection entry = where(root, full).report().of(Protection.CORE_DUMPS);
+    assertEquals(PARTIAL, entry.state());
+    assertEquals("crash_pattern_writable", entry.cause().code());
+    Policy proc = readonly.toBuilder().readExecute("/").readWrite("/proc/sys/kernel").build();
+    assertEquals(PARTIAL, where(root, proc).report().of(Protection.CORE_DUMPS).state());
+  }
+
+  /** A filter around this process may answer in the kernel's place. */
+  @Test
+  void aLimitThatIsOnlySaidToBeSetIsNone() throws IOException {
+    Policy policy = Policy.builder().isolation(Isolation.BASIC).build();
+    var pretended = new CrashHandling(Limit.unlimited(), true, CrashHandling.Receiver.FILE, false);
+    EnforcedProtection entry = where(pretended, policy).report().of(Protection.CORE_DUMPS);
+    assertEquals(PARTIAL, entry.state());
+    assertEquals("crash_limit_pretended", entry.cause().code());
+    var already = new CrashHandling(Limit.of(1), true, CrashHandling.Receiver.FILE, false);
+    assertEquals(ENFORCED, where(already, policy).report().of(Protection.CORE_DUMPS).state());
+  }
+
   private Confinement where(CrashHandling crashes, Policy policy) throws IOException {
     return on(policy, Abi.V7, false, Host.Tracing.BY_USER, crashes);
   }
@@ -356,7 +382,7 @@ class ConfinementTest {
   void whatBecomesOfACrashDependsOnTheHost(
       long hardLimit, CrashHandling.Receiver receiver, ProtectionState state, String code)
       throws IOException {
-    var crashes = new CrashHandling(hardLimit, receiver);
+    var crashes = new CrashHandling(Limit.of(hardLimit), false, receiver, false);
 
     for (Isolation isolation : List.of(Isolation.BASIC, Isolation.NAMESPACE)) {
       Policy policy = Policy.builder().isolation(isolation).build();
@@ -411,7 +437,9 @@ class ConfinementTest {
             .build();
 
     Confinement confinement =
-        where(new CrashHandling(Limit.UNLIMITED, CrashHandling.Receiver.PROGRAM), policy);
+        where(
+            new CrashHandling(Limit.unlimited(), false, CrashHandling.Receiver.PROGRAM, false),
+            policy);
 
     assertEquals(state, confinement.report().of(Protection.CORE_DUMPS).state());
     assertEquals(ENFORCED, confinement.report().of(Protection.LIMITS).state());

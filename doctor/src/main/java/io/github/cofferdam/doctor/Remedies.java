@@ -63,6 +63,13 @@ final class Remedies {
           Optional.of(
               "start this process with a hard limit of core files above 0: LimitCORE=1 in a unit of"
                   + " systemd, --ulimit core=1 of a container engine, prlimit --core=1 as root");
+      case Cause.CrashPatternWritable _ ->
+          Optional.of(
+              "another user than root; or mode readonly or workspace-write with nothing of /proc"
+                  + " among what may be written");
+      case Cause.CrashLimitPretended _ ->
+          Optional.of(
+              "start it outside of that sandbox, or with a limit of core files of 1 already");
       case Cause.CrashSocketConnected _ ->
           Optional.of(
               "a kernel.core_pattern that names a file or a program, which a limit of 1 keeps it"

@@ -15,6 +15,8 @@ import java.util.concurrent.locks.LockSupport;
  * descriptor.
  */
 final class DescriptorWait {
+  private static final long WITHOUT_WATCH_NANOS = 20_000_000;
+
   private DescriptorWait() {}
 
   /**
@@ -25,7 +27,7 @@ final class DescriptorWait {
     return await(nanos, true, wanted);
   }
 
-  /** Waits as {@link Poll#await(long, Poll.Wanted...)}. */
+  /** Waits as {@link Poll#await(long, Poll.Wanted...)}, which may also end early. */
   static int[] await(long nanos, Poll.Wanted... wanted) throws KernelException {
     return await(nanos, false, wanted);
   }
@@ -53,8 +55,9 @@ final class DescriptorWait {
       watch(wanted, copies, wake);
       park(nanos, interruptible, told);
     } catch (KernelException e) {
-      // No more descriptors or watches: it waits all the same, and holds what carries it.
-      return Poll.await(nanos, wanted);
+      // No more descriptors or watches, for now: it looks from time to time.
+      long most = nanos < 0 ? WITHOUT_WATCH_NANOS : Math.min(nanos, WITHOUT_WATCH_NANOS);
+      park(most, interruptible, new AtomicBoolean());
     } finally {
       for (Fd copy : copies) {
         DescriptorWatch.remove(copy);

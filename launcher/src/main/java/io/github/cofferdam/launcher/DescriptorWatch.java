@@ -212,9 +212,11 @@ public final class DescriptorWatch {
   private synchronized void start(Watch watch) throws KernelException {
     long key = ++lastKey;
     boolean begun = false;
+    boolean added = false;
     try {
       Fd waiting = epoll == null ? startThread() : epoll;
       add(waiting, watch.fd(), watch.events(), key);
+      added = true;
       watches.put(key, watch);
       keys.put(watch.fd(), key);
       expireIn(watch.upkeep().nanosUntilDue());
@@ -224,7 +226,11 @@ public final class DescriptorWatch {
       if (!begun) {
         // Whoever finds it later would release it a second time.
         watches.remove(key);
-        keys.remove(watch.fd(), key);
+        Fd waiting = epoll;
+        if (added && waiting != null) {
+          keys.remove(watch.fd());
+          Syscall.call(EPOLL_CTL, waiting.number(), DELETE, watch.fd().number(), 0);
+        }
         watch.fd().release();
       }
     }

@@ -440,6 +440,34 @@ public sealed interface Cause {
     }
   }
 
+  /** Setting a limit does nothing here. */
+  record CrashLimitPretended() implements Cause {
+    @Override
+    public String words() {
+      return "a seccomp filter around this process says that the limit of core files is set, and"
+          + " leaves it as it is";
+    }
+
+    @Override
+    public String code() {
+      return "crash_limit_pretended";
+    }
+  }
+
+  /** The command may say what becomes of crashes, its own and those of others. */
+  record CrashPatternWritable() implements Cause {
+    @Override
+    public String words() {
+      return "as root, the command may write to kernel.core_pattern, and name a program that the"
+          + " host runs for any crash";
+    }
+
+    @Override
+    public String code() {
+      return "crash_pattern_writable";
+    }
+  }
+
   // ---------------------------------------------------------------- on top of others
 
   /**

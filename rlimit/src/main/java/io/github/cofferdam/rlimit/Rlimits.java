@@ -108,6 +108,20 @@ public final class Rlimits {
     throw new IOException("/proc/thread-self/status has no line CapEff");
   }
 
+  /**
+   * {@return whether setting a limit succeeds in the calling thread without being done}: a seccomp
+   * filter around it may answer in the kernel's place. Nothing is set: what is asked for is more
+   * than its own hard limit, which the kernel refuses with EINVAL.
+   */
+  public static boolean pretends(Resource resource) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment impossible = arena.allocate(rlimit64.layout());
+      rlimit64.rlim_cur(impossible, 2);
+      rlimit64.rlim_max(impossible, 1);
+      return Syscall.call(PRLIMIT64, SELF, resource.number(), impossible.address(), 0) == 0;
+    }
+  }
+
   private static int check(long pid) {
     if (pid <= 0 || pid > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("not a process id: " + pid);

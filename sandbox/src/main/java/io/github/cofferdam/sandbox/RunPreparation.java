@@ -88,13 +88,13 @@ final class RunPreparation {
   }
 
   private PreparedRun decide() throws IOException {
-    Host host = Host.current(request.policy());
-    Policy policy = host.decide(request.policy());
     Optional<PseudoTerminal> terminal = request.terminal();
     Optional<Path> asked = request.directory();
     Path cwd = RealDirectory.working(asked);
-    AuditLog log = openAudit(policy, cwd);
+    AuditLog log = openAudit(request.policy(), cwd);
     resources.add(log);
+    Host host = Host.current(request.policy());
+    Policy policy = host.decide(request.policy());
 
     CommandVerdict verdict = verdict(log);
     if (verdict.refusal().isPresent()) {
@@ -128,11 +128,12 @@ final class RunPreparation {
         environment, "TMPDIR", root == null ? Objects.requireNonNull(temporary) : root.temporary());
     setUnlessGiven(environment, "PWD", inside);
 
-    Optional<NeededNamespaces> needed = NeededNamespaces.of(policy, verdict.access());
+    Optional<NeededNamespaces> needed =
+        NeededNamespaces.of(policy, verdict.access(), request.policy().isolation());
     if (needed.isPresent()) {
       needed.get().refuseIfSwitchedOff();
     }
-    Optional<SeccompFilter> profile = ProfileFilter.of(policy, cwd, files);
+    Optional<SeccompFilter> profile = ProfileFilter.of(policy, cwd, files, streams);
     LimitPlan limits = LimitPlan.of(policy, streams.fillFiles());
     resources.add(limits);
     refuseImpossibleLimits(policy, limits);
@@ -356,7 +357,7 @@ final class RunPreparation {
       String text = policy.audit().logFile().orElseThrow();
       Path log = PolicyPath.resolve(text, directory, PolicyPath.home());
       AuditReach.refuse(policy, files, host, log);
-      streams.refuseLog(log);
+      streams.refuse("the audit log", log);
     }
   }
 

@@ -8,6 +8,8 @@ import static io.github.cofferdam.sandbox.Sandboxed.workspace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.launcher.NoNewPrivileges;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
@@ -17,16 +19,18 @@ import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.Rlimits;
+import io.github.cofferdam.seccomp.Baseline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a crash leaves in a workspace; how it is kept from leaving anything is not to be undone. */
 @Tag("kernel")
@@ -65,7 +69,7 @@ class CoreDumpsTest {
 
   /** Scripts that end at the first error lower the limit, and go on. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aCrashLeavesNothingWhateverWasTriedBefore(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     for (String tried :
@@ -85,7 +89,7 @@ class CoreDumpsTest {
 
   /** Without the protection the same crash leaves a file, so it is what keeps it from that. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void withoutItACrashLeavesAFile(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     assumeFilesAreWritten();
@@ -108,7 +112,7 @@ class CoreDumpsTest {
 
   /** With a limit of 0 the kernel would still start a program, if core_pattern names one. */
   @ParameterizedTest
-  @EnumSource
+  @EachIsolation
   void aLimitOfZeroIsSetToOne(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy.Builder policy = workspace().isolation(isolation).limit(Resource.CORE_FILE, Limit.of(0));
@@ -119,5 +123,29 @@ class CoreDumpsTest {
 
     assertEquals("1 1 bytes", text(held).strip().replaceAll(" +", " "));
     assertEquals("0 0 bytes", text(off).strip().replaceAll(" +", " "));
+  }
+
+  /** This very filter says so, where it stands around the process that starts a sandbox. */
+  @Test
+  void aLimitThatAFilterOnlySaysIsSetIsNotEnforced() throws Exception {
+    assumeTrue(Rlimits.get(Resource.CORE_FILE).hard() != 1, "the limit is 1 already");
+    Policy policy = workspace().limit(Resource.OPEN_FILES, Limit.of(64)).build();
+    var run =
+        new FutureTask<>(() -> {
+          NoNewPrivileges.program()
+              .then(Baseline.of(Arch.host()).coreLimitChanges(false).filter().install())
+              .run();
+          return sh(policy, work, LIMITS);
+        });
+    Thread.ofPlatform().start(run).join();
+    Outcome outcome = run.get();
+    assertEquals(ProtectionState.PARTIAL, state(outcome));
+    assertEquals(
+        "crash_limit_pretended",
+        outcome.enforcement().orElseThrow().of(Protection.CORE_DUMPS).cause().code());
+    // Of other limits it says nothing that is not true.
+    assertEquals(
+        ProtectionState.ENFORCED,
+        outcome.enforcement().orElseThrow().of(Protection.LIMITS).state());
   }
 }

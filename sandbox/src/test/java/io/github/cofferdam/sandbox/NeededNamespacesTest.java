@@ -131,15 +131,37 @@ class NeededNamespacesTest {
     assertTrue(end.contains("sysctl user.max_" + kind + "_namespaces is 0"), end);
   }
 
+  /** What a run does not take is not asked for. */
+  @Test
+  void whoHasTheNetworkNeedsNoNetworkNamespace() throws Exception {
+    String end = withMaximum("net", 0, "AUTO", "BEST_EFFORT", "full");
+    assertTrue(end.startsWith("exited namespace namespaces: enforced (user, pid, "), end);
+  }
+
+  /** As every other refusal. */
+  @Test
+  void aRefusalIsInTheAuditLog() throws Exception {
+    Path log = temporary.resolve("log");
+    String end = withMaximum("uts", 0, "AUTO", "BEST_EFFORT", "log:" + log);
+    assertTrue(end.startsWith("refused isolation.hostname needs namespaces"), end);
+    String written = Files.readString(log);
+    assertTrue(written.contains("run.refused"), written);
+    assertTrue(written.contains("isolation.hostname needs namespaces"), written);
+  }
+
   /** A thread's filter is that thread's, whichever comes first. */
   @Test
   void whatIsAroundOneThreadDecidesForThatOneAlone() throws Exception {
-    List<String> ends = lines("AUTO", "BEST_EFFORT", "none", "EPERM", "free", "ENOSYS", "free");
-    assertEquals(4, ends.size(), ends::toString);
+    List<String> around = List.of("EPERM", "free", "ENOSYS", "free", "EPERM", "free");
+    var arguments = new ArrayList<>(List.of("AUTO", "BEST_EFFORT", "none"));
+    arguments.addAll(around);
+    List<String> ends = lines(arguments.toArray(String[]::new));
+    assertEquals(around.size(), ends.size(), ends::toString);
     for (int i = 0; i < ends.size(); i++) {
       String end = ends.get(i);
-      assertTrue(end.startsWith(i % 2 == 0 ? "exited basic " : "exited namespace "), end);
-      assertEquals(i % 2 == 0, end.contains("a seccomp filter stands around"), end);
+      boolean free = around.get(i).equals("free");
+      assertTrue(end.startsWith(free ? "exited namespace " : "exited basic "), end);
+      assertEquals(!free, end.contains("a seccomp filter stands around"), end);
     }
   }
 
@@ -147,7 +169,8 @@ class NeededNamespacesTest {
   @Test
   void tooManyNamespacesAreNoReasonToRunWithLess() throws Exception {
     List<String> ends = lines("AUTO", "BEST_EFFORT", "none", "ENOSPC", "EAGAIN", "free");
-    assertTrue(ends.get(0).startsWith("refused isolation = \"namespace\" needs"), ends::toString);
+    assertTrue(
+        ends.get(0).startsWith("refused isolation = \"auto\" (namespace) needs"), ends::toString);
     assertTrue(ends.get(1).startsWith("setup_failed "), ends::toString);
     assertTrue(ends.get(2).startsWith("exited namespace "), ends::toString);
   }

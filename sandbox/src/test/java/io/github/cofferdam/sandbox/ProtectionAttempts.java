@@ -308,6 +308,8 @@ final class ProtectionAttempts {
         core, unlimited = resource.RLIMIT_CORE, resource.RLIM_INFINITY
         now = resource.getrlimit(core)
         attempt('limit', lambda: HELD if now[1] in (0, 1) else None)
+        attempt('pattern', lambda: os.close(os.open(
+            '/proc/sys/kernel/core_pattern', os.O_WRONLY)))
         def child(action):
             # What it prints is action's; what it dumps is for its parent to see.
             out, into = os.pipe()

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
@@ -128,6 +131,20 @@ class SeccompPolicyTest {
             .build();
     reason = refusal(Sandboxed.sh(policy, work, "true"));
     assertTrue(reason.contains("leads over the symbolic link"), reason);
+
+    Path alone = profile("alone.json", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
+    policy = workspace(isolation).seccomp(SeccompSettings.NONE.withFile(alone)).build();
+    try (Fd opened = Sandboxed.open(alone, Uapi.O_RDWR())) {
+      SandboxCommand command = Sandbox.of(policy).command("/bin/true").directory(work);
+      reason = refusal(command.stdout(Stdio.to(opened)).run());
+    }
+    assertTrue(reason.contains("a standard stream leads to the profile of seccomp.file"), reason);
+    assertEquals("", Sandboxed.text(Sandboxed.sh(policy, work, "true")));
+    Files.createLink(work.resolve("alias.json"), alone);
+    reason = refusal(Sandboxed.sh(policy, work, "true"));
+    assertTrue(reason.contains("has several names (hard links)"), reason);
+    Policy reading = policy.toBuilder().mode(Mode.READONLY).build();
+    assertEquals("", Sandboxed.text(Sandboxed.sh(reading, work, "true")));
   }
 
   @ParameterizedTest

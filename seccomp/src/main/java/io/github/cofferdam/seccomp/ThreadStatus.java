@@ -17,12 +17,22 @@ import java.util.OptionalInt;
  */
 public record ThreadStatus(OptionalInt mode, OptionalInt filters, boolean noNewPrivileges) {
   private static final Path FILE = Path.of("/proc/thread-self/status");
+  private static final Path MAIN = Path.of("/proc/self/status");
   private static final int FILTERED = 2;
 
   /** {@return what holds for the calling thread} */
   public static ThreadStatus ofThisThread() {
+    return read(FILE);
+  }
+
+  /** {@return what holds for the process's first thread}, which seldom confines itself alone */
+  public static ThreadStatus ofMainThread() {
+    return read(MAIN);
+  }
+
+  private static ThreadStatus read(Path file) {
     try {
-      return parse(Files.readAllLines(FILE, StandardCharsets.ISO_8859_1));
+      return parse(Files.readAllLines(file, StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       // No /proc here: nothing is known, which the empty values say.
       return parse(List.of());
