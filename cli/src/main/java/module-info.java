@@ -7,6 +7,5 @@ module io.github.cofferdam.cli {
   requires io.github.cofferdam.profiles;
   requires io.github.cofferdam.sandbox;
   requires info.picocli;
-  requires jdk.unsupported;
   requires tools.jackson.core;
 }

@@ -6,6 +6,7 @@ import io.github.cofferdam.doctor.PolicyTrial;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,13 @@ final class DoctorCommand implements Subcommand {
 
   private static final String JSON = "--json";
   private static final String REQUIRE = "--require";
+
+  private final boolean ownProcess;
+
+  /** One that may change this process, if it is all that it is there for. */
+  DoctorCommand(boolean ownProcess) {
+    this.ownProcess = ownProcess;
+  }
 
   @Override
   public String name() {
@@ -43,7 +51,11 @@ final class DoctorCommand implements Subcommand {
 
   @Override
   public int execute(ParseResult parsed, PrintWriter out, PrintWriter err)
-      throws PolicyException, InterruptedException {
+      throws IOException, InterruptedException {
+    if (ownProcess) {
+      // What the trials make on the host is removed whatever signal ends this.
+      var _ = Signals.begin();
+    }
     String file = parsed.matchedOptionValue(REQUIRE, null);
     // Before anything is tried: a policy that is not valid is an error and no finding.
     Optional<Policy> policy = load(file);

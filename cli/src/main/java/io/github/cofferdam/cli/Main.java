@@ -81,7 +81,7 @@ public final class Main {
   private static List<Subcommand> commands(boolean ownProcess) {
     return List.of(
         new RunCommand(ownProcess),
-        new DoctorCommand(),
+        new DoctorCommand(ownProcess),
         new PolicyCommand(),
         new SeccompCommand(),
         new BenchCommand());

@@ -15,6 +15,7 @@ import io.github.cofferdam.sandbox.SandboxCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -59,10 +60,19 @@ final class RunCommand implements Subcommand {
       throws IOException, InterruptedException {
     List<String> command = parsed.matchedPositionalValue(0, List.of());
     Policy policy = new PolicyOptions(parsed).policy();
+    boolean runs = ownProcess && !parsed.hasMatchedOption(DRY_RUN);
+    if (runs) {
+      fillClosedStreams();
+      Orphans.adopt();
+    }
+    Optional<Signals> signals = runs ? Optional.of(Signals.begin()) : Optional.empty();
     SandboxCommand prepared =
         Sandbox.of(policy)
             .command(command)
-            .onReport(report -> warn(report, err))
+            .onReport(report -> {
+              warn(report, err);
+              signals.ifPresent(Signals::starting);
+            })
             .confirm(reason -> Confirmation.ask(reason, err))
             .inheritIO();
     prepared.parentEnvironment(CallersJavaOptions.restored(prepared.parentEnvironment()));
@@ -70,15 +80,11 @@ final class RunCommand implements Subcommand {
     if (parsed.hasMatchedOption(DRY_RUN)) {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);
     }
-    if (ownProcess) {
-      fillClosedStreams();
-      Orphans.adopt();
-    }
     try (ReportFile report = ReportFile.open(parsed.matchedOptionValue(REPORT, null))) {
       Outcome outcome =
           ownTerminal
-              ? TerminalSession.run(prepared)
-              : prepared.onStarted(Signals::forwardTo).run();
+              ? TerminalSession.run(prepared, signals)
+              : forwarding(prepared, signals).run();
       try {
         report.write(outcome);
       } finally {
@@ -87,6 +93,11 @@ final class RunCommand implements Subcommand {
       }
       return outcome.ending().shellStatus();
     }
+  }
+
+  private static SandboxCommand forwarding(SandboxCommand command, Optional<Signals> signals) {
+    signals.ifPresent(caught -> command.onStarted(caught::forwardTo));
+    return command;
   }
 
   /** Before the command begins: what it writes may fill screens. */

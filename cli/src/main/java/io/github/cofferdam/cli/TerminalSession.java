@@ -44,9 +44,13 @@ final class TerminalSession implements AutoCloseable {
   }
 
   /** Runs a command. When this returns, this process's terminal is as it was. */
-  static Outcome run(SandboxCommand command) throws IOException, InterruptedException {
+  static Outcome run(SandboxCommand command, Optional<Signals> signals)
+      throws IOException, InterruptedException {
     try (var session = new TerminalSession()) {
-      return command.terminal(session.terminal).onStarted(session::begin).run();
+      return command
+          .terminal(session.terminal)
+          .onStarted(launched -> session.begin(launched, signals))
+          .run();
     }
   }
 
@@ -62,8 +66,8 @@ final class TerminalSession implements AutoCloseable {
     return size.orElse(TerminalSize.DEFAULT);
   }
 
-  private void begin(Launched command) {
-    Signals.forwardTo(command, this::resized, this::continued);
+  private void begin(Launched command, Optional<Signals> signals) {
+    signals.ifPresent(caught -> caught.forwardTo(command, this::resized, this::continued));
     try {
       if (keyboard.isPresent()) {
         raw = keyboard.get().raw();

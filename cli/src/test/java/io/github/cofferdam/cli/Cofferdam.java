@@ -83,7 +83,8 @@ final class Cofferdam {
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
             "-XX:+DisableAttachMechanism",
-            "-Xlog:disable"));
+            "-Xlog:disable",
+            "-Xrs"));
     words.addAll(List.of("-cp", classPath(), "--enable-native-access=ALL-UNNAMED"));
     words.add(Main.class.getName());
     return words;

@@ -2,6 +2,7 @@ package io.github.cofferdam.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -48,7 +49,7 @@ class SignalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"TERM,15", "INT,2", "HUP,1", "USR1,10"})
+  @CsvSource({"TERM,15", "INT,2", "HUP,1", "QUIT,3", "USR1,10"})
   void signalsReachTheCommand(String signal, int number) throws Exception {
     Cofferdam.assumeLandlockSuffices();
     // As a shell without job control has it for what it starts with &, and nohup.
@@ -85,6 +86,28 @@ class SignalsTest {
       send("TERM", process);
       assertTrue(process.waitFor(20, TimeUnit.SECONDS));
       assertEquals(128 + 15, process.exitValue());
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Without a terminal, too: a shell would go on when only what it waits for has ended. */
+  @ParameterizedTest
+  @CsvSource({"basic,INT,130", "namespace,INT,130", "basic,TERM,143", "namespace,TERM,143"})
+  void whatKeysSendReachesTheWholeGroup(String isolation, String signal, int status)
+      throws Exception {
+    Cofferdam.assumeLandlockSuffices("--isolation", isolation);
+    String seconds = Survivors.uniqueSeconds();
+    String script = "echo ready; sleep " + seconds + "; echo after";
+    Process process = Cofferdam.shell(script, "--isolation", isolation).start();
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      awaitHandlers(process);
+      send(signal, process);
+      assertNull(out.readLine());
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertEquals(status, process.exitValue());
+      assertEquals(List.of(), Survivors.after(Duration.ofSeconds(10), seconds));
     } finally {
       process.destroyForcibly();
     }

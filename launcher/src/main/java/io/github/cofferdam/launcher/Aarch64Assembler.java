@@ -68,6 +68,11 @@ final class Aarch64Assembler extends Assembler {
   }
 
   @Override
+  void negate(Reg reg) {
+    emit32(0xcb00_0000 | (code(reg) << 16) | (ZERO << 5) | code(reg)); // SUB Xd, XZR, Xm
+  }
+
+  @Override
   void appendDigit(Reg number, Reg digit) {
     loadCode(SCRATCH, 10);
     // MADD Xd, Xn, Xm, Xa

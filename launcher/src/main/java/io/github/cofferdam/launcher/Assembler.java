@@ -73,6 +73,9 @@ abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
   /** Adds a number of at most 12 bits. */
   abstract void add(Reg to, int value);
 
+  /** Changes the sign. */
+  abstract void negate(Reg reg);
+
   /** Multiplies by ten and adds another register: the step of reading a decimal number. */
   abstract void appendDigit(Reg number, Reg digit);
 

@@ -17,5 +17,8 @@ final class Channels {
   /** What the lifeline tells an init that waits for the end of its launcher. */
   static final byte GONE = 1;
 
+  /** Added to a signal's number on the lifeline, it says that the whole process group gets it. */
+  static final int GROUP = 0x80;
+
   private Channels() {}
 }

@@ -280,25 +280,53 @@ public final class Launched implements AutoCloseable {
    *     if the command, which has no supervisor, has another user by now
    */
   public void signal(int number) throws KernelException {
+    check(number);
+    if (streams.lifeline().isEmpty()) {
+      Children.signal(end, number);
+    } else {
+      tell(number);
+    }
+  }
+
+  /**
+   * Sends a signal to the command's process group, as a terminal does for those in its foreground:
+   * to the command, which leads it, and to whatever it has started that has not left it. Nothing
+   * happens if the command has ended.
+   *
+   * @param number 1 to 64
+   * @throws IllegalArgumentException if there is no such signal
+   * @throws KernelException EAGAIN if the supervisor takes no signals, since it was stopped
+   */
+  public synchronized void signalGroup(int number) throws KernelException {
+    check(number);
+    if (streams.lifeline().isPresent()) {
+      tell(Channels.GROUP + number);
+    } else if (exit == null) {
+      // Not waited for yet, so that its number is taken; it began a session.
+      Children.signal(-pid, number);
+    }
+  }
+
+  private static void check(int number) {
     if (number < 1 || number > 64) {
       throw new IllegalArgumentException("not a signal: " + number);
     }
-    Optional<Fd> lifeline = streams.lifeline();
-    if (lifeline.isEmpty()) {
-      Children.signal(end, number);
-      return;
-    }
+  }
+
+  /** Says one byte to the supervisor. */
+  private void tell(int what) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
+      Fd lifeline = streams.lifeline().orElseThrow();
       MemorySegment message = arena.allocate(1);
-      message.set(ValueLayout.JAVA_BYTE, 0, (byte) number);
+      message.set(ValueLayout.JAVA_BYTE, 0, (byte) what);
       // A supervisor that was stopped takes nothing out; a write would wait until it does.
-      if (Poll.await(0, lifeline.get(), Uapi.POLLOUT()) == 0) {
+      if (Poll.await(0, lifeline, Uapi.POLLOUT()) == 0) {
         throw new KernelException(
             "write",
             Errno.EAGAIN,
             "signal the command: its supervisor, process " + pid + ", does not take signals");
       }
-      lifeline.get().write(message);
+      lifeline.write(message);
     } catch (KernelException e) {
       // The supervisor is gone or about to go, or this was closed: the command has ended.
       if (e.errno() != Errno.EPIPE && e.errno() != Errno.EBADF) {

@@ -62,6 +62,7 @@ final class SupervisorCode {
     var endTree = new Label();
     var ended = new Label();
     var noCommand = new Label();
+    var send = new Label();
     var noTimer = new Label();
     int polled = pollDescriptors();
 
@@ -120,7 +121,7 @@ final class SupervisorCode {
     code.branch(Condition.LESS, ended);
     code.jump(endTree);
 
-    // One byte on the lifeline is a signal for the command; its end is the end.
+    // One byte on the lifeline is a signal for the command or its group; its end is the end.
     code.bind(command);
     image.store(Scratch.BYTE, 0);
     image.syscall("read", Channels.LIFELINE, image.data.address(Scratch.BYTE), 1);
@@ -130,6 +131,11 @@ final class SupervisorCode {
     code.branch(Condition.NOT_EQUAL, endTree);
     code.move(Reg.A0, Reg.S0);
     code.load8(Reg.A1, Reg.S3, Scratch.BYTE);
+    code.compare(Reg.A1, Channels.GROUP);
+    code.branch(Condition.LESS, send);
+    code.add(Reg.A1, -Channels.GROUP);
+    code.negate(Reg.A0);
+    code.bind(send);
     image.syscall("kill");
     code.jump(noCommand);
 

@@ -74,6 +74,13 @@ final class X86Assembler extends Assembler {
   }
 
   @Override
+  void negate(Reg reg) {
+    rex(true, 0, code(reg));
+    emit8(0xf7); // neg r/m64
+    modRegister(3, code(reg));
+  }
+
+  @Override
   void appendDigit(Reg number, Reg digit) {
     rex(true, code(number), code(number));
     emit8(0x6b); // imul r64, r/m64, imm8

@@ -78,6 +78,8 @@ class Aarch64AssemblerTest {
         code("a50400d1", "sub x5, x5, #1", a -> a.add(Reg.A5, -1)),
         code("42c000d1", "sub x2, x2, #48", a -> a.add(Reg.A2, -'0')),
         code("73fe3f91", "add x19, x19, #4095", a -> a.add(Reg.S0, 4095)),
+        code("e00300cb", "neg x0, x0", a -> a.negate(Reg.A0)),
+        code("f30313cb", "neg x19, x19", a -> a.negate(Reg.S0)),
         code(
             "490180d26308099b",
             "mov x9, #10; madd x3, x3, x9, x2",

@@ -227,6 +227,25 @@ class SupervisionTest {
     }
   }
 
+  /** As Ctrl-C does at a terminal: what the command waits for hears of it, too. */
+  @EachSupervision
+  void aSignalReachesTheCommandsGroup(Supervision supervision) throws Exception {
+    // Shells say nothing of those that SIGINT has ended.
+    String script =
+        "trap 'echo outer; exit 8' INT;"
+            + " sh -c 'trap \"echo inner; exit 3\" INT; echo ready;"
+            + " while :; do sleep 0.05; done'";
+    try (Launched launched = Launcher.start(shell(supervision, script).build(), output())) {
+      assertEquals("ready", readLine(launched));
+      launched.signalGroup(Uapi.SIGINT());
+      assertEquals("inner", readLine(launched));
+      assertEquals("outer", readLine(launched));
+      assertEquals(8, end(launched).code());
+      launched.signalGroup(Uapi.SIGINT()); // to nobody
+      assertThrows(IllegalArgumentException.class, () -> launched.signalGroup(65));
+    }
+  }
+
   /** Without supervision, what the script had in the background is nobody's business. */
   private static void killLeftovers(Launched launched, Supervision supervision) throws Exception {
     if (supervision == Supervision.NONE) {

@@ -61,6 +61,8 @@ class X86AssemblerTest {
         code("4981c1ffffffff", "add r9,0xffffffffffffffff", a -> a.add(Reg.A5, -1)),
         code("4881c2d0ffffff", "add rdx,0xffffffffffffffd0", a -> a.add(Reg.A2, -'0')),
         code("4881c3ff0f0000", "add rbx,0xfff", a -> a.add(Reg.S0, 4095)),
+        code("48f7df", "neg rdi", a -> a.negate(Reg.A0)),
+        code("49f7d8", "neg r8", a -> a.negate(Reg.A4)),
         code("4d6bd20a4901d2", "imul r10,r10,0xa; add r10,rdx", a -> a.appendDigit(Reg.A3, Reg.A2)),
         code("486bff0a4c01ef", "imul rdi,rdi,0xa; add rdi,r13", a -> a.appendDigit(Reg.A0, Reg.S1)),
         code(
