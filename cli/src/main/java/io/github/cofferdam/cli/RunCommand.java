@@ -7,6 +7,7 @@ import io.github.cofferdam.launcher.Orphans;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.TimeoutSettings;
 import io.github.cofferdam.sandbox.DryRun;
 import io.github.cofferdam.sandbox.Ending;
 import io.github.cofferdam.sandbox.Outcome;
@@ -14,6 +15,7 @@ import io.github.cofferdam.sandbox.Sandbox;
 import io.github.cofferdam.sandbox.SandboxCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +26,9 @@ final class RunCommand implements Subcommand {
   private static final String DRY_RUN = "--dry-run";
   private static final String REPORT = "--report";
   private static final String TTY = "--tty";
+
+  /** For policies that do not set it. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
 
   private final boolean ownProcess;
 
@@ -59,7 +64,7 @@ final class RunCommand implements Subcommand {
   public int execute(ParseResult parsed, PrintWriter out, PrintWriter err)
       throws IOException, InterruptedException {
     List<String> command = parsed.matchedPositionalValue(0, List.of());
-    Policy policy = new PolicyOptions(parsed).policy();
+    Policy policy = withGrace(new PolicyOptions(parsed).policy());
     boolean runs = ownProcess && !parsed.hasMatchedOption(DRY_RUN);
     if (runs) {
       fillClosedStreams();
@@ -93,6 +98,14 @@ final class RunCommand implements Subcommand {
       }
       return outcome.ending().shellStatus();
     }
+  }
+
+  /** Who waits at a terminal gives a command time; a program says so itself. */
+  private static Policy withGrace(Policy policy) {
+    TimeoutSettings timeout = policy.timeout();
+    return timeout.grace().isPresent()
+        ? policy
+        : policy.toBuilder().timeout(timeout.withGrace(GRACE)).build();
   }
 
   private static SandboxCommand forwarding(SandboxCommand command, Optional<Signals> signals) {

@@ -144,6 +144,8 @@ final class Signals {
         continued.run();
       } else if (signal == Uapi.SIGTSTP()) {
         stop();
+      } else if (signal == Uapi.SIGTERM()) {
+        command.terminate();
       } else if (signal == Uapi.SIGUSR1()) {
         // No key sends this: it is for a program that knows it, and ends others.
         command.signal(signal);

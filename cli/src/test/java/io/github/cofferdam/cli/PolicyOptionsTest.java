@@ -117,7 +117,7 @@ class PolicyOptionsTest {
     assertEquals(Optional.of("/opt"), policy.workspace());
     assertEquals(Network.Access.LOOPBACK, policy.network().access());
     assertEquals(Isolation.NAMESPACE, policy.isolation());
-    assertEquals(Optional.of(Duration.ofMillis(1500)), policy.timeout());
+    assertEquals(Optional.of(Duration.ofMillis(1500)), policy.timeout().wall());
     assertEquals(Enforcement.Level.BEST_EFFORT, policy.enforcement().level());
   }
 

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,12 +104,46 @@ class SignalsTest {
     Process process = Cofferdam.shell(script, "--isolation", isolation).start();
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
+      Survivors.awaitSleep(seconds);
       awaitHandlers(process);
       send(signal, process);
       assertNull(out.readLine());
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
       assertEquals(status, process.exitValue());
       assertEquals(List.of(), Survivors.after(Duration.ofSeconds(10), seconds));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** SIGTERM is for the whole tree, which then has the grace: two seconds, unless it is set. */
+  @ParameterizedTest
+  @CsvSource({
+    "basic, exit 7, 600s, tidy, 7",
+    "namespace, exit 7, 600s, tidy, 7",
+    "basic, exit 7, '', tidy, 7",
+    "basic, :, '', tidy, 137",
+    "namespace, :, 100ms, tidy, 137",
+    "basic, exit 7, 0, , 137",
+    "namespace, exit 7, 0, , 137"
+  })
+  void sigtermGivesTheTreeAChance(
+      String isolation, String then, String grace, @Nullable String said, int status)
+      throws Exception {
+    Cofferdam.assumeLandlockSuffices("--isolation", isolation);
+    String script = "trap 'echo tidy; " + then + "' TERM; echo ready; while :; do sleep 0.05; done";
+    var options = new ArrayList<>(List.of("--isolation", isolation));
+    if (!grace.isEmpty()) {
+      options.addAll(List.of("--grace", grace));
+    }
+    Process process = Cofferdam.shell(script, options.toArray(String[]::new)).start();
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      awaitHandlers(process);
+      send("TERM", process);
+      assertEquals(said, out.readLine());
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertEquals(status, process.exitValue());
     } finally {
       process.destroyForcibly();
     }

@@ -32,6 +32,21 @@ final class Survivors {
     return found;
   }
 
+  /**
+   * Waits until somebody sleeps so long: a shell that is just about to start that may lose an
+   * interrupt.
+   */
+  static void awaitSleep(String seconds) throws IOException, InterruptedException {
+    String wanted = ": sleep " + seconds;
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (of(seconds).stream().noneMatch(line -> line.strip().endsWith(wanted))) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("nobody sleeps " + seconds + ": " + of(seconds));
+      }
+      Thread.sleep(10);
+    }
+  }
+
   private static String commandLine(Path process) {
     try {
       byte[] bytes = Files.readAllBytes(process.resolve("cmdline"));

@@ -81,7 +81,7 @@ public final class RunCache {
   private Optional<NamespaceTemplate> acquire(
       Policy policy, ConfinementCompiler compiler, NamespacePolicy own, RootFilesystem seen)
       throws KernelException {
-    return namespaces.acquire(this, own, compiler.key(seen), policy.timeout());
+    return namespaces.acquire(this, own, compiler.key(seen), policy.timeout().wall());
   }
 
   private Confinement keep(

@@ -222,7 +222,8 @@ public record PolicyTrial(
         enforcement = enforcement.with(override.getKey(), Requirement.PREFER);
       }
     }
-    Duration timeout = policy.timeout().filter(own -> own.compareTo(LONGEST) < 0).orElse(LONGEST);
+    Duration timeout =
+        policy.timeout().wall().filter(own -> own.compareTo(LONGEST) < 0).orElse(LONGEST);
     return policy.toBuilder()
         .audit(AuditSettings.DEFAULT)
         .timeout(timeout)

@@ -20,5 +20,8 @@ final class Channels {
   /** Added to a signal's number on the lifeline, it says that the whole process group gets it. */
   static final int GROUP = 0x80;
 
+  /** On the lifeline, it says that the tree is to end, with the time that the plan gives it. */
+  static final int TERMINATE = 0x7f;
+
   private Channels() {}
 }

@@ -15,7 +15,7 @@ public record Exit(int status, Reason reason, ResourceUsage usage) {
     BY_ITSELF,
     /** The deadline. */
     DEADLINE,
-    /** {@link Launched#close}. */
+    /** {@link Launched#close}, or {@link Launched#terminate} when the time it gave was over. */
     CLOSED,
     /** Nobody knows: the supervisor was killed. The status is the supervisor's. */
     SUPERVISOR_LOST

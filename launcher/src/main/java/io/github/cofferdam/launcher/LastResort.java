@@ -9,7 +9,8 @@ import java.util.Optional;
  * answer within a second.
  *
  * <pre>
- *   deadline        + ASK              + FORCE             + GIVE_UP
+ *   deadline,       + ASK              + FORCE             + GIVE_UP
+ *   + grace
  *   ----+-------------+-------------------+--------------------+-------
  *       | supervisor: | continued, and    | the tree is killed | left to itself
  *       | its own     | asked to end the  | from here, and the |
@@ -44,11 +45,16 @@ final class LastResort {
     this.due = due;
   }
 
-  /** For a command that has just been started. */
-  static LastResort after(Optional<Duration> deadline) {
+  /**
+   * For a command that has just been started.
+   *
+   * @param grace how much longer than the deadline its supervisor may take
+   */
+  static LastResort after(Optional<Duration> deadline, Duration grace) {
+    long more = nanos(grace) + ASK_NANOS;
     return new LastResort(
         deadline.isPresent(),
-        deadline.map(duration -> System.nanoTime() + nanos(duration) + ASK_NANOS).orElse(0L));
+        deadline.map(duration -> System.nanoTime() + nanos(duration) + more).orElse(0L));
   }
 
   /** What is longer than a century is as good as a century, and does not overflow. */
@@ -61,7 +67,24 @@ final class LastResort {
     return stage;
   }
 
-  /** Says that the supervisor was asked to end the tree. Asking again gives it no more time. */
+  /**
+   * Says that the supervisor was told to end the tree within this time.
+   *
+   * @return whether it had more time before
+   */
+  boolean toldToEnd(Duration grace) {
+    long later = nanos(grace) + ASK_NANOS;
+    if (stage != Stage.NOTHING || left() <= later) {
+      return false;
+    }
+    due = System.nanoTime() + later;
+    limited = true;
+    return true;
+  }
+
+  /**
+   * Says that the supervisor was asked to end the tree at once. Asking again gives it no more time.
+   */
   void asked(boolean overdue) {
     if (stage == Stage.NOTHING) {
       reached(Stage.ASKED, overdue ? FORCE_NANOS : FORCE_LATER_NANOS);

@@ -25,6 +25,7 @@ record LaunchParts(
     SetupProgram commandSteps,
     Supervision supervision,
     Optional<Duration> deadline,
+    Duration grace,
     Optional<Slot> handOver,
     boolean initAlone,
     Map<Slot, Fd> passed) {

@@ -116,6 +116,11 @@ public final class LaunchPlan {
     return parts.deadline();
   }
 
+  /** {@return how long the tree has from SIGTERM to SIGKILL; zero if it gets no SIGTERM} */
+  public Duration grace() {
+    return parts.grace();
+  }
+
   /** {@return the slot whose descriptor this process gets} */
   public Optional<Slot> handOver() {
     return parts.handOver();
@@ -184,6 +189,7 @@ public final class LaunchPlan {
     private SetupProgram commandSteps = SetupProgram.empty();
     private Supervision supervision = Supervision.NONE;
     private Optional<Duration> deadline = Optional.empty();
+    private Duration grace = Duration.ZERO;
     private Optional<Slot> handOver = Optional.empty();
     private boolean initAlone;
     private final Map<Slot, Fd> passed = new LinkedHashMap<>();
@@ -260,6 +266,21 @@ public final class LaunchPlan {
     }
 
     /**
+     * Sets how long the tree has to end by itself, after SIGTERM, when the deadline has passed or
+     * {@link Launched#terminate} was called; without it, it is killed at once. Means nothing
+     * without supervision.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder grace(Duration value) {
+      if (value.isNegative()) {
+        throw new IllegalArgumentException("grace must not be negative: " + value);
+      }
+      grace = value;
+      return this;
+    }
+
+    /**
      * Has a descriptor sent to this process that a step opens in the child, such as a seccomp
      * filter's listener: {@link Launched#received}. It is sent once the command has been executed,
      * by the supervisor, which neither is behind what the command's own steps set up nor keeps a
@@ -312,6 +333,7 @@ public final class LaunchPlan {
               commandSteps,
               supervision,
               deadline,
+              grace,
               handOver,
               initAlone,
               passed));

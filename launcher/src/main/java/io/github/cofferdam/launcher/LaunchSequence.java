@@ -75,7 +75,12 @@ final class LaunchSequence {
   final boolean sharesDescriptors;
 
   final Supervision supervision;
-  final boolean hasDeadline;
+
+  /** How long a tree has that is to end; zero if it is killed at once. */
+  final Duration grace;
+
+  /** Whether the supervisor has a timer: the deadline's, and then that of the grace. */
+  final boolean hasTimer;
 
   /**
    * An attempt to execute the command, and what {@code execvp(3)} does with a text file that has no
@@ -98,8 +103,9 @@ final class LaunchSequence {
 
   private LaunchSequence(LaunchParts plan, boolean inPlace) {
     supervision = plan.supervision();
-    hasDeadline = plan.deadline().isPresent();
     boolean supervised = supervision != Supervision.NONE && !plan.executables().isEmpty();
+    grace = plan.grace();
+    hasTimer = plan.deadline().isPresent() || !grace.isZero();
     boolean pidNamespace = supervision == Supervision.PID_NAMESPACE;
     handedOver = plan.handOver();
     handOver = handedOver.map(slot -> HandOver.send(Arg.of(Channels.HAND_OVER), List.of(slot)));
@@ -330,27 +336,31 @@ final class LaunchSequence {
                 Arg.of(SignalSet.SIZE),
                 Arg.of(Uapi.O_CLOEXEC(), "SFD_CLOEXEC"))
             .opening(signals));
-    deadline.ifPresent(duration -> {
+    if (hasTimer) {
       supervise.add(
           Step.of(
                   "timerfd_create",
-                  "create the deadline's timer",
+                  "create the timer of the end",
                   Arg.of(CLOCK_BOOTTIME, "CLOCK_BOOTTIME"),
                   Arg.of(Uapi.O_CLOEXEC(), "TFD_CLOEXEC"))
               .opening(timer));
-      // struct itimerspec: | interval sec, nsec | value sec, nsec |, 64 bits each
-      supervise.add(
-          Step.of(
-              "timerfd_settime",
-              "start the deadline's timer",
-              timer,
-              ZERO,
-              Memory.ofSize(32)
-                  .int64(16, duration.getSeconds())
-                  .int64(24, duration.getNano())
-                  .build("{" + duration + "}"),
-              Arg.of(0, "NULL")));
-    });
+    }
+    deadline.ifPresent(duration -> supervise.add(startTimer("the deadline", duration)));
+  }
+
+  /** Has the timer go off once, so long from now, and at no other time. */
+  Step startTimer(String of, Duration duration) {
+    // struct itimerspec: | interval sec, nsec | value sec, nsec |, 64 bits each
+    return Step.of(
+        "timerfd_settime",
+        "start the timer of " + of,
+        timer,
+        ZERO,
+        Memory.ofSize(32)
+            .int64(16, duration.getSeconds())
+            .int64(24, duration.getNano())
+            .build("{" + duration + "}"),
+        Arg.of(0, "NULL"));
   }
 
   private void addExecs(LaunchParts plan) {

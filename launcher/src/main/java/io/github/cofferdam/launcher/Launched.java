@@ -28,6 +28,7 @@ public final class Launched implements AutoCloseable {
   private final int pid;
   private final int commandPid;
   private final Supervision supervision;
+  private final Duration grace;
   private final LaunchStreams streams;
 
   /** Becomes readable at the end: the status pipe of a supervisor, or a pidfd. */
@@ -41,6 +42,9 @@ public final class Launched implements AutoCloseable {
   /** Why this process has asked for the end, if it has. */
   private Exit.Reason asked = Exit.Reason.BY_ITSELF;
 
+  /** Whom the end is due to that its supervisor does not bring about. */
+  private Exit.Reason overdue = Exit.Reason.DEADLINE;
+
   /** Whether the whole tree was killed from here. */
   private boolean killedAll;
 
@@ -51,12 +55,14 @@ public final class Launched implements AutoCloseable {
       int commandPid,
       Supervision supervision,
       Optional<Duration> deadline,
+      Duration grace,
       LaunchStreams streams,
       Fd end) {
     this.pid = pid;
     this.commandPid = commandPid;
     this.supervision = supervision;
-    lastResort = LastResort.after(deadline);
+    this.grace = grace;
+    lastResort = LastResort.after(deadline, grace);
     this.streams = streams;
     this.end = end;
     // A command that can stop its supervisor would run without one then.
@@ -102,8 +108,8 @@ public final class Launched implements AutoCloseable {
   }
 
   /**
-   * Waits for the end. It comes within a second of the deadline, if there is one, whatever became
-   * of the supervisor.
+   * Waits for the end. It comes within a second of the deadline and the plan's grace, if there is
+   * one, whatever became of the supervisor.
    *
    * @throws InterruptedException if this thread is interrupted; the command runs on
    * @throws KernelException ECHILD if something else in this process has waited for what was
@@ -208,7 +214,7 @@ public final class Launched implements AutoCloseable {
       return Optional.empty();
     }
     switch (lastResort.stage()) {
-      case NOTHING -> ask(Exit.Reason.DEADLINE);
+      case NOTHING -> ask(overdue);
       case ASKED -> force();
       case FORCED -> {
         // Frozen, or waiting for a device: it ends when it can.
@@ -311,6 +317,34 @@ public final class Launched implements AutoCloseable {
     if (number < 1 || number > 64) {
       throw new IllegalArgumentException("not a signal: " + number);
     }
+  }
+
+  /**
+   * Tells the whole tree to end, with SIGTERM, and returns without waiting for it. What has not
+   * ended when the plan's {@link LaunchPlan.Builder#grace grace} is over is killed; without one,
+   * all is killed at once. The tree is what {@link #kill} ends; with {@link Supervision#CHILD_WALK}
+   * only the command's process group gets SIGTERM. Without supervision, that group gets SIGTERM and
+   * nobody sees to the rest.
+   *
+   * <p>A command that ends in that time has ended {@link Exit.Reason#BY_ITSELF}. Nothing happens if
+   * it has ended already.
+   *
+   * @throws KernelException EAGAIN if the supervisor takes no signals, since it was stopped; it is
+   *     seen to when its time is over
+   */
+  public synchronized void terminate() throws KernelException {
+    if (exit != null) {
+      return;
+    }
+    if (supervision == Supervision.NONE) {
+      signalGroup(Uapi.SIGTERM());
+      return;
+    }
+    if (lastResort.toldToEnd(grace)) {
+      overdue = Exit.Reason.CLOSED;
+      endWatch.changed();
+    }
+    tell(Channels.TERMINATE);
   }
 
   /** Says one byte to the supervisor. */

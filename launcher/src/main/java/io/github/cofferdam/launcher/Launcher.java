@@ -7,6 +7,7 @@ import io.github.cofferdam.bindings.Pipe;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -51,7 +52,13 @@ public final class Launcher {
         Vfork.Child child = startInPlace(stdio, plan, ours);
         if (child != null) {
           return new Launched(
-              child.pid(), child.pid(), Supervision.NONE, Optional.empty(), ours, child.pidfd());
+              child.pid(),
+              child.pid(),
+              Supervision.NONE,
+              Optional.empty(),
+              Duration.ZERO,
+              ours,
+              child.pidfd());
         }
         ours.close();
         ours = new LaunchStreams();

@@ -12,7 +12,8 @@ import io.github.cofferdam.bindings.Poll;
  *  168  struct signalfd_siginfo, 128 bytes
  *  296  struct pollfd[3]: | fd 32 | events 16 | revents 16 |
  *  320  process id of the supervisor, 32 bits
- *  324  end
+ *  324  whether the tree is to end and has time for that, 32 bits; RESULT says why
+ *  328  end
  * </pre>
  */
 final class Scratch {
@@ -27,7 +28,8 @@ final class Scratch {
   static final int SIGNAL_SIZE = 128;
   static final int POLL = 296;
   static final int SUPERVISOR = 320;
-  static final int SIZE = 324;
+  static final int ENDING = 324;
+  static final int SIZE = 328;
 
   private Scratch() {}
 

@@ -47,7 +47,13 @@ final class StartReport {
         int supervisor = init == 0 ? pid : init;
         var launched =
             new Launched(
-                supervisor, command, plan.supervision(), deadline, streams, streams.status());
+                supervisor,
+                command,
+                plan.supervision(),
+                deadline,
+                plan.grace(),
+                streams,
+                streams.status());
         try {
           streams.receive();
         } catch (KernelException | RuntimeException e) {
@@ -65,7 +71,7 @@ final class StartReport {
       // End of file: exec closed the pipe.
       Fd end = watch(pid);
       streams.status().close();
-      return new Launched(pid, pid, Supervision.NONE, deadline, streams, end);
+      return new Launched(pid, pid, Supervision.NONE, deadline, Duration.ZERO, streams, end);
     }
   }
 

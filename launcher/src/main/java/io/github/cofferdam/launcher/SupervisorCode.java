@@ -19,10 +19,27 @@ final class SupervisorCode {
   private final ImageCode image;
   private final Assembler code;
   private final LaunchSequence sequence;
+  private final boolean hasGrace;
+
+  /** Something is waited for. */
+  private final Label loop = new Label();
+
+  /** The tree is told to end, and has some time for that. */
+  private final Label beginEnding = new Label();
+
+  /** The tree is told to end, with the time that it has already. */
+  private final Label tellTree = new Label();
+
+  /** The tree is killed; S1 is the reason. */
+  private final Label endTree = new Label();
+
+  /** No child is left; S1 is the reason. */
+  private final Label ended = new Label();
 
   private SupervisorCode(ImageCode image, LaunchSequence sequence) {
     this.image = image;
     this.sequence = sequence;
+    hasGrace = !sequence.grace.isZero();
     code = image.code;
   }
 
@@ -56,19 +73,11 @@ final class SupervisorCode {
   }
 
   private void supervise(BitSet unused) {
-    var loop = new Label();
-    var command = new Label();
-    var reap = new Label();
-    var endTree = new Label();
-    var ended = new Label();
-    var noCommand = new Label();
-    var send = new Label();
-    var noTimer = new Label();
     int polled = pollDescriptors();
 
     // A supervisor that held on to the command's standard streams would keep its readers waiting.
     image.syscall("close_range", 0, 2, 0);
-    sequence.handOver.ifPresent(step -> handOver(step, endTree));
+    sequence.handOver.ifPresent(this::handOver);
     closeAfterwards(unused);
     code.store32(Reg.S0, Reg.S3, Scratch.VALUE);
     image.store(Scratch.KIND, StatusRecord.STARTED);
@@ -77,18 +86,46 @@ final class SupervisorCode {
     code.bind(loop);
     image.syscall("ppoll", image.data.address(Scratch.POLL), polled, 0, 0, SignalSet.SIZE);
 
+    var command = new Label();
+    var noCommand = new Label();
     code.load8(Reg.A0, Reg.S3, Scratch.revents(0));
     code.compare(Reg.A0, 0);
     code.branch(Condition.NOT_EQUAL, command);
     code.bind(noCommand);
-    if (sequence.hasDeadline) {
-      code.load8(Reg.A0, Reg.S3, Scratch.revents(2));
-      code.compare(Reg.A0, 0);
-      code.branch(Condition.EQUAL, noTimer);
+    if (sequence.hasTimer) {
+      timer();
+    }
+    signals();
+    code.bind(command);
+    command(noCommand);
+    if (hasGrace) {
+      beginEnding();
+    }
+    code.bind(endTree);
+    endTree();
+  }
+
+  /** The deadline has passed, or the time that the tree had since then. */
+  private void timer() {
+    var noTimer = new Label();
+    code.load8(Reg.A0, Reg.S3, Scratch.revents(2));
+    code.compare(Reg.A0, 0);
+    code.branch(Condition.EQUAL, noTimer);
+    if (hasGrace) {
+      code.load32(Reg.S1, Reg.S3, Scratch.RESULT);
+      branchIfEnding(endTree);
+      image.store(Scratch.RESULT, StatusRecord.DEADLINE);
+      code.jump(beginEnding);
+    } else {
       code.load(Reg.S1, StatusRecord.DEADLINE);
       code.jump(endTree);
-      code.bind(noTimer);
     }
+    code.bind(noTimer);
+  }
+
+  /** SIGCHLD says that there is somebody to reap; any other is for the command. */
+  private void signals() {
+    var reap = new Label();
     code.load8(Reg.A0, Reg.S3, Scratch.revents(1));
     code.compare(Reg.A0, 0);
     code.branch(Condition.EQUAL, loop);
@@ -101,18 +138,23 @@ final class SupervisorCode {
     code.load32(Reg.A1, Reg.S3, Scratch.SIGNAL);
     code.compare(Reg.A1, Uapi.SIGCHLD());
     code.branch(Condition.EQUAL, reap);
+    branchIfReaped(loop);
     code.move(Reg.A0, Reg.S0);
     image.syscall("kill");
     code.jump(loop);
 
+    var nobodyLeft = new Label();
     code.bind(reap);
     image.syscall("wait4", -1, image.data.address(Scratch.WAIT_STATUS), WALL_OR_NOHANG, 0);
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.EQUAL, loop);
-    code.branch(Condition.LESS, loop);
+    code.branch(Condition.LESS, hasGrace ? nobodyLeft : loop);
     code.compare(Reg.RESULT, Reg.S0);
     code.branch(Condition.NOT_EQUAL, reap);
     keepStatus();
+    if (hasGrace) {
+      reapedWhileEnding(reap, nobodyLeft);
+    }
     code.load(Reg.S1, StatusRecord.BY_ITSELF);
     // Most commands leave nothing: then there is nobody to kill, and no need to look at every
     // process.
@@ -120,31 +162,104 @@ final class SupervisorCode {
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.LESS, ended);
     code.jump(endTree);
+  }
 
-    // One byte on the lifeline is a signal for the command or its group; its end is the end.
-    code.bind(command);
+  /**
+   * A tree that was told to end keeps its time after its command has ended. One that was told so by
+   * {@link Launched#terminate} is taken to end by itself then.
+   */
+  private void reapedWhileEnding(Label reap, Label nobodyLeft) {
+    var notEnding = new Label();
+    code.load32(Reg.A0, Reg.S3, Scratch.ENDING);
+    code.compare(Reg.A0, 0);
+    code.branch(Condition.EQUAL, notEnding);
+    code.load32(Reg.A0, Reg.S3, Scratch.RESULT);
+    code.compare(Reg.A0, StatusRecord.DEADLINE);
+    code.branch(Condition.EQUAL, reap);
+    image.store(Scratch.RESULT, StatusRecord.BY_ITSELF);
+    code.jump(reap);
+
+    // ECHILD comes only after the command was reaped, and so only here.
+    code.bind(nobodyLeft);
+    code.load32(Reg.S1, Reg.S3, Scratch.RESULT);
+    code.jump(ended);
+    code.bind(notEnding);
+  }
+
+  /**
+   * One byte on the lifeline is a signal for the command or its group, or says that the tree is to
+   * end; its end is the end at once.
+   */
+  private void command(Label done) {
+    var terminate = new Label();
+    var send = new Label();
     image.store(Scratch.BYTE, 0);
     image.syscall("read", Channels.LIFELINE, image.data.address(Scratch.BYTE), 1);
     code.move(Reg.S2, Reg.RESULT);
     code.load(Reg.S1, StatusRecord.CLOSED);
     code.compare(Reg.S2, 1);
     code.branch(Condition.NOT_EQUAL, endTree);
-    code.move(Reg.A0, Reg.S0);
     code.load8(Reg.A1, Reg.S3, Scratch.BYTE);
+    code.compare(Reg.A1, Channels.TERMINATE);
+    code.branch(Condition.EQUAL, hasGrace ? terminate : endTree);
+    branchIfReaped(done);
+    code.move(Reg.A0, Reg.S0);
     code.compare(Reg.A1, Channels.GROUP);
     code.branch(Condition.LESS, send);
     code.add(Reg.A1, -Channels.GROUP);
     code.negate(Reg.A0);
     code.bind(send);
     image.syscall("kill");
-    code.jump(noCommand);
+    code.jump(done);
+    if (hasGrace) {
+      code.bind(terminate);
+      branchIfEnding(tellTree);
+      image.store(Scratch.RESULT, StatusRecord.CLOSED);
+      code.jump(beginEnding);
+    }
+  }
 
-    code.bind(endTree);
-    endTree(ended);
+  /** The tree gets SIGTERM, and has some time; RESULT says why. */
+  private void beginEnding() {
+    code.bind(beginEnding);
+    image.store(Scratch.ENDING, 1);
+    Step timer = sequence.startTimer("the grace", sequence.grace);
+    image.arguments(timer);
+    image.syscall(timer.syscall());
+    code.bind(tellTree);
+    signalTree(Uapi.SIGTERM());
+    // What is stopped could not hear it.
+    signalTree(Uapi.SIGCONT());
+    code.jump(loop);
+  }
+
+  /** Without a means to reach all of the tree, it is the command's group. */
+  private void signalTree(int signal) {
+    if (sequence.supervision == Supervision.CHILD_WALK) {
+      branchIfReaped(loop);
+      code.move(Reg.A0, Reg.S0);
+      code.negate(Reg.A0);
+      code.load(Reg.A1, signal);
+      image.syscall("kill");
+    } else {
+      image.syscall("kill", -1, signal);
+    }
+  }
+
+  private void branchIfEnding(Label label) {
+    code.load32(Reg.A0, Reg.S3, Scratch.ENDING);
+    code.compare(Reg.A0, 0);
+    code.branch(Condition.NOT_EQUAL, label);
+  }
+
+  /** Its number means nobody then, and 0 this process's own group. */
+  private void branchIfReaped(Label label) {
+    code.compare(Reg.S0, 0);
+    code.branch(Condition.EQUAL, label);
   }
 
   /** A command whose descriptor does not arrive must not go on: nobody would see to it. */
-  private void handOver(Step step, Label endTree) {
+  private void handOver(Step step) {
     var sent = new Label();
     image.arguments(step);
     image.syscall(step.syscall());
@@ -172,7 +287,7 @@ final class SupervisorCode {
   private int pollDescriptors() {
     pollDescriptor(0, Channels.LIFELINE);
     pollDescriptor(1, image.numbers.number(sequence.signals));
-    if (sequence.hasDeadline) {
+    if (sequence.hasTimer) {
       pollDescriptor(2, image.numbers.number(sequence.timer));
       return 3;
     }
@@ -192,7 +307,7 @@ final class SupervisorCode {
   }
 
   /** Kills and reaps until no child is left, then reports with S1 as the reason. */
-  private void endTree(Label done) {
+  private void endTree() {
     var again = new Label();
     code.bind(again);
     if (sequence.supervision == Supervision.CHILD_WALK) {
@@ -203,13 +318,13 @@ final class SupervisorCode {
     image.syscall("wait4", -1, image.data.address(Scratch.WAIT_STATUS), Uapi.__WALL(), 0);
     // ECHILD; no other error can come, and none of them would go away by trying again.
     code.compare(Reg.RESULT, 0);
-    code.branch(Condition.LESS, done);
+    code.branch(Condition.LESS, ended);
     code.compare(Reg.RESULT, Reg.S0);
     code.branch(Condition.NOT_EQUAL, again);
     keepStatus();
     code.jump(again);
 
-    code.bind(done);
+    code.bind(ended);
     image.syscall("getrusage", Uapi.RUSAGE_CHILDREN(), image.data.address(Scratch.USAGE));
     code.store32(Reg.S1, Reg.S3, Scratch.RESULT);
     image.store(Scratch.KIND, StatusRecord.ENDED);

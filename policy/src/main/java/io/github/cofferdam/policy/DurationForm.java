@@ -6,15 +6,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A time as {@link Durations} reads it, or a number of seconds. */
-final class DurationForm implements Form<Duration> {
+/**
+ * A time as {@link Durations} reads it, or a number of seconds.
+ *
+ * @param alsoZero whether it may be zero
+ */
+record DurationForm(boolean alsoZero) implements Form<Duration> {
   @Override
   public Optional<Duration> read(TomlSection section, String key, Consumer<String> each) {
     Object value = section.value(key);
     try {
       return switch (value) {
+        case Long seconds when alsoZero && seconds == 0 -> Optional.of(Duration.ZERO);
         case Long seconds -> Optional.of(Durations.ofSeconds(seconds));
-        case String text -> Optional.of(Durations.parse(text));
+        case String text -> Optional.of(parse(text));
         case null, default ->
             section.wrong(key, "a duration such as \"30s\", or a number of seconds", value);
       };
@@ -22,6 +27,10 @@ final class DurationForm implements Form<Duration> {
       section.fail(key, String.valueOf(e.getMessage()));
       return Optional.empty();
     }
+  }
+
+  private Duration parse(String text) {
+    return alsoZero ? Durations.parseAlsoZero(text) : Durations.parse(text);
   }
 
   @Override
@@ -32,6 +41,7 @@ final class DurationForm implements Form<Duration> {
   @Override
   public Map<String, Object> schema() {
     return Schema.either(
-        Schema.of("type", "integer", "minimum", 1), Schema.pattern("[0-9]+(ms|s|m|h)?"));
+        Schema.of("type", "integer", "minimum", alsoZero ? 0 : 1),
+        Schema.pattern("[0-9]+(ms|s|m|h)?"));
   }
 }

@@ -2,6 +2,7 @@ package io.github.cofferdam.policy;
 
 import io.github.cofferdam.documents.Text;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Durations as people write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 2h}; a bare number
@@ -10,6 +11,8 @@ import java.time.Duration;
 public final class Durations {
   /** What 64 bits of nanoseconds hold, the kernel's and Java's clocks among them: 292 years. */
   private static final Duration MOST = Duration.ofMillis(Long.MAX_VALUE / 1_000_000);
+
+  private static final Set<String> ZERO = Set.of("0", "0ms", "0s", "0m", "0h");
 
   private Durations() {}
 
@@ -50,9 +53,19 @@ public final class Durations {
     return check(duration);
   }
 
+  /** As {@link #parse}, and zero is a duration, too. */
+  static Duration parseAlsoZero(String text) {
+    return ZERO.contains(text) ? Duration.ZERO : parse(text);
+  }
+
   /** {@return a duration of whole seconds above zero} */
   static Duration ofSeconds(long seconds) {
     return check(Duration.ofSeconds(seconds));
+  }
+
+  /** Refuses what cannot be written down; zero is a duration, too. */
+  static Duration checkAlsoZero(Duration duration) {
+    return duration.isZero() ? duration : check(duration);
   }
 
   /** Refuses what cannot be a deadline or cannot be written down. */
@@ -82,6 +95,9 @@ public final class Durations {
   /** {@return a text that {@link #parse} reads back, in the largest unit that fits} */
   static String show(Duration duration) {
     long millis = duration.toMillis();
+    if (millis == 0) {
+      return "0s";
+    }
     if (millis % 3_600_000L == 0) {
       return millis / 3_600_000L + "h";
     }

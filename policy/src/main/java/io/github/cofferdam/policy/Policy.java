@@ -42,7 +42,7 @@ public final class Policy {
   private final Environment environment;
   private final Enforcement enforcement;
   private final IsolationSettings isolation;
-  private final Optional<Duration> timeout;
+  private final TimeoutSettings timeout;
   private final Set<StreamKind> streams;
   private final SeccompSettings seccomp;
 
@@ -164,8 +164,8 @@ public final class Policy {
     return isolation.hostname();
   }
 
-  /** {@return the wall clock time after which the run is ended} */
-  public Optional<Duration> timeout() {
+  /** {@return when the run is ended, and how} */
+  public TimeoutSettings timeout() {
     return timeout;
   }
 
@@ -231,7 +231,7 @@ public final class Policy {
     Environment environment = Environment.DEFAULT;
     Enforcement enforcement = Enforcement.DEFAULT;
     IsolationSettings isolation = IsolationSettings.DEFAULT;
-    Optional<Duration> timeout = Optional.empty();
+    TimeoutSettings timeout = TimeoutSettings.DEFAULT;
     Set<StreamKind> streams = Set.of();
     SeccompSettings seccomp = SeccompSettings.NONE;
 
@@ -443,8 +443,7 @@ public final class Policy {
     }
 
     /**
-     * Sets the host name that the command sees, {@code sandbox} if it is not set; needs isolation
-     * namespace.
+     * Sets the host name inside, {@code sandbox} if it is not set; needs isolation namespace.
      *
      * @param value 1 to 64 bytes of letters, digits, dots, hyphens and underscores
      * @throws IllegalArgumentException when it has another form
@@ -457,22 +456,22 @@ public final class Policy {
     /**
      * {@return this, after setting the wall clock time after which the run is ended}
      *
-     * @param value whole milliseconds, above zero
-     * @throws IllegalArgumentException when the duration is not such
+     * @throws IllegalArgumentException when it is not above zero, and in whole milliseconds
      */
     public Builder timeout(Duration value) {
-      timeout = Optional.of(Durations.check(value));
+      return timeout(timeout.withWall(value));
+    }
+
+    /** {@return this, after setting when the run is ended, and how} */
+    public Builder timeout(TimeoutSettings value) {
+      timeout = Objects.requireNonNull(value);
       return this;
     }
 
-    /**
-     * {@return this, after letting standard streams be what is refused otherwise, because it gives
-     * the command more than the rest of the policy}
-     */
+    /** {@return this, after allowing standard streams that give the command more than the rest} */
     public Builder allowStream(StreamKind... kinds) {
-      Set<StreamKind> all = streams(streams);
-      Collections.addAll(all, kinds);
-      streams = all;
+      streams = streams(streams);
+      Collections.addAll(streams, kinds);
       return this;
     }
 

@@ -3,7 +3,6 @@ package io.github.cofferdam.policy;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -200,25 +199,39 @@ final class RunKeys {
     return table;
   }
 
-  static PolicyTable<Optional<Duration>> timeout() {
+  static PolicyTable<TimeoutSettings> timeout() {
     var table =
-        new PolicyTable<Optional<Duration>>(
+        new PolicyTable<TimeoutSettings>(
             "timeout",
-            "When a run is ended.",
+            "When a run is ended, and how.",
             policy -> policy.timeout,
-            (policy, timeout) -> policy.timeout = timeout);
+            Policy.Builder::timeout);
     table
         .optional(
             "wall",
             "The time after which the whole tree is ended, with exit status 124.",
-            new DurationForm(),
-            timeout -> timeout,
-            (timeout, wall) -> Optional.of(wall))
+            new DurationForm(false),
+            TimeoutSettings::wall,
+            TimeoutSettings::withWall)
         .option(
             "--timeout",
             "TIME",
             "End the run then: 500ms, 30s, 5m.",
-            (timeout, text) -> Optional.of(Durations.parse(text)));
+            (timeout, text) -> timeout.withWall(Durations.parse(text)));
+    table
+        .optional(
+            "grace",
+            "How long the tree has from SIGTERM to SIGKILL when its time is over or it is told to"
+                + " end.",
+            new DurationForm(true),
+            TimeoutSettings::grace,
+            TimeoutSettings::withGrace)
+        .option(
+            "--grace",
+            "TIME",
+            "Let the tree end by itself for so long, after SIGTERM: 2s if not set, 0 for not at"
+                + " all.",
+            (timeout, text) -> timeout.withGrace(Durations.parseAlsoZero(text)));
     return table;
   }
 

@@ -63,14 +63,14 @@ class DurationsTest {
     assertTrue(Durations.parse(text).toNanos() > 0);
     assertEquals(
         Durations.parse(text),
-        Policy.builder().timeout(Durations.parse(text)).build().timeout().orElseThrow());
+        Policy.builder().timeout(Durations.parse(text)).build().timeout().wall().orElseThrow());
   }
 
   @Test
   void secondsOfAPolicyOverflowAsWell() throws Exception {
     assertEquals(
         Duration.ofSeconds(9_223_372_036L),
-        Policy.parse("timeout.wall = 9223372036", "p").timeout().orElseThrow());
+        Policy.parse("timeout.wall = 9223372036", "p").timeout().wall().orElseThrow());
     for (String seconds : List.of("9223372037", "9223372036854775807")) {
       PolicyException e =
           assertThrows(

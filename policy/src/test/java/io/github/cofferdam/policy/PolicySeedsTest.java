@@ -89,7 +89,7 @@ class PolicySeedsTest {
             .withReadWrite(List.of("/tmp/sandbox"))
             .withBlocked(List.of("/proc", "/sys", "/dev")),
         policy.filesystem());
-    assertEquals(Optional.of(Duration.ofMinutes(10)), policy.timeout());
+    assertEquals(Optional.of(Duration.ofMinutes(10)), policy.timeout().wall());
   }
 
   /** The seeds stand beside the project, not in it: CI has them, another checkout may not. */

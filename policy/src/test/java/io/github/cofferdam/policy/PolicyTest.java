@@ -31,7 +31,7 @@ class PolicyTest {
     assertEquals(new Environment(true, List.of(), List.of(), Map.of()), policy.environment());
     assertEquals(Enforcement.Level.STRICT, policy.enforcement().level());
     assertEquals(Isolation.AUTO, policy.isolation());
-    assertEquals(Optional.empty(), policy.timeout());
+    assertEquals(TimeoutSettings.DEFAULT, policy.timeout());
     assertEquals(policy, Policy.parse("", "empty"));
   }
 

@@ -37,6 +37,7 @@ import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyPath;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TimeoutSettings;
 import io.github.cofferdam.rlimit.LimitException;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
@@ -164,7 +165,7 @@ final class RunPreparation {
     return new PreparedRun(
         id,
         request.argv(),
-        policy.timeout(),
+        policy.timeout().wall(),
         log,
         streams,
         needed,
@@ -228,7 +229,9 @@ final class RunPreparation {
             .initSteps(confinement.init())
             .commandSteps(Umask.program().then(controlTerminal).then(confinement.command()))
             .supervision(confinement.supervision());
-    request.policy().timeout().ifPresent(builder::deadline);
+    TimeoutSettings timeout = request.policy().timeout();
+    timeout.wall().ifPresent(builder::deadline);
+    timeout.grace().ifPresent(builder::grace);
     if (initAlone) {
       builder.initAlone();
     }
