@@ -106,6 +106,7 @@ class TerminalKeysTest {
             128 + 2,
             (user, launched) -> {
               user.expect("ready");
+              Survivors.awaitSleep(seconds);
               user.type(CTRL_C);
               return end(launched).code();
             });
@@ -124,6 +125,7 @@ class TerminalKeysTest {
       var user = new TerminalUser(caller.screen(), caller.keyboard());
       try (Launched launched = start(caller, cofferdam(isolation, "--", "/bin/sh", "-c", script))) {
         user.expect("ready");
+        Survivors.awaitSleep(seconds);
         user.type(CTRL_C);
         // make 4.3 at times says instead that somebody else has waited for its child, and exits 2.
         int code = end(launched).code();
@@ -147,6 +149,7 @@ class TerminalKeysTest {
             128 + 3,
             (user, launched) -> {
               user.expect("ready");
+              Survivors.awaitSleep(seconds);
               user.type(CTRL_BACKSLASH);
               return end(launched).code();
             });
@@ -209,7 +212,7 @@ class TerminalKeysTest {
           List<Long> group = group(launched);
           assertTrue(group.size() >= 2, group::toString);
           for (long pid : group) {
-            assertTrue(isStopped(pid), () -> "runs: " + pid);
+            awaitStop(pid);
           }
           user.enter("");
           user.enter("wor''d");
@@ -238,6 +241,14 @@ class TerminalKeysTest {
     return found;
   }
 
+  /** The supervisor stops it; the shell may have seen this process stopped before. */
+  private static void awaitStop(long pid) throws Exception {
+    for (int i = 0; i < 1000 && !isStopped(pid); i++) {
+      Thread.sleep(10);
+    }
+    assertTrue(isStopped(pid), () -> "runs: " + pid);
+  }
+
   private static boolean isStopped(long pid) throws IOException {
     return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
         .anyMatch(line -> line.startsWith("State:") && line.contains("T (stopped)"));
@@ -261,6 +272,7 @@ class TerminalKeysTest {
             code,
             (user, launched) -> {
               user.expect("ready");
+              Survivors.awaitSleep(seconds);
               user.type(Character.toString(key));
               return end(launched).code();
             });
