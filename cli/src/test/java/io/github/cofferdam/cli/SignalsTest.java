@@ -107,8 +107,8 @@ class SignalsTest {
       Survivors.awaitSleep(seconds);
       awaitHandlers(process);
       send(signal, process);
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it does not end");
       assertNull(out.readLine());
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
       assertEquals(status, process.exitValue());
       assertEquals(List.of(), Survivors.after(Duration.ofSeconds(10), seconds));
     } finally {

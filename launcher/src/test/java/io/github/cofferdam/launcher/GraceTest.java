@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 @Tag("kernel")
 class GraceTest {
   /** Nothing here takes so long, so whatever ends before has not waited for it. */
-  private static final Duration LONG = Duration.ofSeconds(600);
+  private static final Duration LONG = Duration.ofSeconds(90);
 
   private static final Duration SHORT = Duration.ofMillis(300);
   private static final String LOOP = " echo ready; while :; do sleep 0.02; done";
@@ -137,9 +137,16 @@ class GraceTest {
     var plan = marked(supervision, "trap 'exit 7' TERM; echo ready; kill -STOP $$; exit 8");
     try (Launched launched = Launcher.start(plan.grace(LONG).build(), output())) {
       assertEquals("ready", readLine(launched));
+      eventually("it is stopped", this::isStopped);
       launched.terminate();
       assertEquals(7, end(launched).code());
     }
+  }
+
+  private boolean isStopped() throws Exception {
+    List<Long> command = withVariable(mark);
+    return command.size() == 1
+        && Commands.status(command.getFirst(), "State").startsWith("T (stopped)");
   }
 
   /** The rest of a tree keeps its time when the command has ended, wherever it has gone. */

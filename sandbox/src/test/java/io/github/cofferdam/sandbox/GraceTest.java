@@ -26,7 +26,7 @@ class GraceTest {
   private static final Duration WALL = Duration.ofSeconds(1);
 
   /** Nothing here takes so long. */
-  private static final Duration LONG = Duration.ofSeconds(300);
+  private static final Duration LONG = Duration.ofSeconds(90);
 
   private final String marker = marker();
 
