@@ -51,7 +51,7 @@ class DirectoryEntriesTest {
             String name = OsText.decode(bytes, 0, bytes.length);
             boolean isDirectory =
                 kind == DirectoryEntries.Kind.UNKNOWN
-                    ? expected.get(name)
+                    ? expected.getOrDefault(name, false)
                     : kind == DirectoryEntries.Kind.DIRECTORY;
             assertEquals(null, told.put(name, isDirectory), name);
           })) {
