@@ -195,9 +195,12 @@ class StartScriptTest {
             "JAVA_TOOL_OPTIONS='-Da=b c' _JAVA_OPTIONS= JDK_JAVA_OPTIONS='\"'"
                 + " \"$1\" run 2>/dev/null");
     assertEquals(
-        "COFFERDAM_CALLERS_JAVA_TOOL_OPTIONS=-Da=b c\n"
-            + "COFFERDAM_CALLERS_JDK_JAVA_OPTIONS=\"\n"
-            + "COFFERDAM_CALLERS__JAVA_OPTIONS=\n0",
+        """
+        COFFERDAM_CALLERS_JAVA_TOOL_OPTIONS=-Da=b c
+        COFFERDAM_CALLERS_JDK_JAVA_OPTIONS="
+        COFFERDAM_CALLERS__JAVA_OPTIONS=
+        0\
+        """,
         said);
     List<String> build = Files.readAllLines(folder.resolve("seen"));
     assertTrue(build.contains("JAVA_TOOL_OPTIONS=-Da=b c"), build::toString);

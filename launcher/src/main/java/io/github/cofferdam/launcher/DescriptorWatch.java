@@ -79,7 +79,7 @@ public final class DescriptorWatch {
   private static final DescriptorWatch SHARED = new DescriptorWatch();
 
   private final Map<Long, Watch> watches = new HashMap<>();
-  private final Map<Fd, Long> keys = new IdentityHashMap<>();
+  private final IdentityHashMap<Fd, Long> keys = new IdentityHashMap<>();
   private long lastKey;
 
   /** How many of those need looking after. */

@@ -176,16 +176,15 @@ class GraceTest {
   @EachSupervisor
   void closeKillsAtOnceAlsoThen(Supervision supervision) throws Exception {
     var plan = marked(supervision, "trap 'echo deaf' TERM;" + LOOP).grace(LONG);
-    try (Launched launched = Launcher.start(plan.build(), output())) {
-      assertEquals("ready", readLine(launched));
-      launched.terminate();
-      while (!readLine(launched).equals("deaf")) {
-        // A shell says which of its children the signal has ended.
-      }
-      launched.close();
-      assertEquals(Exit.Reason.CLOSED, end(launched).reason());
-      assertNothingIsLeft(launched);
+    Launched launched = Launcher.start(plan.build(), output());
+    assertEquals("ready", readLine(launched));
+    launched.terminate();
+    while (!readLine(launched).equals("deaf")) {
+      // A shell says which of its children the signal has ended.
     }
+    launched.close();
+    assertEquals(Exit.Reason.CLOSED, launched.await().reason());
+    assertNothingIsLeft(launched);
   }
 
   /** This process sees to it that the end comes. */
