@@ -40,10 +40,22 @@ final class PolicyOptions {
     for (PolicyOption option : PolicyKeys.options()) {
       List<String> values = values(option);
       if (!values.isEmpty()) {
-        option.set(builder, values);
+        set(option, builder, values);
       }
     }
     return builder.build();
+  }
+
+  /** Whatever a value is, its error names the option. */
+  private static void set(PolicyOption option, Policy.Builder builder, List<String> values) {
+    try {
+      option.set(builder, values);
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.contains(option.name())
+          ? e
+          : new IllegalArgumentException(option.name() + ": " + message, e);
+    }
   }
 
   private List<String> values(PolicyOption option) {

@@ -25,8 +25,10 @@ class UsageTest {
         arguments(List.of("run", "--"), "COMMAND"),
         arguments(List.of("run", "--mode"), "--mode"),
         arguments(List.of("run", "--mode", "readonly", "--mode", "readonly", "true"), "--mode"),
-        arguments(List.of("doctr"), "doctor"),
-        arguments(List.of("policy", "chekc", "f"), "check"),
+        arguments(List.of("doctr"), "there is no command \"doctr\"; did you mean doctor?"),
+        arguments(List.of("rn", "--", "true"), "there is no command \"rn\"; did you mean run?"),
+        arguments(List.of("policy", "chekc", "f"), "\"chekc\"; did you mean check?"),
+        arguments(List.of("help", "policy", "shw"), "\"shw\"; did you mean show?"),
         arguments(List.of("policy", "check"), "FILE"),
         arguments(List.of("policy", "check", "a", "surplus"), "surplus"),
         arguments(List.of("doctor", "--jsno"), "--json"),
@@ -44,7 +46,8 @@ class UsageTest {
             "--enforcement lax is none of: strict, best-effort"),
         arguments(
             List.of("run", "--timeout", "soon", "true"),
-            "expected a duration such as \"500ms\", \"30s\", \"5m\" or \"2h\", found \"soon\""),
+            "--timeout: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"2h\", found"
+                + " \"soon\""),
         arguments(List.of("run", "--timeout", "0s", "true"), "a duration must be above zero"),
         arguments(
             List.of("run", "--limit", "open_files", "true"),
@@ -64,6 +67,17 @@ class UsageTest {
         arguments(
             List.of("run", "--policy", "/no/such/policy.toml", "true"), "/no/such/policy.toml"),
         arguments(List.of("run", "--policy", "/etc", "true"), "/etc"));
+  }
+
+  /** As with --help and --version. */
+  @Test
+  void helpAndVersionAreCommandsToo() {
+    assertEquals(
+        InProcess.run("policy", "check", "--help").out(),
+        InProcess.run("help", "policy", "check").out());
+    assertEquals(InProcess.run("--help").out(), InProcess.run("help").out());
+    assertEquals(InProcess.run("--version").out(), InProcess.run("version").out());
+    assertEquals(0, InProcess.run("help", "run").status());
   }
 
   @ParameterizedTest

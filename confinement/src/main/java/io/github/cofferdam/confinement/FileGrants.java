@@ -318,9 +318,29 @@ public record FileGrants(
                 + " is a file of the host's processes or of its kernel, which isolation = namespace"
                 + " keeps out of sight; the command has a /proc of its own");
       }
+      refuseNewPlace(files, inside, binds);
       binds.add(new BindMount(host, inside, bind.writable()));
     }
     return binds;
+  }
+
+  /** In the host's root, which takes no new names, something has to be there to be mounted over. */
+  private static void refuseNewPlace(Filesystem files, Path inside, List<BindMount> others)
+      throws Refusal {
+    boolean whole = files.readOnly().isEmpty() && files.readExecute().isEmpty();
+    boolean own = inside.startsWith(PrivateRoot.TMP) || inside.startsWith(OwnRoot.DEV);
+    if (!whole
+        || own
+        || others.stream().anyMatch(other -> inside.startsWith(other.inside()))
+        || !(PathFinder.find(inside) instanceof PathFinder.Missing)) {
+      return;
+    }
+    throw new Refusal(
+        "filesystem.bind_mounts: there is no "
+            + OsText.show(inside)
+            + " on the host, whose root the command sees, and which takes no new names; bind to a"
+            + " path beneath /tmp or to one that is there, or list what may be read (read_only,"
+            + " read_execute): then the root is made for the run");
   }
 
   /**

@@ -90,7 +90,12 @@ final class Run implements AutoCloseable {
   /** What is there and was not found, or may not be executed, is often not among what is listed. */
   private static String notListed(PreparedRun prepared, ExecException failure) {
     boolean refused = failure.errno() == Errno.ENOENT || failure.errno() == Errno.EACCES;
-    if (!refused || !prepared.listsExecutables()) {
+    if (refused && !prepared.listsExecutables()) {
+      return failure.errno() == Errno.ENOENT
+          ? "; if the file is there, what it begins with (#!) or its loader is not"
+          : "";
+    }
+    if (!refused) {
       return "";
     }
     return "; the policy lists what may be read and executed ([filesystem] read_only,"

@@ -208,6 +208,20 @@ class SandboxRootTest {
     assertEquals("new\n", Files.readString(real.resolve("file")));
   }
 
+  /** The host's root takes no new names; one that is made for the run does. */
+  @Test
+  void aBindToAPathThatIsNotThereSaysWhatToDo() throws Exception {
+    Policy.Builder policy = namespaced(readonly()).bind(work.toString(), "/not-there/data", false);
+    Sandboxed.assertRefused(
+        sh(policy.build(), work, "true"),
+        "filesystem.bind_mounts: there is no /not-there/data on the host",
+        "bind to a path beneath /tmp or to one that is there");
+    assertPrints(
+        "", sh(policy.readExecute("/usr", "/bin", "/lib", "/lib64").build(), work, "true"));
+    Policy beneath = namespaced(readonly()).bind(work.toString(), "/tmp/new/data", false).build();
+    assertPrints("", sh(beneath, work, "test -d /tmp/new/data"));
+  }
+
   /** As /tmp, it is the host's where the policy grants it by its own name. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
