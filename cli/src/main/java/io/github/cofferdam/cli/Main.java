@@ -42,6 +42,11 @@ public final class Main {
     System.exit(execute(raw, writer(FileDescriptor.out), err, true));
   }
 
+  /** Ends this process as a signal does, with what there is to do at its end. */
+  static void endBy(int signal) {
+    System.exit(128 + signal);
+  }
+
   /** As every command does; Java itself knows /tmp only, which a sandbox around may keep closed. */
   private static void useTemporaryDirectory(@Nullable String directory) {
     if (directory != null && directory.startsWith("/") && new File(directory).isDirectory()) {

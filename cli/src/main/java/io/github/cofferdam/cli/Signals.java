@@ -18,8 +18,6 @@ import java.util.concurrent.TimeUnit;
  * started.
  */
 final class Signals {
-  private static final int SHELL_STATUS = 128;
-
   /** Starts take a fraction of this; one that hangs must not keep its user from ending it. */
   private static final long START_SECONDS = 3;
 
@@ -108,7 +106,7 @@ final class Signals {
       if (signal == Uapi.SIGTSTP()) {
         caught.stop();
       } else {
-        System.exit(SHELL_STATUS + signal);
+        Main.endBy(signal);
       }
     }
   }
