@@ -2,6 +2,7 @@ package io.github.cofferdam.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.BufferedReader;
@@ -54,6 +55,16 @@ class CaughtSignalsTest {
     }
   }
 
+  /** As a shell without job control has it for what it starts with &, and nohup: it stays so. */
+  private static void assumeNotIgnored(int... signals) throws Exception {
+    long ignored =
+        Long.parseUnsignedLong(Commands.status(ProcessHandle.current().pid(), "SigIgn"), 16);
+    for (int signal : signals) {
+      assumeTrue(
+          (ignored >>> (signal - 1) & 1) == 0, "who has started this ignores signal " + signal);
+    }
+  }
+
   private static void send(Process process, int signal) throws Exception {
     Commands.kill(process.pid(), signal);
   }
@@ -61,6 +72,7 @@ class CaughtSignalsTest {
   @ParameterizedTest
   @ValueSource(strings = {"-Xrs", "-Xmx64m"})
   void allAreReadAndNoThreadsArePrinted(String option) throws Exception {
+    assumeNotIgnored(Uapi.SIGHUP(), Uapi.SIGINT(), Uapi.SIGQUIT(), Uapi.SIGTERM());
     Process process = start(List.of(), option);
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
@@ -82,6 +94,7 @@ class CaughtSignalsTest {
   /** In a group of its own, as a shell with job control has it: only then can it be stopped. */
   @Test
   void aProcessStopsItselfAndGoesOn() throws Exception {
+    assumeNotIgnored(Uapi.SIGTSTP());
     Process shell = start(List.of("bash", "-c", "set -m; \"$@\" & read -r", "bash"), "-Xrs");
     try (BufferedReader out = shell.inputReader()) {
       assertEquals("ready", out.readLine());
