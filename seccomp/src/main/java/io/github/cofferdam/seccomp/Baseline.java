@@ -175,7 +175,9 @@ public record Baseline(
     rules.on("personality", Guards.personality());
     Guards.addWithoutSetId(rules, metadataChanges);
     ProcessGuards.add(rules, ownNumbers);
-    LimitGuards.add(rules, ownNumbers, coreLimitChanges);
+    if (!coreLimitChanges) {
+      LimitGuards.add(rules, ownNumbers, false);
+    }
     ProcessGuards.addMemoryPlacement(rules, ownNumbers);
     rules.on("prctl", ProcessGuards.noForeignCores());
     rules.on("fcntl", ProcessGuards.descriptorCommands());

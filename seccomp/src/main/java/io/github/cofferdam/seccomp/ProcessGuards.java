@@ -74,6 +74,8 @@ final class ProcessGuards {
       rules.replace(call, when(ours.apply(0)).then(ALLOW).otherwise(REFUSE));
     }
     rules.replace("get_robust_list", when(ours.apply(0)).then(ALLOW).otherwise(REFUSE));
+    // Of all limits; a baseline may be stricter about one of them.
+    LimitGuards.add(rules, ownNumbers, true);
     rules.replace("setpriority", priority(ours, PRIO_PROCESS, PRIO_PGRP));
     rules.replace("ioprio_set", priority(ours, IOPRIO_WHO_PROCESS, IOPRIO_WHO_PGRP));
     // What /proc does not show.
