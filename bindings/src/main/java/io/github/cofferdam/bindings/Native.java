@@ -77,6 +77,10 @@ final class Native {
     }
   }
 
+  static void require() {
+    usable(CALL);
+  }
+
   /** Address of a C library function. */
   static MemorySegment symbol(String name) {
     Arch.host();

@@ -31,6 +31,17 @@ public final class Syscall {
     return known;
   }
 
+  /**
+   * Does nothing if system calls can be made. For those who are about to have a class initialised
+   * that makes some: what fails there is an Error, and another one the next time.
+   *
+   * @throws NativeAccessException if this virtual machine forbids it
+   * @throws UnsupportedPlatformException if this is not Linux on x86_64 or aarch64
+   */
+  public static void require() {
+    Native.require();
+  }
+
   /** {@return what the kernel answers to system call {@code number}} */
   public static long call(int number, long a0, long a1, long a2, long a3, long a4, long a5) {
     return Native.syscall(number, a0, a1, a2, a3, a4, a5);

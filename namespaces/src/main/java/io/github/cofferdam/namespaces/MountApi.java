@@ -18,6 +18,7 @@ enum MountApi {
 
   /** {@return what this kernel has; asked once} */
   static MountApi ofHost() {
+    Syscall.require();
     return Host.API;
   }
 

@@ -94,6 +94,7 @@ public final class NamespacePolicy {
    * a limit, in a {@code /proc/sys} that can be written to}
    */
   public static boolean canForbidNested() {
+    Syscall.require();
     return NestedLimit.WRITABLE;
   }
 

@@ -21,6 +21,7 @@ final class PasswordDatabase {
 
   /** {@return the user's home directory}; looked up once. */
   static Optional<Path> home() {
+    Syscall.require();
     return Cached.HOME;
   }
 
