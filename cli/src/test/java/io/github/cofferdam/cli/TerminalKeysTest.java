@@ -184,8 +184,8 @@ class TerminalKeysTest {
 
   /** The shell sees the command stopped, nothing of the tree runs meanwhile, and all goes on. */
   @ParameterizedTest
-  @CsvSource({"basic, fg", "basic, kill -CONT %1; fg", "namespace, fg"})
-  void ctrlZStopsTheTreeAndTheShellSeesIt(String isolation, String on) throws Exception {
+  @ValueSource(strings = {"basic", "namespace"})
+  void ctrlZStopsTheTreeAndTheShellSeesIt(String isolation) throws Exception {
     // The loop runs in a process of its own, which would go on alone.
     String script = "(echo rea''dy; while :; do read -r line; echo go''t $line; done); true";
     var words = new ArrayList<String>();
@@ -195,9 +195,7 @@ class TerminalKeysTest {
     String shell =
         "set -m; "
             + String.join(" ", words)
-            + "; echo st''opped $?; read -r line; "
-            + on
-            + "; echo en''d $?";
+            + "; echo st''opped $?; read -r line; fg; echo en''d $?";
     shown(
         List.of("/bin/bash", "--norc", "--noprofile", "-c", shell),
         0,

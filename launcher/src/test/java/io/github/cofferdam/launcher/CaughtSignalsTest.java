@@ -1,15 +1,17 @@
 package io.github.cofferdam.launcher;
 
+import static io.github.cofferdam.launcher.Commands.end;
+import static io.github.cofferdam.launcher.Commands.readLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.bindings.uapi.Uapi;
-import java.io.BufferedReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,88 +57,68 @@ class CaughtSignalsTest {
     }
   }
 
-  /** As a shell without job control has it for what it starts with &, and nohup: it stays so. */
-  private static void assumeNotIgnored(int... signals) throws Exception {
-    long ignored =
-        Long.parseUnsignedLong(Commands.status(ProcessHandle.current().pid(), "SigIgn"), 16);
-    for (int signal : signals) {
-      assumeTrue(
-          (ignored >>> (signal - 1) & 1) == 0, "who has started this ignores signal " + signal);
-    }
-  }
-
-  private static void send(Process process, int signal) throws Exception {
-    Commands.kill(process.pid(), signal);
+  /** By the launcher, which has nothing ignored that this machine was started to ignore. */
+  private static Launched start(List<String> before, String option) throws Exception {
+    var words = new ArrayList<>(before);
+    List<String> machine = ChildJvm.command(Main.class);
+    words.add(machine.getFirst());
+    words.add(option);
+    words.addAll(machine.subList(1, machine.size()));
+    LaunchPlan plan =
+        LaunchPlan.of(words.getFirst(), words)
+            .variable("PATH", "/usr/bin:/bin")
+            .supervision(Supervision.CHILD_WALK)
+            .deadline(Duration.ofSeconds(100))
+            .directory("/")
+            .build();
+    return Launcher.start(plan, new StdioSet(Stdio.pipe(), Stdio.pipe(), Optional.empty()));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-Xrs", "-Xmx64m"})
   void allAreReadAndNoThreadsArePrinted(String option) throws Exception {
-    assumeNotIgnored(Uapi.SIGHUP(), Uapi.SIGINT(), Uapi.SIGQUIT(), Uapi.SIGTERM());
-    Process process = start(List.of(), option);
-    try (BufferedReader out = process.inputReader()) {
-      assertEquals("ready", out.readLine());
+    try (Launched machine = start(List.of(), option)) {
+      assertEquals("ready", readLine(machine));
       for (int i = 0; i < 200; i++) {
         for (int signal : List.of(Uapi.SIGQUIT(), Uapi.SIGINT(), Uapi.SIGTERM())) {
-          send(process, signal);
-          assertEquals("" + signal, out.readLine());
+          machine.signal(signal);
+          assertEquals("" + signal, readLine(machine));
         }
       }
-      send(process, Uapi.SIGHUP());
-      assertEquals("" + Uapi.SIGHUP(), out.readLine());
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-      assertEquals(5, process.exitValue());
-    } finally {
-      process.destroyForcibly();
+      machine.signal(Uapi.SIGHUP());
+      assertEquals("" + Uapi.SIGHUP(), readLine(machine));
+      assertEquals(5, end(machine).code());
     }
   }
 
   /** In a group of its own, as a shell with job control has it: only then can it be stopped. */
   @Test
   void aProcessStopsItselfAndGoesOn() throws Exception {
-    assumeNotIgnored(Uapi.SIGTSTP());
-    Process shell = start(List.of("bash", "-c", "set -m; \"$@\" & read -r", "bash"), "-Xrs");
-    try (BufferedReader out = shell.inputReader()) {
-      assertEquals("ready", out.readLine());
-      ProcessHandle process = shell.children().findFirst().orElseThrow();
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "bash is not installed");
+    List<String> jobs = List.of("/bin/bash", "-c", "set -m; \"$@\" & read -r", "bash");
+    try (Launched shell = start(jobs, "-Xrs")) {
+      assertEquals("ready", readLine(shell));
+      long machine = Commands.children(shell.commandPid()).getFirst();
       for (int i = 0; i < 3; i++) {
-        Commands.kill(process.pid(), Uapi.SIGTSTP());
-        assertEquals("" + Uapi.SIGTSTP(), out.readLine());
+        Commands.kill(machine, Uapi.SIGTSTP());
+        assertEquals("" + Uapi.SIGTSTP(), readLine(shell));
         Commands.eventually(
-            "it is stopped", () -> Commands.status(process.pid(), "State").startsWith("T"));
-        Commands.kill(process.pid(), Uapi.SIGCONT());
-        assertEquals("continued", out.readLine());
+            "it is stopped", () -> Commands.status(machine, "State").startsWith("T"));
+        Commands.kill(machine, Uapi.SIGCONT());
+        assertEquals("continued", readLine(shell));
       }
-    } finally {
-      shell.descendants().forEach(ProcessHandle::destroyForcibly);
-      shell.destroyForcibly();
     }
   }
 
   @Test
   void whatIsIgnoredStaysIgnored() throws Exception {
-    Process process =
-        start(List.of("/bin/sh", "-c", "trap '' INT QUIT; exec \"$@\"", "sh"), "-Xrs");
-    try (BufferedReader out = process.inputReader()) {
-      assertEquals("ready", out.readLine());
-      send(process, Uapi.SIGINT());
-      send(process, Uapi.SIGQUIT());
-      send(process, Uapi.SIGTERM());
-      assertEquals("" + Uapi.SIGTERM(), out.readLine());
-    } finally {
-      process.destroyForcibly();
+    List<String> ignoring = List.of("/bin/sh", "-c", "trap '' INT QUIT; exec \"$@\"", "sh");
+    try (Launched machine = start(ignoring, "-Xrs")) {
+      assertEquals("ready", readLine(machine));
+      machine.signal(Uapi.SIGINT());
+      machine.signal(Uapi.SIGQUIT());
+      machine.signal(Uapi.SIGTERM());
+      assertEquals("" + Uapi.SIGTERM(), readLine(machine));
     }
-  }
-
-  private static Process start(List<String> before, String option) throws Exception {
-    var command = new ArrayList<>(before);
-    List<String> machine = ChildJvm.command(Main.class);
-    command.add(machine.getFirst());
-    command.add(option);
-    command.addAll(machine.subList(1, machine.size()));
-    return new ProcessBuilder(command)
-        .directory(Path.of("/").toFile())
-        .redirectErrorStream(true)
-        .start();
   }
 }
