@@ -94,7 +94,11 @@ class ConfinementTest {
   void whatBestEffortDoesWithoutIsSaidBeforeTheCommandBegins(String where) {
     ProcessBuilder builder =
         Cofferdam.shell(
-            "echo the command", where, "--mode=workspace-write", "--enforcement=best-effort");
+            "echo the command",
+            where,
+            "--isolation=basic",
+            "--mode=workspace-write",
+            "--enforcement=best-effort");
     Cofferdam.Result result =
         Cofferdam.run(builder.directory(workspace.toFile()).redirectErrorStream(true)).expect(0);
 
@@ -224,9 +228,10 @@ class ConfinementTest {
   void whatMayBeReadOnlyIsNotExecuted() throws Exception {
     Path script = Files.writeString(outside.resolve("script"), "#!/bin/sh\necho ran\n");
     assertTrue(script.toFile().setExecutable(true));
-    shell(script.toString()).expect(0);
+    shell(script.toString(), "--isolation=basic").expect(0);
     shell(
             script.toString(),
+            "--isolation=basic",
             "--ro",
             outside.toString(),
             "--rx=/usr",

@@ -244,7 +244,8 @@ class TerminalTest {
 
   @Test
   void withoutATerminalThereIsOneOfTheUsualSize() {
-    ProcessBuilder command = Cofferdam.shell("stty size; cat; tty; exit 5", "--tty");
+    ProcessBuilder command =
+        Cofferdam.shell("stty size; cat; tty; exit 5", "--tty", "--isolation=basic");
     Cofferdam.Result result = Cofferdam.run(command, "a\nb".getBytes(UTF_8)).expect(5);
     assertTrue(result.out().contains("24 80\r\n"), result::out);
     // Once as the terminal's echo, once from cat.

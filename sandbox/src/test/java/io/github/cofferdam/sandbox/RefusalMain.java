@@ -3,7 +3,6 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.launcher.NoNewPrivileges;
-import io.github.cofferdam.policy.AuditSettings;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Isolation;
@@ -22,7 +21,7 @@ final class RefusalMain {
   private RefusalMain() {}
 
   /**
-   * The isolation, the level of enforcement, the access to the network, a host name or a log; then,
+   * The isolation, the level of enforcement, the access to the network or a host name; and then,
    * for each further run: an error that a thread's filter has for unshare(2), or {@code free}.
    */
   public static void main(String[] arguments) throws Exception {
@@ -35,14 +34,7 @@ final class RefusalMain {
       case "loopback" -> policy.network(Network.Access.LOOPBACK);
       case "full" -> policy.network(Network.Access.FULL);
       case "none" -> {}
-      default -> {
-        if (arguments[2].startsWith("log:")) {
-          String log = arguments[2].substring("log:".length());
-          policy.audit(AuditSettings.to(log)).hostname("other");
-        } else {
-          policy.hostname(arguments[2]);
-        }
-      }
+      default -> policy.hostname(arguments[2]);
     }
     Sandbox sandbox = Sandbox.of(policy.build());
     if (arguments.length == 3) {
