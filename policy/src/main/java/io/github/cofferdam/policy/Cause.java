@@ -458,8 +458,7 @@ public sealed interface Cause {
   record CrashPatternWritable() implements Cause {
     @Override
     public String words() {
-      return "as root, the command may write to kernel.core_pattern, and name a program that the"
-          + " host runs for any crash";
+      return "as root, the command may write to kernel.core_pattern, which the host goes by";
     }
 
     @Override
