@@ -39,7 +39,9 @@ public final class Main {
       System.exit(Subcommand.FAILED);
       return;
     }
-    System.exit(execute(raw, writer(FileDescriptor.out), err, true));
+    int status = execute(raw, writer(FileDescriptor.out), err, true);
+    Signals.end();
+    System.exit(status);
   }
 
   /** Ends this process as a signal does, with what there is to do at its end. */

@@ -7,6 +7,7 @@ import io.github.cofferdam.launcher.Launched;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes the signals that this process gets on to the command. The command has a session of its
@@ -20,6 +21,9 @@ import java.util.concurrent.TimeUnit;
 final class Signals {
   /** Starts take a fraction of this; one that hangs must not keep its user from ending it. */
   private static final long START_SECONDS = 3;
+
+  /** Those of this process, once there are any. */
+  private static volatile @Nullable Signals begun;
 
   private final CaughtSignals caught;
   private final Receiver nobody = new Nobody();
@@ -42,11 +46,24 @@ final class Signals {
    */
   static Signals begin() throws KernelException {
     var signals = new Signals(CaughtSignals.open());
+    begun = signals;
     Thread.ofPlatform().daemon().name("cofferdam-signals").start(signals::pass);
     signals.caught.add(
         Uapi.SIGHUP(), Uapi.SIGINT(), Uapi.SIGQUIT(), Uapi.SIGTERM(), Uapi.SIGUSR1());
     signals.caught.add(Uapi.SIGTSTP());
     return signals;
+  }
+
+  /** Passes on no more of them: this process is about to end. Nothing if none were caught. */
+  static void end() {
+    Signals signals = begun;
+    if (signals != null) {
+      try {
+        signals.caught.wake();
+      } catch (KernelException e) {
+        System.err.println("cofferdam: " + e.getMessage());
+      }
+    }
   }
 
   /**
@@ -91,6 +108,9 @@ final class Signals {
     while (true) {
       try {
         int signal = caught.next();
+        if (signal == 0) {
+          return;
+        }
         // Asked only now: it may have changed while nothing came.
         receiver.receive(signal);
       } catch (KernelException e) {

@@ -2,6 +2,7 @@ package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.CodePage;
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Pipe;
 import io.github.cofferdam.bindings.Syscall;
@@ -87,7 +88,7 @@ public final class CaughtSignals {
   /**
    * Waits for the next signal.
    *
-   * @return its number
+   * @return its number; 0 after {@link #wake}
    * @throws KernelException as read(2) says; not to be expected
    */
   public int next() throws KernelException {
@@ -95,6 +96,24 @@ public final class CaughtSignals {
       MemorySegment number = arena.allocate(ValueLayout.JAVA_INT);
       pipe.read().read(number);
       return number.get(ValueLayout.JAVA_INT, 0);
+    }
+  }
+
+  /**
+   * Has whoever waits for the next signal go on, so that no thread is in native code when the
+   * virtual machine ends: it waits for such ones, for 0.3 s.
+   *
+   * @throws KernelException not to be expected
+   */
+  public void wake() throws KernelException {
+    try (Arena arena = Arena.ofConfined()) {
+      // Four bytes of 0; where the pipe is full, there is something to read.
+      MemorySegment none = arena.allocate(ValueLayout.JAVA_INT);
+      pipe.write().write(none);
+    } catch (KernelException e) {
+      if (e.errno() != Errno.EAGAIN) {
+        throw e;
+      }
     }
   }
 
