@@ -1,7 +1,5 @@
 package io.github.cofferdam.cli;
 
-import io.github.cofferdam.documents.Nearest;
-import io.github.cofferdam.documents.Text;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
@@ -36,12 +34,7 @@ final class HelpCommand implements Subcommand {
     for (String word : parsed.matchedPositionalValue(0, List.<String>of())) {
       CommandLine next = about.getSubcommands().get(word);
       if (next == null) {
-        err.println(
-            "cofferdam: there is no command "
-                + Text.quote(word)
-                + Nearest.of(word, about.getSubcommands().keySet())
-                    .map(near -> "; did you mean " + near + "?")
-                    .orElse(""));
+        Messages.unknownCommand(err, word, about.getSubcommands().keySet());
         return FAILED;
       }
       about = next;

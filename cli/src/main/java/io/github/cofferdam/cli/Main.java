@@ -1,7 +1,5 @@
 package io.github.cofferdam.cli;
 
-import io.github.cofferdam.documents.Nearest;
-import io.github.cofferdam.documents.Text;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -10,7 +8,6 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -139,29 +136,17 @@ public final class Main {
   }
 
   private static int explainUsage(ParameterException e, PrintWriter err) {
-    Optional<String> unknown = unknownCommand(e);
-    if (unknown.isPresent()) {
-      err.println("cofferdam: there is no command " + unknown.get());
+    Set<String> known = e.getCommandLine().getSubcommands().keySet();
+    if (!known.isEmpty()
+        && e instanceof CommandLine.UnmatchedArgumentException unmatched
+        && !unmatched.getUnmatched().getFirst().startsWith("-")) {
+      Messages.unknownCommand(err, unmatched.getUnmatched().getFirst(), known);
     } else {
       err.println("cofferdam: " + e.getMessage());
       CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     }
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return Subcommand.FAILED;
-  }
-
-  /** A word in place of a command, with the nearest one. */
-  private static Optional<String> unknownCommand(ParameterException e) {
-    Set<String> known = e.getCommandLine().getSubcommands().keySet();
-    if (known.isEmpty() || !(e instanceof CommandLine.UnmatchedArgumentException unmatched)) {
-      return Optional.empty();
-    }
-    String word = unmatched.getUnmatched().getFirst();
-    return word.startsWith("-")
-        ? Optional.empty()
-        : Optional.of(
-            Text.quote(word)
-                + Nearest.of(word, known).map(near -> "; did you mean " + near + "?").orElse(""));
   }
 
   static String version() {

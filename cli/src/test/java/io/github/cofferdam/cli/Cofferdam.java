@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.launcher.LaunchPlan;
+import io.github.cofferdam.launcher.Launched;
+import io.github.cofferdam.launcher.Launcher;
+import io.github.cofferdam.launcher.PseudoTerminal;
+import io.github.cofferdam.launcher.Stdio;
+import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.launcher.Supervision;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -74,6 +83,11 @@ final class Cofferdam {
 
   /** The words that start the command, without a subcommand. */
   static List<String> words() {
+    return words(Main.class);
+  }
+
+  /** The same for another program, which may be one of the tests. */
+  static List<String> words(Class<?> main) {
     var words = new ArrayList<String>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // As the start script does, but for the class data archive of its own.
@@ -85,8 +99,13 @@ final class Cofferdam {
             "-XX:+DisableAttachMechanism",
             "-Xlog:disable",
             "-Xrs"));
-    words.addAll(List.of("-cp", classPath(), "--enable-native-access=ALL-UNNAMED"));
-    words.add(Main.class.getName());
+    String classes = classPath() + ":" + ROOT.resolve("cli/target/test-classes");
+    words.addAll(
+        List.of(
+            "-cp",
+            main.equals(Main.class) ? classPath() : classes,
+            "--enable-native-access=ALL-UNNAMED"));
+    words.add(main.getName());
     return words;
   }
 
@@ -113,6 +132,23 @@ final class Cofferdam {
       assumeTrue(Files.isReadable(entry), () -> "this user cannot read the build: " + entry);
     }
     return String.join(":", entries.stream().map(Path::toString).toList());
+  }
+
+  /**
+   * Starts a program in a session of its own, whose terminal is the given one; what it starts
+   * without more is in its foreground.
+   */
+  static Launched atTerminal(PseudoTerminal caller, List<String> words) throws IOException {
+    LaunchPlan plan =
+        LaunchPlan.of(words.getFirst(), words)
+            .environment(
+                Map.of("PATH", "/usr/bin:/bin", "HOME", System.getProperty("java.io.tmpdir")))
+            .supervision(Supervision.CHILD_WALK)
+            .commandSteps(PseudoTerminal.control())
+            .directory("/")
+            .build();
+    var peer = Stdio.to(caller.peer());
+    return Launcher.start(plan, new StdioSet(peer, peer, Optional.of(peer)));
   }
 
   /** A subcommand with its arguments. */

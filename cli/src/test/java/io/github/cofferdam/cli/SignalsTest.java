@@ -219,4 +219,40 @@ class SignalsTest {
       process.destroyForcibly();
     }
   }
+
+  /** Runs a command, and looks at its end whether the thread that reads signals is there still. */
+  static final class AtTheEnd {
+    private AtTheEnd() {}
+
+    /** The command line. */
+    public static void main(String[] args) {
+      Runtime.getRuntime().addShutdownHook(new Thread(AtTheEnd::look));
+      Main.main(args);
+    }
+
+    private static void look() {
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread.getName().equals("cofferdam-signals")) {
+          try {
+            // It ends at once, if it was told to.
+            System.out.println(thread.join(Duration.ofSeconds(10)) ? "gone" : "there");
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+          }
+          return;
+        }
+      }
+      System.out.println("gone");
+    }
+  }
+
+  /** A virtual machine waits 0.3 s at its end for a thread that waits in native code. */
+  @ParameterizedTest
+  @ValueSource(strings = {"run --isolation namespace -- true", "doctor --json"})
+  void atTheEndNobodyWaitsForSignals(String arguments) throws Exception {
+    List<String> words = Cofferdam.words(AtTheEnd.class);
+    words.addAll(List.of(arguments.split(" ", -1)));
+    Cofferdam.Result result = Cofferdam.run(new ProcessBuilder(words));
+    assertTrue(result.out().endsWith("gone\n"), result::out);
+  }
 }

@@ -6,13 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.launcher.Exit;
-import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launched;
-import io.github.cofferdam.launcher.Launcher;
 import io.github.cofferdam.launcher.PseudoTerminal;
-import io.github.cofferdam.launcher.Stdio;
-import io.github.cofferdam.launcher.StdioSet;
-import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.launcher.TerminalSize;
 import io.github.cofferdam.testkit.TerminalUser;
 import java.io.IOException;
@@ -21,8 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,22 +31,6 @@ class TerminalKeysTest {
   private static final String THREAD_DUMP = "Full thread dump";
 
   private final String seconds = Survivors.uniqueSeconds();
-
-  /**
-   * A session whose terminal is the given one; what it starts without more is in its foreground.
-   */
-  private static Launched start(PseudoTerminal caller, List<String> words) throws IOException {
-    LaunchPlan plan =
-        LaunchPlan.of(words.getFirst(), words)
-            .environment(
-                Map.of("PATH", "/usr/bin:/bin", "HOME", System.getProperty("java.io.tmpdir")))
-            .supervision(Supervision.CHILD_WALK)
-            .commandSteps(PseudoTerminal.control())
-            .directory("/")
-            .build();
-    var peer = Stdio.to(caller.peer());
-    return Launcher.start(plan, new StdioSet(peer, peer, Optional.of(peer)));
-  }
 
   private static List<String> cofferdam(String isolation, String... command) {
     Cofferdam.assumeLandlockSuffices("--isolation", isolation);
@@ -82,7 +59,7 @@ class TerminalKeysTest {
   private static String shown(List<String> words, int code, Session session) throws Exception {
     try (var caller = PseudoTerminal.open(new TerminalSize(24, 200))) {
       var user = new TerminalUser(caller.screen(), caller.keyboard());
-      try (Launched launched = start(caller, words)) {
+      try (Launched launched = Cofferdam.atTerminal(caller, words)) {
         assertEquals(code, session.exitCode(user, launched), user::seen);
         caller.ended();
         return user.seen();
@@ -123,7 +100,8 @@ class TerminalKeysTest {
     String script = "cd $TMPDIR && printf \"" + makefile + "\" >Makefile && exec make";
     try (var caller = PseudoTerminal.open(new TerminalSize(24, 200))) {
       var user = new TerminalUser(caller.screen(), caller.keyboard());
-      try (Launched launched = start(caller, cofferdam(isolation, "--", "/bin/sh", "-c", script))) {
+      try (Launched launched =
+          Cofferdam.atTerminal(caller, cofferdam(isolation, "--", "/bin/sh", "-c", script))) {
         user.expect("ready");
         Survivors.awaitSleep(seconds);
         user.type(CTRL_C);

@@ -11,13 +11,8 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Exit;
-import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launched;
-import io.github.cofferdam.launcher.Launcher;
 import io.github.cofferdam.launcher.PseudoTerminal;
-import io.github.cofferdam.launcher.Stdio;
-import io.github.cofferdam.launcher.StdioSet;
-import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.launcher.TerminalModes;
 import io.github.cofferdam.launcher.TerminalSize;
 import io.github.cofferdam.testkit.TerminalUser;
@@ -27,8 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,16 +42,7 @@ class TerminalTest {
     List<String> words = Cofferdam.words();
     words.add("run");
     words.addAll(List.of(args));
-    LaunchPlan plan =
-        LaunchPlan.of(words.getFirst(), words)
-            .environment(
-                Map.of("PATH", "/usr/bin:/bin", "HOME", System.getProperty("java.io.tmpdir")))
-            .supervision(Supervision.CHILD_WALK)
-            .commandSteps(PseudoTerminal.control())
-            .directory("/")
-            .build();
-    var peer = Stdio.to(caller.peer());
-    return Launcher.start(plan, new StdioSet(peer, peer, Optional.of(peer)));
+    return Cofferdam.atTerminal(caller, words);
   }
 
   private static Exit end(Launched launched) throws Exception {

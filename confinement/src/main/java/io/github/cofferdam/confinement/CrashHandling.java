@@ -77,8 +77,10 @@ public record CrashHandling(Limit limit, boolean pretended, Receiver receiver, b
   /**
    * {@return the limit to set so that nothing is written and no program is started}; none if this
    * process cannot give it, because its own hard limit is 0
+   *
+   * @param own the limit that it has
    */
-  Optional<Limit> closing() {
-    return limit.hard() == 0 ? Optional.empty() : Optional.of(Limit.of(NOTHING));
+  static Optional<Limit> closing(Limit own) {
+    return own.hard() == 0 ? Optional.empty() : Optional.of(Limit.of(NOTHING));
   }
 }

@@ -34,10 +34,7 @@ final class CrashWall implements Wall {
       return;
     }
     if (!terms.limits().rlimits().containsKey(Resource.CORE_FILE)) {
-      terms
-          .host()
-          .crashes()
-          .closing()
+      CrashHandling.closing(terms.host().crashes().limit())
           .ifPresent(
               limit -> layers.limits(RlimitPolicy.of(Map.of(Resource.CORE_FILE, limit)).program()));
     }

@@ -150,7 +150,8 @@ public final class LimitPlan implements AutoCloseable {
       return policy.limits();
     }
     var limits = new EnumMap<>(policy.limits());
-    CrashHandling.current().closing().ifPresent(limit -> limits.put(Resource.CORE_FILE, limit));
+    CrashHandling.closing(Rlimits.get(Resource.CORE_FILE))
+        .ifPresent(limit -> limits.put(Resource.CORE_FILE, limit));
     return limits;
   }
 

@@ -22,11 +22,6 @@ public record NamespaceSettings(Map<String, Long> numbers, boolean filtered) {
   /** As the files in {@code /proc/sys/user} call them. */
   public static final List<String> KINDS = List.of("user", "pid", "mnt", "net", "ipc", "uts");
 
-  /** {@return those that a run takes}, with a network namespace or without */
-  static List<String> kinds(boolean network) {
-    return network ? KINDS : WITHOUT_NETWORK;
-  }
-
   /** A switch of some distributions' kernels in {@code /proc/sys/kernel}: 0 for root alone. */
   public static final String CLONE = "unprivileged_userns_clone";
 
@@ -44,6 +39,11 @@ public record NamespaceSettings(Map<String, Long> numbers, boolean filtered) {
   /** Keeps a copy of the map, which nobody can change. */
   public NamespaceSettings {
     numbers = Map.copyOf(numbers);
+  }
+
+  /** {@return those that a run takes}, with a network namespace or without */
+  static List<String> kinds(boolean network) {
+    return network ? KINDS : WITHOUT_NETWORK;
   }
 
   /** {@return the name of the file with the largest number of namespaces of a kind} */

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamState {
   private static final int FCNTL = Syscall.number("fcntl");
-  private static final int ABOVE_STANDARD = 3;
   private static final int SIGPROCMASK = Syscall.number("rt_sigprocmask");
 
   /** Those that lead to the open file: after one of them is closed there may still be another. */
@@ -82,8 +81,12 @@ public final class StreamState {
   }
 
   private static @Nullable Fd duplicate(Fd fd) {
-    long result = control(fd, Uapi.F_DUPFD_CLOEXEC(), ABOVE_STANDARD);
-    return Syscall.isError(result) ? null : Fd.owning((int) result);
+    try {
+      return fd.duplicate();
+    } catch (KernelException e) {
+      // Closed, or no more descriptors: then it is restored through the stream itself.
+      return null;
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Virtual threads that wait for commands let others run, even if one thread carries all. */
 @Tag("kernel")
@@ -45,35 +46,19 @@ class VirtualThreadsTest {
     return String.join(" ", Collections.nCopies(count, word));
   }
 
+  /** Each way to wait, and streams: reads and blocked writes. */
   @ParameterizedTest
-  @EachIsolation
-  void run(Isolation isolation) throws Exception {
-    assertEquals(times(8, "exited"), with(isolation, "run"));
-  }
-
-  @ParameterizedTest
-  @EachIsolation
-  void captured(Isolation isolation) throws Exception {
-    assertEquals(times(8, "met"), with(isolation, "capture"));
-  }
-
-  @ParameterizedTest
-  @EachIsolation
-  void waitFor(Isolation isolation) throws Exception {
-    assertEquals(times(8, "0"), with(isolation, "waitFor"));
-  }
-
-  @ParameterizedTest
-  @EachIsolation
-  void outcome(Isolation isolation) throws Exception {
-    assertEquals(times(8, "exited"), with(isolation, "outcome"));
-  }
-
-  /** Reads and blocked writes. */
-  @ParameterizedTest
-  @EachIsolation
-  void streams(Isolation isolation) throws Exception {
-    assertEquals(times(8, (1 << 20) + " 0"), with(isolation, "cat"));
+  @CsvSource({
+    "run, exited",
+    "capture, met",
+    "waitFor, 0",
+    "outcome, exited",
+    "cat, 1048576 0",
+  })
+  void threadsThatWaitLetOthersRun(String way, String each) throws Exception {
+    for (Isolation isolation : Sandboxed.ISOLATIONS) {
+      assertEquals(times(8, each), with(isolation, way));
+    }
   }
 
   @ParameterizedTest
