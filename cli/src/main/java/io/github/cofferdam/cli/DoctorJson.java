@@ -9,6 +9,7 @@ import io.github.cofferdam.doctor.TriedProtection;
 import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.rlimit.Limit;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 
@@ -50,7 +51,10 @@ final class DoctorJson {
   private DoctorJson() {}
 
   static void print(PrintWriter out, Diagnosis diagnosis) {
-    try (JsonGenerator json = JsonText.factory().createGenerator(ObjectWriteContext.empty(), out)) {
+    // Not into what is printed to: the generator closes that, and nobody could print any more.
+    var text = new StringWriter();
+    try (JsonGenerator json =
+        JsonText.factory().createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
       host(json, diagnosis.host());
       json.writeStringProperty("auto", diagnosis.auto().key());
@@ -72,7 +76,7 @@ final class DoctorJson {
           });
       json.writeEndObject();
     }
-    out.println();
+    out.println(text);
   }
 
   private static void host(JsonGenerator json, HostReport host) {

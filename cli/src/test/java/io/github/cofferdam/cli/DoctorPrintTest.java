@@ -100,6 +100,12 @@ class DoctorPrintTest {
   }
 
   @Test
+  void eachFormEndsItsLastLine() {
+    assertTrue(print(DoctorJson::print).endsWith("}\n"));
+    assertTrue(print(DoctorText::print).endsWith("\n"));
+  }
+
+  @Test
   void theTableSaysWhatJsonSays() {
     Map<String, Object> json = Json.object(print(DoctorJson::print));
     String table = squeezed(print(DoctorText::print)).replace("(required)", "");
