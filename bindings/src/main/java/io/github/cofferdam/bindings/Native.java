@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Native {
   private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
-  private static final long ERRNO_OFFSET =
-      Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+  private static final long ERRNO_OFFSET = errnoOffset();
   private static final @Nullable MethodHandle CALL = handle();
   private static final MemorySegment SYSCALL = find("syscall").orElse(MemorySegment.NULL);
   private static final ThreadLocal<MemorySegment> STATE =
@@ -79,6 +78,18 @@ final class Native {
 
   static void require() {
     usable(CALL);
+  }
+
+  /** Asking the layout itself makes method handles, which takes milliseconds at start-up. */
+  private static long errnoOffset() {
+    long offset = 0;
+    for (MemoryLayout member : Linker.Option.captureStateLayout().memberLayouts()) {
+      if (member.name().equals(Optional.of("errno"))) {
+        return offset;
+      }
+      offset += member.byteSize();
+    }
+    throw new IllegalStateException("the linker captures no errno");
   }
 
   /** Address of a C library function. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,9 @@ public final class SyscallTable {
 
   /** What was asked for before: a launch asks for the same forty names each time. */
   private static final Map<Arch, Map<String, OptionalInt>> KNOWN = new EnumMap<>(Arch.class);
+
+  /** As far as somebody has asked for all. */
+  private static final Map<Arch, SortedMap<String, Integer>> ALL = new ConcurrentHashMap<>();
 
   static {
     for (Arch arch : Arch.values()) {
@@ -77,8 +81,17 @@ public final class SyscallTable {
         .findFirst();
   }
 
-  /** {@return all names of an architecture with their numbers} */
+  /** {@return all names of an architecture with their numbers; nobody can change them} */
   public static SortedMap<String, Integer> numbers(Arch arch) {
+    SortedMap<String, Integer> known = ALL.get(arch);
+    if (known == null) {
+      known = Collections.unmodifiableSortedMap(read(arch));
+      ALL.put(arch, known);
+    }
+    return known;
+  }
+
+  private static SortedMap<String, Integer> read(Arch arch) {
     var numbers = new TreeMap<String, Integer>();
     int line = 0;
     while (line < TABLE.length()) {

@@ -70,7 +70,7 @@ public final class Main {
    * @param ownProcess whether this process is there for it alone
    */
   private static int execute(String[] args, PrintWriter out, PrintWriter err, boolean ownProcess) {
-    CommandLine commandLine = commandLine(ownProcess);
+    CommandLine commandLine = commandLine(args, ownProcess);
     try {
       ParseResult parsed = commandLine.parseArgs(args);
       return execute(parsed, out, err);
@@ -97,11 +97,11 @@ public final class Main {
         new VersionCommand());
   }
 
-  private static CommandLine commandLine(boolean ownProcess) {
+  private static CommandLine commandLine(String[] args, boolean ownProcess) {
     CommandSpec main = CommandSpec.create().name("cofferdam");
     main.usageMessage().description("Runs commands behind a wall that the Linux kernel builds.");
     Subcommand.addStandardOptions(main);
-    for (Subcommand command : commands(ownProcess)) {
+    for (Subcommand command : meant(args, commands(ownProcess))) {
       main.addSubcommand(command.name(), command.spec());
     }
     CommandLine line = new CommandLine(main).setExpandAtFiles(false).setStopAtPositional(true);
@@ -112,6 +112,17 @@ public final class Main {
       }
     }
     return line;
+  }
+
+  /** The one that is meant, where the first word says so: to declare all takes longer. */
+  private static List<Subcommand> meant(String[] args, List<Subcommand> commands) {
+    for (Subcommand command : commands) {
+      // Help knows the others.
+      if (args.length > 0 && command.name().equals(args[0]) && !(command instanceof HelpCommand)) {
+        return List.of(command);
+      }
+    }
+    return commands;
   }
 
   private static int execute(ParseResult parsed, PrintWriter out, PrintWriter err)

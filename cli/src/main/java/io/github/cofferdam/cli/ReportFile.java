@@ -91,6 +91,9 @@ final class ReportFile implements AutoCloseable {
   }
 
   void write(Outcome outcome) throws IOException {
+    if (file == null && special == null) {
+      return;
+    }
     byte[] json = (outcome.toJson() + "\n").getBytes(StandardCharsets.UTF_8);
     if (file != null) {
       file.write(json);

@@ -151,6 +151,10 @@ final class RunCommand implements Subcommand {
 
   /** Says on standard error why there was no run, or why it was cut short. */
   private static void explain(Ending ending, PrintWriter err) {
+    if (ending instanceof Ending.Exited) {
+      // Before the switch, whose bootstrap takes time that each run would wait for.
+      return;
+    }
     switch (ending) {
       case Ending.Refused refused -> err.println("cofferdam: refused: " + refused.reason());
       case Ending.SetupFailed failed -> err.println("cofferdam: not run: " + failed.reason());

@@ -52,12 +52,13 @@ record Built(
 
   /** Whether the command's layer denies, or keeps inside, what this is about. */
   boolean has(Feature feature) {
-    return landlock().has(feature)
-        && switch (feature) {
-          case FsRight right -> layer.handledFs().contains(right);
-          case Scope scope -> scopes.contains(scope);
-          default -> throw new IllegalArgumentException("no wall rests on " + feature);
-        };
+    if (feature instanceof FsRight right) {
+      return landlock().has(right) && layer.handledFs().contains(right);
+    }
+    if (feature instanceof Scope scope) {
+      return landlock().has(scope) && scopes.contains(scope);
+    }
+    throw new IllegalArgumentException("no wall rests on " + feature);
   }
 
   /** What is said of a protection that rests on something of Landlock's. */

@@ -120,22 +120,21 @@ public record Event(
   }
 
   private static Object checked(String name, Object value) {
-    return switch (value) {
-      case String text -> text;
-      case Integer number -> number;
-      case Long number -> number;
-      case Boolean flag -> flag;
-      case List<?> list -> {
-        for (Object element : list) {
-          if (!(element instanceof String)) {
-            throw new IllegalArgumentException("the list " + name + " may hold strings only");
-          }
+    if (value instanceof List<?> list) {
+      for (Object element : list) {
+        if (!(element instanceof String)) {
+          throw new IllegalArgumentException("the list " + name + " may hold strings only");
         }
-        yield List.copyOf(list);
       }
-      default ->
-          throw new IllegalArgumentException(
-              "the field " + name + " has the unsupported type " + value.getClass().getName());
-    };
+      return List.copyOf(list);
+    }
+    if (value instanceof String
+        || value instanceof Integer
+        || value instanceof Long
+        || value instanceof Boolean) {
+      return value;
+    }
+    throw new IllegalArgumentException(
+        "the field " + name + " has the unsupported type " + value.getClass().getName());
   }
 }

@@ -128,6 +128,17 @@ public record Abi(int version) implements Comparable<Abi> {
     return scopes;
   }
 
+  // Generated ones are bootstrapped anew in every process, which takes longer than asking for them.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Abi abi && version == abi.version;
+  }
+
+  @Override
+  public int hashCode() {
+    return version;
+  }
+
   @Override
   public int compareTo(Abi other) {
     return Integer.compare(version, other.version);

@@ -29,12 +29,12 @@ record Rights(Set<FsRight> fs, Set<NetRight> net, Set<Scope> scopes) {
     var net = EnumSet.noneOf(NetRight.class);
     var scopes = EnumSet.noneOf(Scope.class);
     for (Feature feature : features) {
-      switch (feature) {
-        case FsRight right -> fs.add(right);
-        case NetRight right -> net.add(right);
-        case Scope scope -> scopes.add(scope);
-        case RestrictFlag flag -> {}
-        case RuleFlag flag -> {}
+      if (feature instanceof FsRight right) {
+        fs.add(right);
+      } else if (feature instanceof NetRight right) {
+        net.add(right);
+      } else if (feature instanceof Scope scope) {
+        scopes.add(scope);
       }
     }
     return new Rights(fs, net, scopes);

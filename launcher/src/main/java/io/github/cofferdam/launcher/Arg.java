@@ -22,5 +22,17 @@ public sealed interface Arg permits Arg.Value, Memory, Slot {
    * @param value as the kernel sees it
    * @param display as people read it
    */
-  record Value(long value, String display) implements Arg {}
+  record Value(long value, String display) implements Arg {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Value number
+          && value == number.value
+          && display.equals(number.display);
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(value);
+    }
+  }
 }

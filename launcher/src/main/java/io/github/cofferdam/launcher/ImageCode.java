@@ -81,18 +81,19 @@ final class ImageCode {
 
   void arguments(Step step) {
     for (int i = 0; i < step.args().size(); i++) {
-      code.load(
-          Reg.arg(i),
-          switch (step.args().get(i)) {
-            case Arg.Value value -> value.value();
-            case Slot slot -> numbers.number(slot);
-            case Memory memory -> data.place(memory, numbers);
-          });
+      code.load(Reg.arg(i), word(step.args().get(i)));
     }
     // As SetupProgram.run passes them; registers still hold what earlier calls left.
     for (int i = step.args().size(); i < 6; i++) {
       code.load(Reg.arg(i), 0);
     }
+  }
+
+  private long word(Arg arg) {
+    if (arg instanceof Arg.Value value) {
+      return value.value();
+    }
+    return arg instanceof Slot slot ? numbers.number(slot) : data.place((Memory) arg, numbers);
   }
 
   /** {@return how many steps a report can name so far, which is the number of the next one} */

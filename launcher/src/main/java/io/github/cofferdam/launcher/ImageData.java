@@ -48,15 +48,16 @@ final class ImageData {
     placed.put(memory, offset);
     System.arraycopy(memory.sharedBytes(), 0, bytes, offset, memory.size());
     for (Memory.Fixup fixup : memory.fixups()) {
-      switch (fixup) {
-        case Memory.Fixup.Descriptor(int at, Slot slot) ->
-            buffer().putInt(offset + at, numbers.number(slot));
-        case Memory.Fixup.Pointer(int at, Memory target) -> {
-          long address = place(target, numbers);
-          buffer().putLong(offset + at, address);
-        }
-        case Memory.Fixup.Inside(int at, int target) ->
-            buffer().putLong(offset + at, address(offset + target));
+      int at = offset + fixup.offset();
+      if (fixup instanceof Memory.Fixup.Descriptor descriptor) {
+        buffer().putInt(at, numbers.number(descriptor.slot()));
+      } else if (fixup instanceof Memory.Fixup.Pointer pointer) {
+        // First: it may make the buffer a larger one.
+        long address = place(pointer.target(), numbers);
+        buffer().putLong(at, address);
+      } else {
+        var inside = (Memory.Fixup.Inside) fixup;
+        buffer().putLong(at, address(offset + inside.target()));
       }
     }
     return address(offset);
@@ -74,13 +75,9 @@ final class ImageData {
   /** Such memory gets a new copy each time: its slots may have other numbers by then. */
   private static boolean holdsDescriptors(Memory memory) {
     for (Memory.Fixup fixup : memory.fixups()) {
-      boolean holds =
-          switch (fixup) {
-            case Memory.Fixup.Descriptor descriptor -> true;
-            case Memory.Fixup.Pointer pointer -> holdsDescriptors(pointer.target());
-            case Memory.Fixup.Inside inside -> false;
-          };
-      if (holds) {
+      if (fixup instanceof Memory.Fixup.Descriptor
+          || (fixup instanceof Memory.Fixup.Pointer pointer
+              && holdsDescriptors(pointer.target()))) {
         return true;
       }
     }

@@ -228,17 +228,24 @@ public final class Launcher {
     }
 
     private int standardStream(Stdio stdio, int index, LaunchStreams ours) throws KernelException {
-      return switch (stdio) {
-        case Stdio.Inherit inherit -> index;
-        case Stdio.Descriptor descriptor -> descriptor.fd().number();
-        case Stdio.Discard discard -> nullDevice().number();
-        case Stdio.Closed closed -> add(NullDevice.openClosed(index == 0)).number();
-        case Stdio.PipeToParent toParent -> {
-          Pipe pipe = Pipe.open();
-          ours.standard(index, index == 0 ? pipe.write() : pipe.read());
-          yield add(index == 0 ? pipe.read() : pipe.write()).number();
-        }
-      };
+      if (stdio instanceof Stdio.Inherit) {
+        return index;
+      }
+      if (stdio instanceof Stdio.Descriptor descriptor) {
+        return descriptor.fd().number();
+      }
+      if (stdio instanceof Stdio.Discard) {
+        return nullDevice().number();
+      }
+      if (stdio instanceof Stdio.Closed) {
+        return add(NullDevice.openClosed(index == 0)).number();
+      }
+      if (!(stdio instanceof Stdio.PipeToParent)) {
+        throw new IllegalStateException(stdio.toString());
+      }
+      Pipe pipe = Pipe.open();
+      ours.standard(index, index == 0 ? pipe.write() : pipe.read());
+      return add(index == 0 ? pipe.read() : pipe.write()).number();
     }
 
     @Override

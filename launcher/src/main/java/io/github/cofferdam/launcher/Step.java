@@ -146,6 +146,25 @@ public record Step(
     return Syscall.number(syscall);
   }
 
+  // Generated ones are bootstrapped anew in every process, which takes longer than comparing steps.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Step step
+        && syscall.equals(step.syscall)
+        && purpose.equals(step.purpose)
+        && args.equals(step.args)
+        && opens.equals(step.opens)
+        && expected.equals(step.expected)
+        && closes.equals(step.closes)
+        && tolerated.equals(step.tolerated)
+        && leavesExec == step.leavesExec;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * syscall.hashCode() + args.hashCode();
+  }
+
   /**
    * The step in the notation of strace: {@code openat(AT_FDCWD, "/usr", O_PATH|O_CLOEXEC) = usr}.
    */

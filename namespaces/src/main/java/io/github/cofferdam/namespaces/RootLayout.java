@@ -306,25 +306,23 @@ final class RootLayout {
     all.sort(Comparator.comparingInt(piece -> piece.inside().getNameCount()));
     for (Piece piece : all) {
       Optional<Piece> above = above(piece);
-      switch (piece) {
-        case Bound bound -> {
-          if (above.isPresent() && above.get() instanceof Cover cover) {
-            Path path = cover.inside().relativize(bound.inside());
-            cover.holes().add(new Hole(path, bound.directory()));
-            pieces.add(bound);
-          } else if (!isThereAnyway(bound.bind(), above)) {
-            pieces.add(bound);
-          }
+      if (piece instanceof Bound bound) {
+        if (above.isPresent() && above.get() instanceof Cover cover) {
+          Path path = cover.inside().relativize(bound.inside());
+          cover.holes().add(new Hole(path, bound.directory()));
+          pieces.add(bound);
+        } else if (!isThereAnyway(bound.bind(), above)) {
+          pieces.add(bound);
         }
-        case Cover cover -> {
-          // Beneath another cover it is closed, and what is bound over it hides it.
-          if (above.isEmpty()
-              || (above.get() instanceof Bound bound
-                  && seenIn(bound.bind(), cover.inside()).equals(cover.host()))) {
-            pieces.add(cover);
-          }
+      } else if (piece instanceof Cover cover) {
+        // Beneath another cover it is closed, and what is bound over it hides it.
+        if (above.isEmpty()
+            || (above.get() instanceof Bound bound
+                && seenIn(bound.bind(), cover.inside()).equals(cover.host()))) {
+          pieces.add(cover);
         }
-        case Pin pin -> throw new IllegalStateException(pin.toString());
+      } else {
+        throw new IllegalStateException(piece.toString());
       }
     }
   }

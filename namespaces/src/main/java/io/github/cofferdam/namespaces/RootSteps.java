@@ -210,10 +210,12 @@ final class RootSteps {
   private void attach(List<Piece> pieces) {
     calls.begin(devices.isPresent());
     for (Piece piece : pieces) {
-      switch (piece) {
-        case Bound bound -> attach(bound);
-        case Cover cover -> calls.cover(cover, calls.at(OsText.of(cover.inside())), devices);
-        case Pin pin -> calls.pin(pin, "keep the name of " + pin.inside());
+      if (piece instanceof Bound bound) {
+        attach(bound);
+      } else if (piece instanceof Cover cover) {
+        calls.cover(cover, calls.at(OsText.of(cover.inside())), devices);
+      } else {
+        calls.pin((Pin) piece, "keep the name of " + piece.inside());
       }
     }
     closeDevices();

@@ -154,6 +154,10 @@ final class RunPreparation {
                   + OsText.show(cwd)
                   + " is not granted, so the command does not see it and begins in /");
     }
+    Optional<String> foreign = WritingAsRoot.warning(policy, files);
+    if (foreign.isPresent()) {
+      report = report.warning(foreign.get());
+    }
     enforcement = Optional.of(report);
     request.onReport().accept(report);
     UnmetRequirements.refuse(policy, report, host.landlock());

@@ -155,6 +155,31 @@ public record Baseline(
     return next.baseline();
   }
 
+  // Generated ones are bootstrapped anew in every process, which takes longer than asking for them.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Baseline baseline
+        && arch == baseline.arch
+        && sockets == baseline.sockets
+        && switches() == baseline.switches();
+  }
+
+  @Override
+  public int hashCode() {
+    return (arch.ordinal() * 31 + sockets.ordinal()) * 31 + switches();
+  }
+
+  private int switches() {
+    int switches = 0;
+    for (boolean on :
+        new boolean[] {
+          unixSockets, ipc, metadataChanges, ownNumbers, signalScope, fileWatches, coreLimitChanges
+        }) {
+      switches = switches << 1 | (on ? 1 : 0);
+    }
+    return switches;
+  }
+
   /** {@return the filter} */
   public SeccompFilter filter() {
     return rules().build();

@@ -12,12 +12,13 @@ import java.util.stream.Collectors;
 /**
  * What is known about one 32-bit word, and whether there is such a word.
  *
- * <p>Where bits are tested, found bit by bit from the highest: after some bits, each test has come
- * out already or is still open, and that is all that matters for the bits that follow. So few
- * states are ever looked at, and the answer is exact.
+ * <p>Most questions are answered by a word of which all the other facts are true, or by the bits
+ * that are known. The others, where bits are tested, are answered bit by bit from the highest:
+ * after some bits, each test has come out already or is still open, and that is all that matters
+ * for the bits that follow. So few states are ever looked at, and the answer is exact.
  */
 final class WordFacts {
-  private static final WordFacts NONE = new WordFacts(Set.of());
+  private static final WordFacts NONE = new WordFacts(Set.of(), true, 0);
 
   /** Facts about one word at which the question is left open: a state has two bits for each. */
   private static final int MOST = 32;
@@ -27,6 +28,9 @@ final class WordFacts {
 
   private final Set<Fact> facts;
   private final boolean possible;
+
+  /** A word that is so, if all the facts are true of it. */
+  private final int witness;
 
   /** A test and how it came out. */
   private record Fact(WordTest test, boolean holds) {
@@ -41,10 +45,10 @@ final class WordFacts {
     }
   }
 
-  private WordFacts(Set<Fact> facts) {
+  private WordFacts(Set<Fact> facts, boolean possible, int witness) {
     this.facts = facts;
-    // One test can turn either way: what cannot, Decisions does not make.
-    possible = facts.size() < 2 || solve().possible;
+    this.possible = possible;
+    this.witness = witness;
   }
 
   static WordFacts none() {
@@ -53,7 +57,69 @@ final class WordFacts {
 
   WordFacts and(WordTest test, boolean holds) {
     var more = new LinkedHashSet<>(facts);
-    return more.add(new Fact(test, holds)) ? new WordFacts(more) : this;
+    if (!more.add(new Fact(test, holds))) {
+      return this;
+    }
+    if (!possible) {
+      return new WordFacts(more, false, 0);
+    }
+    for (int word : likely(test)) {
+      if (allHold(more, word)) {
+        return new WordFacts(more, true, word);
+      }
+    }
+    // One test can turn either way: what cannot, Decisions does not make.
+    if (facts.isEmpty()) {
+      return new WordFacts(more, true, 0);
+    }
+    if (isKnown(test, !holds)) {
+      return new WordFacts(more, false, 0);
+    }
+    Solution solution = solve(more);
+    return new WordFacts(more, solution.possible, solution.word);
+  }
+
+  /** Words near the witness for which a test comes out in one way or the other. */
+  private int[] likely(WordTest test) {
+    int others = witness & ~test.mask();
+    int lowest = Integer.lowestOneBit(test.mask());
+    return new int[] {
+      witness,
+      others | test.k(),
+      others | (test.k() & test.mask()) ^ lowest,
+      witness ^ lowest,
+      witness & ~test.k(),
+      others | test.k() - 1,
+    };
+  }
+
+  private static boolean allHold(Set<Fact> facts, int word) {
+    for (Fact fact : facts) {
+      if (fact.test.holds(word) != fact.holds) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the bits that are known to be equal to something already say how a test comes out. */
+  private boolean isKnown(WordTest test, boolean holds) {
+    int bits = 0;
+    int value = 0;
+    for (Fact fact : facts) {
+      if (fact.holds && fact.test.operator() == WordTest.Operator.EQUAL) {
+        bits |= fact.test.mask();
+        value |= fact.test.k();
+      }
+    }
+    int looked = test.mask();
+    if (test.operator() == WordTest.Operator.ANY_SET) {
+      looked &= test.k();
+    }
+    boolean all = (looked & ~bits) == 0;
+    boolean differs =
+        test.operator() == WordTest.Operator.EQUAL && ((value ^ test.k()) & bits & looked) != 0;
+    return all ? test.holds(value) == holds : differs && !holds;
   }
 
   /** Whether a word can be so; also true where that was not found out. */
@@ -63,22 +129,22 @@ final class WordFacts {
 
   /** The smallest word that is so, where one was found. */
   int example() {
-    return solve().word;
+    return allHold(facts, 0) ? 0 : solve(facts).word;
   }
 
   private record Solution(boolean possible, int word) {}
 
-  private Solution solve() {
+  private static Solution solve(Set<Fact> facts) {
     for (Fact fact : facts) {
       if (fact.test.mask() != -1 || fact.test.operator() == WordTest.Operator.ANY_SET) {
         return solveByBits(List.copyOf(facts));
       }
     }
-    return solveByRange();
+    return solveByRange(facts);
   }
 
   /** Whole words alone are compared: what is left is a range, without some numbers. */
-  private Solution solveByRange() {
+  private static Solution solveByRange(Set<Fact> facts) {
     long low = 0;
     long high = 0xffff_ffffL;
     var without = new HashSet<Long>();

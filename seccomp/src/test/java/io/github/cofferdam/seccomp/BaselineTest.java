@@ -1,6 +1,7 @@
 package io.github.cofferdam.seccomp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.bindings.Arch;
@@ -8,8 +9,10 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.SyscallTable;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -55,6 +58,30 @@ final class BaselineTest {
 
   /** Decided by their arguments; with arguments of 0 as here. */
   private static final Set<String> SOCKETS = words("socket socketpair bind");
+
+  /** A filter is compiled once for all that are equal. */
+  @Test
+  void eachSwitchMakesAnotherBaseline() {
+    Baseline one = Baseline.of(Arch.X86_64);
+    List<Baseline> others =
+        List.of(
+            Baseline.of(Arch.AARCH64),
+            one.sockets(Sockets.TCP),
+            one.unixSockets(!one.unixSockets()),
+            one.ipc(!one.ipc()),
+            one.metadataChanges(!one.metadataChanges()),
+            one.ownNumbers(!one.ownNumbers()),
+            one.signalScope(!one.signalScope()),
+            one.fileWatches(!one.fileWatches()),
+            one.coreLimitChanges(!one.coreLimitChanges()));
+    assertEquals(Baseline.class.getRecordComponents().length, others.size(), "one for each");
+    for (Baseline other : others) {
+      assertNotEquals(one, other);
+      assertEquals(other, other.sockets(other.sockets()));
+      assertEquals(other.hashCode(), other.sockets(other.sockets()).hashCode());
+    }
+    assertEquals(others.size(), Set.copyOf(others).size());
+  }
 
   @ParameterizedTest
   @EnumSource(names = {"X86_64", "AARCH64"})
