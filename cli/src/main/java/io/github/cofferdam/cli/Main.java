@@ -1,5 +1,8 @@
 package io.github.cofferdam.cli;
 
+import io.github.cofferdam.bindings.NativeAccessException;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.UnsupportedPlatformException;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -26,6 +29,7 @@ public final class Main {
 
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
+    linkNativeCalls();
     useTemporaryDirectory(System.getenv("TMPDIR"));
     PrintWriter err = writer(FileDescriptor.err);
     String[] raw;
@@ -39,6 +43,20 @@ public final class Main {
     int status = execute(raw, writer(FileDescriptor.out), err, true);
     Signals.end();
     System.exit(status);
+  }
+
+  /** Takes as long as reading the command line, and there is a processor left for it. */
+  private static void linkNativeCalls() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("cofferdam-link")
+        .start(() -> {
+          try {
+            Syscall.require();
+          } catch (NativeAccessException | UnsupportedPlatformException e) {
+            // Whoever makes the first call hears the same.
+          }
+        });
   }
 
   /** Ends this process as a signal does, with what there is to do at its end. */

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -168,15 +169,18 @@ public final class ConfinementCompiler {
    * doing, and nobody works there.
    */
   private static Optional<String> carved(List<Path> directories) {
-    Optional<Path> deepest =
-        directories.stream()
-            .max(
-                Comparator.comparing((Path path) -> !path.startsWith(OwnRoot.DEV))
-                    .thenComparingInt(Path::getNameCount));
+    if (directories.isEmpty()) {
+      return Optional.empty();
+    }
+    Path deepest =
+        Collections.max(
+            directories,
+            Comparator.comparing((Path path) -> !path.startsWith(OwnRoot.DEV))
+                .thenComparingInt(Path::getNameCount));
     int others = directories.size() - 1;
-    return deepest.map(directory ->
+    return Optional.of(
         "something in "
-            + OsText.show(directory)
+            + OsText.show(deepest)
             + " is blocked, so with isolation = basic that directory can neither be listed nor"
             + " take new names"
             + (others == 0 ? "" : " (nor can " + others + " above it or beside it)")

@@ -2,6 +2,7 @@ package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.policy.Filesystem;
 import io.github.cofferdam.policy.Isolation;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param binds seen at another path
  * @param links the symbolic links on the way to what is granted, and what they hold
  * @param terminal devices that are the command's own terminal
+ * @param streams what the command may open its standard streams for again, by their numbers
  * @param warnings what people should know of the blocked paths
  */
 public record FileGrants(
@@ -41,6 +43,7 @@ public record FileGrants(
     List<BindMount> binds,
     Map<Path, String> links,
     List<Path> terminal,
+    Map<Integer, Set<FsRight>> streams,
     List<String> warnings)
     implements LinkedWays.Reach {
 
@@ -90,6 +93,7 @@ public record FileGrants(
           List.of(),
           Map.of(),
           List.of(),
+          Map.of(),
           denied.warnings());
     }
     if (readOnly.isEmpty() && readExecute.isEmpty()) {
@@ -120,6 +124,7 @@ public record FileGrants(
             binds,
             links,
             List.of(),
+            Map.of(),
             denied.warnings());
     refuseReplaceableLinks(files, grants, workspace, denied);
     return grants;
@@ -268,6 +273,22 @@ public record FileGrants(
         binds,
         links,
         List.of(Path.of("/dev/tty"), device),
+        streams,
+        warnings);
+  }
+
+  /** {@return these, and what the command's standard streams may be opened for again} */
+  public FileGrants withStreams(Map<Integer, Set<FsRight>> reopened) {
+    return new FileGrants(
+        restricted,
+        read,
+        readExecute,
+        readWrite,
+        blocked,
+        binds,
+        links,
+        terminal,
+        reopened,
         warnings);
   }
 

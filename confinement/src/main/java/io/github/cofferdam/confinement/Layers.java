@@ -133,7 +133,7 @@ final class Layers {
         namespaces,
         root,
         secure,
-        limits.then(layer.program()).then(filters),
+        limits.then(layer.program(terms.files().streams())).then(filters),
         beyondLandlock,
         warnings);
   }

@@ -5,6 +5,7 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.StreamKind;
@@ -14,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +145,7 @@ public record StandardStream(
   private static final String FILE = "a file";
   private static final String PIPE = "a pipe";
   private static final String UNIX_STREAM = "a Unix stream";
+  private static final String TERMINAL = "a terminal";
   private static final String NULL_DEVICE = "/dev/null";
   private static final String WRONG_NULL_DEVICE = "/dev/null, open for the other direction";
 
@@ -164,6 +167,29 @@ public record StandardStream(
   /** Whether it can be opened again by its name in {@code /proc/self/fd}, as what it leads to. */
   boolean isFileOrNamedPipe() {
     return (isFile() || what.equals(PIPE)) && path.isPresent();
+  }
+
+  /**
+   * What it can be opened for again without giving more than the descriptor does: to set the size
+   * of what is open for writing, and to command a terminal, takes no further right on it.
+   */
+  Set<FsRight> reopened() {
+    boolean terminal = what.equals(TERMINAL);
+    if (path.isEmpty() || needs.isPresent() || !(terminal || isFileOrNamedPipe())) {
+      return Set.of();
+    }
+    var rights = EnumSet.noneOf(FsRight.class);
+    if (access != Access.WRITING) {
+      rights.add(FsRight.READ_FILE);
+    }
+    if (access != Access.READING) {
+      rights.add(FsRight.WRITE_FILE);
+      rights.add(FsRight.TRUNCATE);
+    }
+    if (terminal) {
+      rights.add(FsRight.IOCTL_DEV);
+    }
+    return rights;
   }
 
   /** Whether descriptors can come and go over it. */
@@ -350,7 +376,7 @@ public record StandardStream(
     }
     return terminal
         ? new StandardStream(
-            "a terminal", Optional.empty(), isOwn(file), path(descriptor), access, file)
+            TERMINAL, Optional.empty(), isOwn(file), path(descriptor), access, file)
         : needing(StreamKind.DEVICES, "a device" + number(file), file);
   }
 

@@ -4,6 +4,7 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
@@ -22,7 +23,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
@@ -140,6 +144,21 @@ public final class StandardStreams {
   /** What the command is to get: what this process has not open, it does not get either. */
   public StdioSet set() {
     return set;
+  }
+
+  /**
+   * {@return by number, the rights with which the command may open them again by name} ({@code
+   * /dev/stderr}, {@code /dev/fd/2}, {@code /proc/self/fd/2}): those that the descriptors give.
+   */
+  public Map<Integer, Set<FsRight>> reopened() {
+    var rights = new TreeMap<Integer, Set<FsRight>>();
+    for (Seen one : seen) {
+      Set<FsRight> of = one.stream().reopened();
+      if (!of.isEmpty()) {
+        rights.put(one.index(), of);
+      }
+    }
+    return rights;
   }
 
   /** Adds how those are that the command shares with this process, to be restored. */

@@ -60,6 +60,7 @@ public final class VirtualMachineReach {
               files.binds(),
               files.links(),
               files.terminal(),
+              files.streams(),
               files.warnings());
     }
     return narrowed;

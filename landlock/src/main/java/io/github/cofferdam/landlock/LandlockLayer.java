@@ -8,6 +8,7 @@ import io.github.cofferdam.launcher.Step;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
@@ -75,6 +76,19 @@ public record LandlockLayer(
   /** {@return the version that the kernel announces} */
   public Abi abi() {
     return support.abi();
+  }
+
+  /**
+   * {@return {@link #program}, which also grants rights on what descriptors of the confined process
+   * lead to when it runs}: so what is open already can be opened again, by its name in {@code
+   * /proc/self/fd} for example. What cannot be granted, since it lies in no file system that has
+   * paths (a pipe or a socket), is left out: Landlock does not refuse to open that.
+   *
+   * @param descriptors by number, the rights, all of which files can have; what is not handled is
+   *     left out, since it is not denied
+   */
+  public SetupProgram program(Map<Integer, Set<FsRight>> descriptors) {
+    return RulesetSteps.withDescriptors(program, handledFs, descriptors);
   }
 
   /**

@@ -16,7 +16,9 @@ import io.github.cofferdam.launcher.Step;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The system calls of one ruleset.
@@ -235,6 +237,40 @@ final class RulesetSteps {
         "enter the Landlock domain (no_new_privs comes first; " + MAX_LAYERS + " layers at most)",
         ruleset,
         Arg.of(Names.bits(flags), Names.of(flags)));
+  }
+
+  /** {@return a program that also grants rights on what descriptors lead to} */
+  static SetupProgram withDescriptors(
+      SetupProgram program, Set<FsRight> handled, Map<Integer, Set<FsRight>> descriptors) {
+    var steps = new ArrayList<Step>();
+    for (Step step : program.steps()) {
+      if (step.syscall().equals(RESTRICT_CALL)) {
+        for (Map.Entry<Integer, Set<FsRight>> each : new TreeMap<>(descriptors).entrySet()) {
+          var rights = Sets.both(FsRight.class, each.getValue(), handled);
+          if (!rights.isEmpty()) {
+            steps.add(grantDescriptor(step.args().getFirst(), each.getKey(), rights));
+          }
+        }
+      }
+      steps.add(step);
+    }
+    return new SetupProgram(steps);
+  }
+
+  /** What is mounted nowhere, EBADFD, needs no grant. */
+  private static Step grantDescriptor(Arg ruleset, int descriptor, Set<FsRight> rights) {
+    String names = Names.of(rights);
+    return Step.of(
+            "landlock_add_rule",
+            "grant " + names + " on what descriptor " + descriptor + " leads to",
+            ruleset,
+            Arg.of(Uapi.LANDLOCK_RULE_PATH_BENEATH(), "LANDLOCK_RULE_PATH_BENEATH"),
+            Memory.ofSize(landlock_path_beneath_attr.sizeof())
+                .int64(landlock_path_beneath_attr.allowed_access$offset(), Names.bits(rights))
+                .int32(landlock_path_beneath_attr.parent_fd$offset(), descriptor)
+                .build("{allowed_access=" + names + ", parent_fd=" + descriptor + "}"),
+            NO_FLAGS)
+        .tolerating(Errno.EBADFD);
   }
 
   /** {@return a program that does with all threads of the process what this one does with one} */

@@ -81,6 +81,21 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
     }
   }
 
+  // Generated ones are bootstrapped anew in every process, which takes longer than asking for them.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof BindMount bind
+        && source.equals(bind.source)
+        && inside.equals(bind.inside)
+        && writable == bind.writable
+        && executable == bind.executable;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * source.hashCode() + inside.hashCode();
+  }
+
   @Override
   public String toString() {
     return OsText.show(source)

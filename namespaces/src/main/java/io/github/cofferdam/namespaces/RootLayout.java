@@ -46,6 +46,19 @@ final class RootLayout {
     public Path inside() {
       return bind.inside();
     }
+
+    // As in BindMount.
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Bound bound
+          && directory == bound.directory
+          && bind.equals(bound.bind);
+    }
+
+    @Override
+    public int hashCode() {
+      return bind.hashCode();
+    }
   }
 
   /**

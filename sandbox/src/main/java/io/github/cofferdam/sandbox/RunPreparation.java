@@ -114,6 +114,7 @@ final class RunPreparation {
     RunDirectories.refuseWorkspaceLedOut(policy, files, temporary, cwd, asked, workspace);
     StandardStreams streams =
         StandardStreams.look(request.streams().open(files), policy, verdict.access(), terminal);
+    files = files.withStreams(streams.reopened());
     SetupProgram controlTerminal = SetupProgram.empty();
     var machine = new VirtualMachineReach(policy);
     if (ownRoot) {
