@@ -108,7 +108,9 @@ final class RunPreparation {
     boolean ownRoot = OwnRoot.isMadeFor(policy);
     // Its own root has directories for temporary files in it.
     @Nullable Path temporary = ownRoot ? null : privateTemp();
-    FileGrants files = FileGrants.of(policy, workspace, temporary, homes(policy));
+    SetVariables variables = new SetVariables().with("WORKSPACE", OsText.of(workspace));
+    PolicyPath.home().ifPresent(home -> variables.with("HOME", OsText.of(home)));
+    FileGrants files = FileGrants.of(policy, workspace, temporary, homes(policy, variables));
     boolean listsExecutables = files.restricted() && !files.readExecute().contains(PathFinder.ROOT);
     RunDirectories.refuseReplaceableLinks(policy, files, cwd);
     RunDirectories.refuseWorkspaceLedOut(policy, files, temporary, cwd, asked, workspace);
@@ -126,9 +128,12 @@ final class RunPreparation {
     }
     PrivateRoot root = ownRoot ? new PrivateRoot(files, List.of(workspace, cwd)) : null;
     Path inside = root == null ? cwd : RunDirectories.inside(root, cwd, asked.isPresent());
-    setUnlessGiven(
-        environment, "TMPDIR", root == null ? Objects.requireNonNull(temporary) : root.temporary());
+    Path ownTemporary = root == null ? Objects.requireNonNull(temporary) : root.temporary();
+    setUnlessGiven(environment, "TMPDIR", ownTemporary);
     setUnlessGiven(environment, "PWD", inside);
+    variables
+        .with("TMPDIR", OsText.of(ownTemporary))
+        .replace(policy.environment().set(), request.own().keySet(), environment);
 
     Optional<NeededNamespaces> needed =
         NeededNamespaces.of(policy, verdict.access(), request.policy().isolation());
@@ -293,14 +298,18 @@ final class RunPreparation {
   }
 
   /** Whatever the command takes for its home, and whatever this program does. */
-  private Set<String> homes(Policy policy) {
+  private Set<String> homes(Policy policy, SetVariables variables) {
     var homes = new LinkedHashSet<String>();
-    for (Map<String, String> environment :
-        List.of(request.parentEnvironment(), request.own(), policy.environment().set())) {
+    for (Map<String, String> environment : List.of(request.parentEnvironment(), request.own())) {
       String home = environment.get("HOME");
       if (home != null) {
         homes.add(home);
       }
+    }
+    String set = policy.environment().set().get("HOME");
+    if (set != null) {
+      // One in its own temporary directory, which is not known yet, is none of the host's.
+      variables.expand(set).ifPresent(homes::add);
     }
     return homes;
   }
