@@ -26,10 +26,14 @@ final class PolicyOptions {
   static void addTo(CommandSpec spec) {
     spec.addOption(Subcommand.value(FILE, "FILE", "Read a policy (TOML)."));
     for (PolicyOption option : PolicyKeys.options()) {
-      spec.addOption(
-          option.isRepeatable()
-              ? Subcommand.values(option.name(), option.label(), option.help())
-              : Subcommand.value(option.name(), option.label(), option.help()));
+      if (option.isFlag()) {
+        spec.addOption(Subcommand.flag(option.name(), option.help()));
+      } else {
+        spec.addOption(
+            option.isRepeatable()
+                ? Subcommand.values(option.name(), option.label(), option.help())
+                : Subcommand.value(option.name(), option.label(), option.help()));
+      }
     }
   }
 
@@ -59,6 +63,9 @@ final class PolicyOptions {
   }
 
   private List<String> values(PolicyOption option) {
+    if (option.isFlag()) {
+      return parsed.hasMatchedOption(option.name()) ? List.of("") : List.of();
+    }
     if (option.isRepeatable()) {
       return parsed.matchedOptionValue(option.name(), List.of());
     }

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param binds seen at another path
  * @param links the symbolic links on the way to what is granted, and what they hold
  * @param terminal devices that are the command's own terminal
+ * @param missing what may be written, need not be there and is not, without links on the way
  * @param streams what the command may open its standard streams for again, by their numbers
  * @param warnings what people should know of the blocked paths
  */
@@ -43,6 +44,7 @@ public record FileGrants(
     List<BindMount> binds,
     Map<Path, String> links,
     List<Path> terminal,
+    List<Path> missing,
     Map<Integer, Set<FsRight>> streams,
     List<String> warnings)
     implements LinkedWays.Reach {
@@ -59,9 +61,17 @@ public record FileGrants(
     Filesystem files = policy.filesystem();
     refuseTooMany(files);
     var links = new LinkedHashMap<Path, String>();
-    List<Path> readOnly = resolve("read_only", files.readOnly(), workspace, links);
-    List<Path> readExecute = resolve("read_execute", files.readExecute(), workspace, links);
-    List<Path> readWrite = resolve("read_write", files.readWrite(), workspace, links);
+    var missing = new ArrayList<Path>();
+    List<Path> readOnly = resolve("read_only", files.readOnly(), workspace, links, missing);
+    List<Path> readExecute =
+        resolve("read_execute", files.readExecute(), workspace, links, missing);
+    missing.clear();
+    // What is to be made need not be there: it is looked for again when that is done.
+    List<String> written =
+        files.create()
+            ? files.readWrite().stream().map(text -> PolicyPath.granted(text) + "?").toList()
+            : files.readWrite();
+    List<Path> readWrite = resolve("read_write", written, workspace, links, missing);
     List<BindMount> binds = binds(policy, workspace);
     var granted = new ArrayList<Path>();
     granted.addAll(readOnly);
@@ -79,7 +89,9 @@ public record FileGrants(
               + " read_only, read_execute and read_write, then nothing else can be");
     }
     if (policy.mode() == Mode.FULL_ACCESS) {
-      if (!readOnly.isEmpty() || !readExecute.isEmpty() || !readWrite.isEmpty()) {
+      if (!files.readOnly().isEmpty()
+          || !files.readExecute().isEmpty()
+          || !files.readWrite().isEmpty()) {
         throw new Refusal(
             "mode full-access restricts no files, but the policy lists paths that may be used;"
                 + " use mode readonly or workspace-write");
@@ -93,10 +105,11 @@ public record FileGrants(
           List.of(),
           Map.of(),
           List.of(),
+          List.of(),
           Map.of(),
           denied.warnings());
     }
-    if (readOnly.isEmpty() && readExecute.isEmpty()) {
+    if (files.readOnly().isEmpty() && files.readExecute().isEmpty()) {
       readExecute = List.of(PathFinder.ROOT);
     }
     refuseContradictions(readOnly, readExecute, readWrite, blocked);
@@ -124,6 +137,7 @@ public record FileGrants(
             binds,
             links,
             List.of(),
+            missing,
             Map.of(),
             denied.warnings());
     refuseReplaceableLinks(files, grants, workspace, denied);
@@ -205,13 +219,13 @@ public record FileGrants(
       Filesystem files, FileGrants grants, Path workspace, BlockedPaths denied) throws Refusal {
     var ways = new LinkedWays(grants);
     for (String text : files.readOnly()) {
-      ways.refuse("filesystem.read_only", text, workspace);
+      ways.refuse("filesystem.read_only", PolicyPath.granted(text), workspace);
     }
     for (String text : files.readExecute()) {
-      ways.refuse("filesystem.read_execute", text, workspace);
+      ways.refuse("filesystem.read_execute", PolicyPath.granted(text), workspace);
     }
     for (String text : files.readWrite()) {
-      ways.refuse("filesystem.read_write", text, workspace);
+      ways.refuse("filesystem.read_write", PolicyPath.granted(text), workspace);
     }
     for (Filesystem.Bind bind : files.bindMounts()) {
       ways.refuse("filesystem.bind_mounts", bind.host(), workspace);
@@ -273,6 +287,7 @@ public record FileGrants(
         binds,
         links,
         List.of(Path.of("/dev/tty"), device),
+        missing,
         streams,
         warnings);
   }
@@ -288,6 +303,7 @@ public record FileGrants(
         binds,
         links,
         terminal,
+        missing,
         reopened,
         warnings);
   }
@@ -444,13 +460,21 @@ public record FileGrants(
     return false;
   }
 
+  /** Those that are there; of the others, those that need not be are added to missing. */
   private static List<Path> resolve(
-      String key, List<String> texts, Path base, Map<Path, String> links) throws Refusal {
+      String key, List<String> texts, Path base, Map<Path, String> links, List<Path> missing)
+      throws Refusal {
     var paths = new ArrayList<Path>();
-    for (String text : texts) {
+    for (String each : texts) {
+      String text = PolicyPath.granted(each);
+      Path path = lexical(key, text, base);
+      if (PolicyPath.isOptional(each)
+          && PathFinder.find(path) instanceof PathFinder.Missing(Path where)) {
+        missing.add(where);
+        continue;
+      }
       Path real = real(key, text, base);
       paths.add(real);
-      Path path = PolicyPath.resolve(text, base, PolicyPath.home());
       if (!path.equals(real)) {
         PathLinks.collect(path, links);
       }
@@ -458,14 +482,17 @@ public record FileGrants(
     return paths;
   }
 
-  private static Path real(String key, String text, Path base) throws Refusal {
-    Path path;
+  /** As it is written: links are not looked at. */
+  private static Path lexical(String key, String text, Path base) throws Refusal {
     try {
-      path = PolicyPath.resolve(text, base, PolicyPath.home());
+      return PolicyPath.resolve(text, base, PolicyPath.home());
     } catch (IllegalArgumentException e) {
       throw new Refusal("filesystem." + key + ": " + e.getMessage(), e);
     }
-    return switch (PathFinder.find(path)) {
+  }
+
+  private static Path real(String key, String text, Path base) throws Refusal {
+    return switch (PathFinder.find(lexical(key, text, base))) {
       case PathFinder.Found(Path real) -> real;
       case PathFinder.Missing(Path where) ->
           throw cannotLookUp(key, text, "there is no " + OsText.show(where));

@@ -60,6 +60,7 @@ public final class VirtualMachineReach {
               files.binds(),
               files.links(),
               files.terminal(),
+              files.missing(),
               files.streams(),
               files.warnings());
     }

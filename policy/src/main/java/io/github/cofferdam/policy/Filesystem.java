@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * Paths that a policy grants or blocks, as written: {@code ~} and relative paths are resolved when
- * a sandbox is made.
+ * a sandbox is made. One that is granted and ends in {@code ?} need not be there.
  *
  * @param readOnly files and trees that may be read
  * @param readExecute files and trees that may be read and executed
@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  *     together, 1 GiB if empty; needs isolation namespace
  * @param temporaryRoot whether a root has to be made for the run, in which only what is granted is
  *     there; needs isolation namespace, and paths that may be read
+ * @param create whether directories of {@code readWrite} that are not there are made before the run
  */
 public record Filesystem(
     List<String> readOnly,
@@ -33,7 +34,8 @@ public record Filesystem(
     List<String> blocked,
     List<Bind> bindMounts,
     OptionalLong temporarySize,
-    boolean temporaryRoot) {
+    boolean temporaryRoot,
+    boolean create) {
 
   /** Nothing granted and nothing blocked beyond what the mode says. */
   public static final Filesystem DEFAULT =
@@ -128,7 +130,7 @@ public record Filesystem(
       List<String> readExecute,
       List<String> readWrite,
       List<String> blocked) {
-    this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty(), false);
+    this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty(), false, false);
   }
 
   /**
@@ -138,7 +140,7 @@ public record Filesystem(
    */
   public Filesystem withReadOnly(List<String> paths) {
     return new Filesystem(
-        paths, readExecute, readWrite, blocked, bindMounts, temporarySize, temporaryRoot);
+        paths, readExecute, readWrite, blocked, bindMounts, temporarySize, temporaryRoot, create);
   }
 
   /**
@@ -148,7 +150,7 @@ public record Filesystem(
    */
   public Filesystem withReadExecute(List<String> paths) {
     return new Filesystem(
-        readOnly, paths, readWrite, blocked, bindMounts, temporarySize, temporaryRoot);
+        readOnly, paths, readWrite, blocked, bindMounts, temporarySize, temporaryRoot, create);
   }
 
   /**
@@ -158,7 +160,7 @@ public record Filesystem(
    */
   public Filesystem withReadWrite(List<String> paths) {
     return new Filesystem(
-        readOnly, readExecute, paths, blocked, bindMounts, temporarySize, temporaryRoot);
+        readOnly, readExecute, paths, blocked, bindMounts, temporarySize, temporaryRoot, create);
   }
 
   /**
@@ -168,7 +170,7 @@ public record Filesystem(
    */
   public Filesystem withBlocked(List<String> paths) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, paths, bindMounts, temporarySize, temporaryRoot);
+        readOnly, readExecute, readWrite, paths, bindMounts, temporarySize, temporaryRoot, create);
   }
 
   /**
@@ -178,7 +180,7 @@ public record Filesystem(
    */
   public Filesystem withBindMounts(List<Bind> binds) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, blocked, binds, temporarySize, temporaryRoot);
+        readOnly, readExecute, readWrite, blocked, binds, temporarySize, temporaryRoot, create);
   }
 
   /**
@@ -195,7 +197,8 @@ public record Filesystem(
         blocked,
         bindMounts,
         OptionalLong.of(bytes),
-        temporaryRoot);
+        temporaryRoot,
+        create);
   }
 
   /**
@@ -204,7 +207,13 @@ public record Filesystem(
    */
   public Filesystem withTemporaryRoot(boolean made) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, blocked, bindMounts, temporarySize, made);
+        readOnly, readExecute, readWrite, blocked, bindMounts, temporarySize, made, create);
+  }
+
+  /** {@return this, by which directories that may be written are made if they are not there} */
+  public Filesystem withCreate(boolean made) {
+    return new Filesystem(
+        readOnly, readExecute, readWrite, blocked, bindMounts, temporarySize, temporaryRoot, made);
   }
 
   /**
@@ -219,12 +228,13 @@ public record Filesystem(
   /** A check that a path does not stand in another list than this one. */
   Consumer<String> notIn(String list) {
     Map<String, String> seen = new HashMap<>();
-    readOnly.forEach(path -> seen.put(path, "read_only"));
-    readExecute.forEach(path -> seen.put(path, "read_execute"));
-    readWrite.forEach(path -> seen.put(path, "read_write"));
+    readOnly.forEach(path -> seen.put(PolicyPath.granted(path), "read_only"));
+    readExecute.forEach(path -> seen.put(PolicyPath.granted(path), "read_execute"));
+    readWrite.forEach(path -> seen.put(PolicyPath.granted(path), "read_write"));
     blocked.forEach(path -> seen.put(path, "blocked"));
+    boolean grants = !list.equals("blocked");
     return path -> {
-      String other = seen.get(path);
+      String other = seen.get(grants ? PolicyPath.granted(path) : path);
       if (other != null && !other.equals(list)) {
         throw new IllegalArgumentException(contradiction(path, other, list));
       }
@@ -237,12 +247,14 @@ public record Filesystem(
 
   private static void add(Map<String, String> seen, String list, List<String> paths) {
     for (String path : paths) {
+      String named = path;
       if (list.equals("blocked")) {
         PolicyPath.checkBlocked(path);
       } else {
-        PolicyPath.check(path);
+        PolicyPath.checkGrant(path);
+        named = PolicyPath.granted(path);
       }
-      String other = seen.putIfAbsent(path, list);
+      String other = seen.putIfAbsent(named, list);
       if (other != null && !other.equals(list)) {
         throw new IllegalArgumentException(contradiction(path, other, list));
       }

@@ -86,6 +86,12 @@ final class PolicyKey<R, T> {
     return this;
   }
 
+  /** An option without a value. */
+  PolicyKey<R, T> flag(String option, String text, UnaryOperator<R> change) {
+    options.add(new Option<>(option, "", text, false, (record, values) -> change.apply(record)));
+    return this;
+  }
+
   /** An option that can be given several times, and adds to what the file says. */
   PolicyKey<R, T> options(
       String option, String label, String text, BiFunction<R, List<String>, R> add) {

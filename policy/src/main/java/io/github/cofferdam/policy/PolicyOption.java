@@ -29,7 +29,12 @@ public final class PolicyOption {
     return name;
   }
 
-  /** {@return what its value is called in the help, such as {@code DIR}} */
+  /** {@return whether it stands for itself, and takes no value} */
+  public boolean isFlag() {
+    return label.isEmpty();
+  }
+
+  /** {@return what its value is called in the help, such as {@code DIR}; empty if it takes none} */
   public String label() {
     return label;
   }
@@ -48,7 +53,8 @@ public final class PolicyOption {
    * Changes a policy.
    *
    * @param policy takes the change
-   * @param values what was given, in this order: exactly one unless the option is repeatable
+   * @param values what was given, in this order: exactly one unless the option is repeatable; of a
+   *     flag they say nothing
    * @throws IllegalArgumentException when a value has a wrong form, or contradicts the policy
    */
   public void set(Policy.Builder policy, List<String> values) {

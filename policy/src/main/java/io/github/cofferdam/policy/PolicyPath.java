@@ -28,6 +28,30 @@ public final class PolicyPath {
   }
 
   /**
+   * Checks the form of the path of a grant that need not be there if it ends in {@code ?}.
+   *
+   * @throws IllegalArgumentException as {@link #check}
+   */
+  static void checkGrant(String text) {
+    check(granted(text));
+  }
+
+  /** {@return whether the path of a grant need not be there}: it ends in a question mark */
+  public static boolean isOptional(String text) {
+    int backslashes = 0;
+    while (backslashes < text.length() - 1
+        && text.charAt(text.length() - 2 - backslashes) == '\\') {
+      backslashes++;
+    }
+    return text.length() > 1 && text.endsWith("?") && backslashes % 2 == 0;
+  }
+
+  /** {@return the path of a grant itself, without what says that it need not be there} */
+  public static String granted(String text) {
+    return isOptional(text) ? text.substring(0, text.length() - 1) : text;
+  }
+
+  /**
    * Checks the form of a path that is denied, which may be a pattern.
    *
    * @throws IllegalArgumentException as {@link #check}
@@ -128,7 +152,8 @@ public final class PolicyPath {
           "the path "
               + Text.quote(text)
               + " is a pattern, and patterns are understood in filesystem.blocked only: what is"
-              + " granted is named (write \\* and \\? for these characters in a name)");
+              + " granted is named (write \\* and \\? for these characters in a name; one ? at the"
+              + " end of a granted path says that it need not be there)");
     }
   }
 

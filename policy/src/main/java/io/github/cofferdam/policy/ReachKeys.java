@@ -15,7 +15,7 @@ final class ReachKeys {
   private ReachKeys() {}
 
   private static Form<List<String>> paths() {
-    return Form.texts(PolicyPath::check, ".+");
+    return Form.texts(PolicyPath::checkGrant, ".+");
   }
 
   private static Form<List<String>> names() {
@@ -98,7 +98,7 @@ final class ReachKeys {
         .options(
             "--rw",
             "PATH",
-            "May be read and written.",
+            "May be read and written. With a ? at its end it need not be there.",
             (files, more) -> files.withReadWrite(plus(files.readWrite(), more)));
     table
         .key(
@@ -146,6 +146,17 @@ final class ReachKeys {
         Form.flag(),
         files -> Optional.of(true).filter(_ -> files.temporaryRoot()),
         Filesystem::withTemporaryRoot);
+    table
+        .optional(
+            "create",
+            "Directories in read_write that are not there are made before the run.",
+            Form.flag(),
+            files -> Optional.of(true).filter(_ -> files.create()),
+            Filesystem::withCreate)
+        .flag(
+            "--create",
+            "Make what --rw names, where it is not there.",
+            files -> files.withCreate(true));
     table.refuse(LATER, "apparmor_profile", "selinux_context");
     return table;
   }
@@ -177,12 +188,17 @@ final class ReachKeys {
         Form.flag(),
         network -> network.access() != Network.Access.NONE,
         Network::withLoopback);
-    table.key(
-        "allow_unix_sockets",
-        "Unix sockets; a command that can reach a service can do what the service can.",
-        Form.flag(),
-        Network::allowUnixSockets,
-        Network::withUnixSockets);
+    table
+        .key(
+            "allow_unix_sockets",
+            "Unix sockets; a command that can reach a service can do what the service can.",
+            Form.flag(),
+            Network::allowUnixSockets,
+            Network::withUnixSockets)
+        .flag(
+            "--unix-sockets",
+            "Allow Unix sockets; what reaches a service can do what the service can.",
+            network -> network.withUnixSockets(true));
     table.key(
         "log_network",
         "Network events in the audit log.",

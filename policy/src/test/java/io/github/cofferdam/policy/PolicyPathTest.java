@@ -41,6 +41,23 @@ class PolicyPathTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "a?, a",
+    "/a/b?, /a/b",
+    "'a\\?', 'a\\?'",
+    "'a\\\\?', 'a\\\\'",
+    "'a\\??', 'a\\?'",
+    "a??, a?",
+    "?, ?",
+    "a?b, a?b",
+    "a, a",
+  })
+  void aQuestionMarkAtTheEndOfAGrant(String text, String granted) {
+    assertEquals(granted, PolicyPath.granted(text));
+    assertEquals(!granted.equals(text), PolicyPath.isOptional(text));
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {"", "~root", "~root/x", "${HOME}/x", "/a\0b", "/a\nb", "/a\u202Eb", "/\uD800"})
   void refuses(String text) {

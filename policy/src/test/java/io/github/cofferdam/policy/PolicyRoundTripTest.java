@@ -120,7 +120,9 @@ class PolicyRoundTripTest {
           }
           return new Filesystem(
               all.subList(0, n / 4),
-              all.subList(n / 4, n / 2),
+              all.subList(n / 4, n / 2).stream()
+                  .map(text -> n % 2 == 0 ? text + "?" : text)
+                  .toList(),
               all.subList(n / 2, n * 3 / 4),
               Stream.concat(
                       all.subList(n * 3 / 4, n).stream(),
@@ -128,7 +130,8 @@ class PolicyRoundTripTest {
                   .toList(),
               binds,
               n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(1L + n),
-              n % 5 == 0);
+              n % 5 == 0,
+              n % 7 == 0);
         });
   }
 

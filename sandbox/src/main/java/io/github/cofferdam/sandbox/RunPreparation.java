@@ -110,7 +110,12 @@ final class RunPreparation {
     @Nullable Path temporary = ownRoot ? null : privateTemp();
     SetVariables variables = new SetVariables().with("WORKSPACE", OsText.of(workspace));
     PolicyPath.home().ifPresent(home -> variables.with("HOME", OsText.of(home)));
-    FileGrants files = FileGrants.of(policy, workspace, temporary, homes(policy, variables));
+    Set<String> homes = homes(policy, variables);
+    FileGrants files = FileGrants.of(policy, workspace, temporary, homes);
+    if (policy.filesystem().create() && request.shared() && !files.missing().isEmpty()) {
+      MadeDirectories.make(files.missing());
+      files = FileGrants.of(policy, workspace, temporary, homes);
+    }
     boolean listsExecutables = files.restricted() && !files.readExecute().contains(PathFinder.ROOT);
     RunDirectories.refuseReplaceableLinks(policy, files, cwd);
     RunDirectories.refuseWorkspaceLedOut(policy, files, temporary, cwd, asked, workspace);
