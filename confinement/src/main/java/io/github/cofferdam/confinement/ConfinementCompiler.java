@@ -102,6 +102,7 @@ public final class ConfinementCompiler {
   /** Refuses what can never be, and says which namespaces it takes. */
   NamespacePolicy begin() throws Refusal {
     NamespaceWall.refuseImpossible(terms);
+    ProcessWall.refuseImpossible(terms);
     return NamespaceWall.namespaces(terms);
   }
 

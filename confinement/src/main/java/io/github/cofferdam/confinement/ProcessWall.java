@@ -1,6 +1,7 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.namespaces.Namespace;
@@ -34,7 +35,25 @@ final class ProcessWall implements Wall {
         layers
             .filter()
             .ownNumbers(terms.ownNamespaces())
-            .signalScope(signals && terms.host().landlock().has(Scope.SIGNAL)));
+            .signalScope(signals && terms.host().landlock().has(Scope.SIGNAL))
+            .tracing(terms.policy().debug()));
+  }
+
+  /**
+   * Who may trace is kept from processes outside, its supervisor among them, by a Landlock domain;
+   * or by a user namespace in which it has no capability, and which has only its own.
+   */
+  static void refuseImpossible(Terms terms) throws Refusal {
+    boolean byNamespace =
+        terms.ownNamespaces()
+            && terms.wanted(Protection.CAPABILITIES)
+            && terms.policy().capabilities().isEmpty();
+    if (terms.policy().debug() && terms.host().landlock().equals(Abi.V0) && !byNamespace) {
+      throw new Refusal(
+          "processes.debug lets the command trace processes, and nothing would keep it to its own:"
+              + " that needs Landlock, or isolation = namespace without capabilities that are"
+              + " kept");
+    }
   }
 
   @Override

@@ -9,15 +9,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The kernel machinery, and how its namespaces are furnished: the table {@code [isolation]}.
+ * The kernel machinery, and how its namespaces are furnished: the tables {@code [isolation]} and
+ * {@code [processes]}.
  *
  * @param type which machinery
  * @param hostname the host name inside, if it was set
  * @param capabilities those that are kept over the command's own namespaces
+ * @param debug whether the command's processes may trace each other: the table {@code [processes]}
  */
-record IsolationSettings(Isolation type, Optional<String> hostname, Set<Capability> capabilities) {
+record IsolationSettings(
+    Isolation type, Optional<String> hostname, Set<Capability> capabilities, boolean debug) {
   static final IsolationSettings DEFAULT =
-      new IsolationSettings(Isolation.AUTO, Optional.empty(), Set.of());
+      new IsolationSettings(Isolation.AUTO, Optional.empty(), Set.of(), false);
 
   /** Copies, and checks the host name. */
   IsolationSettings {
@@ -29,11 +32,11 @@ record IsolationSettings(Isolation type, Optional<String> hostname, Set<Capabili
   }
 
   IsolationSettings withType(Isolation value) {
-    return new IsolationSettings(value, hostname, capabilities);
+    return new IsolationSettings(value, hostname, capabilities, debug);
   }
 
   IsolationSettings withHostname(String value) {
-    return new IsolationSettings(type, Optional.of(value), capabilities);
+    return new IsolationSettings(type, Optional.of(value), capabilities, debug);
   }
 
   /** These besides those that are kept already. */
@@ -41,6 +44,10 @@ record IsolationSettings(Isolation type, Optional<String> hostname, Set<Capabili
     EnumSet<Capability> all = EnumSet.noneOf(Capability.class);
     all.addAll(capabilities);
     all.addAll(more);
-    return new IsolationSettings(type, hostname, all);
+    return new IsolationSettings(type, hostname, all, debug);
+  }
+
+  IsolationSettings withDebug(boolean value) {
+    return new IsolationSettings(type, hostname, capabilities, value);
   }
 }

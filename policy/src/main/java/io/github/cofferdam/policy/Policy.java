@@ -5,14 +5,13 @@ import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,12 +55,8 @@ public final class Policy {
     enforcement = builder.enforcement;
     isolation = builder.isolation;
     timeout = builder.timeout;
-    streams = Collections.unmodifiableSet(streams(builder.streams));
+    streams = Collections.unmodifiableSet(new TreeSet<>(builder.streams));
     seccomp = builder.seccomp;
-  }
-
-  private static Set<StreamKind> streams(Set<StreamKind> some) {
-    return some.isEmpty() ? EnumSet.noneOf(StreamKind.class) : EnumSet.copyOf(some);
   }
 
   /** {@return a builder with the closed default policy in it} */
@@ -70,24 +65,20 @@ public final class Policy {
   }
 
   /**
-   * Reads a policy file. Nothing is ever written to it, and nothing weaker is used when it is
-   * wrong.
+   * {@return the policy of a file} Nothing weaker is used when it is wrong.
    *
-   * @param file a regular file of at most 1 MiB of UTF-8 text
-   * @return the policy
-   * @throws PolicyException when the file cannot be read or the policy is wrong, with everything
-   *     that is
+   * @param file a regular file of at most 1 MiB of UTF-8 text, which is never written to
+   * @throws PolicyException when it cannot be read or is wrong, with everything that is
    */
   public static Policy load(Path file) throws PolicyException {
     return PolicyReader.load(file);
   }
 
   /**
-   * Reads a policy from text.
+   * {@return the policy of a text}
    *
    * @param toml TOML 1.1; a byte order mark before it is ignored
    * @param sourceName how messages call the text, such as a file name
-   * @return the policy
    * @throws PolicyException when the policy is wrong, with everything that is
    */
   public static Policy parse(String toml, String sourceName) throws PolicyException {
@@ -164,6 +155,11 @@ public final class Policy {
     return isolation.hostname();
   }
 
+  /** {@return whether the command's processes may trace each other, for debuggers} */
+  public boolean debug() {
+    return isolation.debug();
+  }
+
   /** {@return when the run is ended, and how} */
   public TimeoutSettings timeout() {
     return timeout;
@@ -197,10 +193,9 @@ public final class Policy {
   }
 
   private List<Object> tables() {
-    List<Object> tables = new ArrayList<>();
-    Collections.addAll(tables, workspace, filesystem, network, audit, limits, environment);
-    Collections.addAll(tables, enforcement, isolation, timeout, streams, seccomp);
-    return tables;
+    return List.of(
+        List.of(workspace, filesystem, network, audit, limits, environment),
+        List.of(enforcement, isolation, timeout, streams, seccomp));
   }
 
   @Override
@@ -462,6 +457,12 @@ public final class Policy {
       return timeout(timeout.withWall(value));
     }
 
+    /** {@return this, after letting the command's processes trace each other, or not} */
+    public Builder debug(boolean allowed) {
+      isolation = isolation.withDebug(allowed);
+      return this;
+    }
+
     /** {@return this, after setting when the run is ended, and how} */
     public Builder timeout(TimeoutSettings value) {
       timeout = Objects.requireNonNull(value);
@@ -470,7 +471,7 @@ public final class Policy {
 
     /** {@return this, after allowing standard streams that give the command more than the rest} */
     public Builder allowStream(StreamKind... kinds) {
-      streams = streams(streams);
+      streams = new TreeSet<>(streams);
       Collections.addAll(streams, kinds);
       return this;
     }
@@ -487,9 +488,7 @@ public final class Policy {
     }
 
     private static <T> List<T> plus(List<T> some, List<T> more) {
-      List<T> all = new ArrayList<>(some);
-      all.addAll(more);
-      return all;
+      return Stream.concat(some.stream(), more.stream()).toList();
     }
 
     private static String[] texts(Path... paths) {

@@ -56,6 +56,7 @@ public final class PolicyKeys {
         ReachKeys.environment(),
         RunKeys.enforcement(),
         RunKeys.isolation(),
+        RunKeys.processes(),
         RunKeys.timeout(),
         ReachKeys.streams(),
         RunKeys.seccomp());

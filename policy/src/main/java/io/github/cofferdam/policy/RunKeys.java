@@ -235,6 +235,22 @@ final class RunKeys {
     return table;
   }
 
+  static PolicyTable<IsolationSettings> processes() {
+    var table =
+        new PolicyTable<IsolationSettings>(
+            "processes",
+            "What processes may do with each other.",
+            policy -> policy.isolation,
+            (policy, isolation) -> policy.isolation = isolation);
+    table.optional(
+        "debug",
+        "The command's processes may trace each other: strace and gdb work.",
+        Form.flag(),
+        isolation -> Optional.of(true).filter(_ -> isolation.debug()),
+        IsolationSettings::withDebug);
+    return table;
+  }
+
   static PolicyTable<SeccompSettings> seccomp() {
     var table =
         new PolicyTable<SeccompSettings>(

@@ -20,9 +20,9 @@ import io.github.cofferdam.bindings.Errno;
  *       pivot_root}, {@code chroot};
  *   <li>namespaces: {@code unshare}, {@code setns}, {@code clone} with any {@code CLONE_NEW*} flag,
  *       {@code listns};
- *   <li>other processes: {@code ptrace} (so no strace and no gdb), {@code process_vm_readv}, {@code
- *       process_vm_writev}, {@code kcmp}, {@code pidfd_getfd}, {@code process_madvise}, {@code
- *       process_mrelease}, core scheduling ({@code prctl});
+ *   <li>other processes: {@code ptrace} (so no strace and no gdb, but for {@link #tracing}), {@code
+ *       process_vm_readv}, {@code process_vm_writev}, {@code kcmp}, {@code pidfd_getfd}, {@code
+ *       process_madvise}, {@code process_mrelease}, core scheduling ({@code prctl});
  *   <li>changes of limits, scheduling, I/O priority and memory placement of processes that are
  *       named by number or by their user, and timers on their CPU clocks, save for those that
  *       {@link #ownNumbers} tells of; 0, which is the caller, passes (docs/calls.md has every
@@ -77,6 +77,10 @@ import io.github.cofferdam.bindings.Errno;
  *     EPERM. Only for processes whose limit is such that a crash leaves nothing: then who lowers it
  *     to 0 (gpg, ssh-agent, {@code ulimit -c 0}) has what he wants, and who raises it gets no core
  *     file
+ * @param tracing whether processes can be traced ({@code ptrace}), and their memory read and
+ *     written ({@code process_vm_readv}, {@code process_vm_writev}): for debuggers. Only where
+ *     another wall keeps those outside from it, as a Landlock domain does, or a user namespace
+ *     without capabilities in it
  */
 public record Baseline(
     Arch arch,
@@ -87,16 +91,18 @@ public record Baseline(
     boolean ownNumbers,
     boolean signalScope,
     boolean fileWatches,
-    boolean coreLimitChanges) {
+    boolean coreLimitChanges,
+    boolean tracing) {
 
   private static final Action ALLOW = Action.allow();
   private static final Action REFUSE = Action.errno(Errno.EPERM);
+  private static final String[] TRACING = {"ptrace", "process_vm_readv", "process_vm_writev"};
 
   /**
    * {@return the strictest baseline, but with changes of metadata and of the limit of core files}
    */
   public static Baseline of(Arch arch) {
-    return new Baseline(arch, Sockets.NONE, false, false, true, false, false, true, true);
+    return new Baseline(arch, Sockets.NONE, false, false, true, false, false, true, true, false);
   }
 
   /** {@return this baseline with other internet and netlink sockets} */
@@ -155,6 +161,13 @@ public record Baseline(
     return next.baseline();
   }
 
+  /** {@return this baseline with or without tracing of processes} */
+  public Baseline tracing(boolean allowed) {
+    var next = new Next(this);
+    next.tracing = allowed;
+    return next.baseline();
+  }
+
   // Generated ones are bootstrapped anew in every process, which takes longer than asking for them.
   @Override
   public boolean equals(Object other) {
@@ -173,7 +186,14 @@ public record Baseline(
     int switches = 0;
     for (boolean on :
         new boolean[] {
-          unixSockets, ipc, metadataChanges, ownNumbers, signalScope, fileWatches, coreLimitChanges
+          unixSockets,
+          ipc,
+          metadataChanges,
+          ownNumbers,
+          signalScope,
+          fileWatches,
+          coreLimitChanges,
+          tracing
         }) {
       switches = switches << 1 | (on ? 1 : 0);
     }
@@ -195,6 +215,11 @@ public record Baseline(
     }
     if (!metadataChanges) {
       rules.on(SyscallSet.FILE_METADATA, REFUSE);
+    }
+    if (tracing) {
+      for (String call : TRACING) {
+        rules.replace(call, Rule.always(ALLOW));
+      }
     }
     rules.on("clone", Guards.cloning());
     rules.on("personality", Guards.personality());
@@ -265,6 +290,7 @@ public record Baseline(
     private boolean signalScope;
     private boolean fileWatches;
     private boolean coreLimitChanges;
+    private boolean tracing;
 
     Next(Baseline from) {
       arch = from.arch;
@@ -276,6 +302,7 @@ public record Baseline(
       signalScope = from.signalScope;
       fileWatches = from.fileWatches;
       coreLimitChanges = from.coreLimitChanges;
+      tracing = from.tracing;
     }
 
     Baseline baseline() {
@@ -288,7 +315,8 @@ public record Baseline(
           ownNumbers,
           signalScope,
           fileWatches,
-          coreLimitChanges);
+          coreLimitChanges,
+          tracing);
     }
   }
 }

@@ -73,7 +73,8 @@ final class BaselineTest {
             one.ownNumbers(!one.ownNumbers()),
             one.signalScope(!one.signalScope()),
             one.fileWatches(!one.fileWatches()),
-            one.coreLimitChanges(!one.coreLimitChanges()));
+            one.coreLimitChanges(!one.coreLimitChanges()),
+            one.tracing(!one.tracing()));
     assertEquals(Baseline.class.getRecordComponents().length, others.size(), "one for each");
     for (Baseline other : others) {
       assertNotEquals(one, other);

@@ -28,7 +28,7 @@ final class KernelTest {
   void takesEveryBaseline() throws Exception {
     for (Arch arch : new Arch[] {Arch.X86_64, Arch.AARCH64}) {
       for (Sockets sockets : Sockets.values()) {
-        for (int bits = 0; bits < 128; bits++) {
+        for (int bits = 0; bits < 256; bits++) {
           var baseline =
               new Baseline(
                   arch,
@@ -39,7 +39,8 @@ final class KernelTest {
                   (bits & 8) != 0,
                   (bits & 16) != 0,
                   (bits & 32) != 0,
-                  (bits & 64) != 0);
+                  (bits & 64) != 0,
+                  (bits & 128) != 0);
           assertTaken(baseline.filter().program());
         }
       }
