@@ -1,7 +1,6 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.bindings.OsText;
-import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.policy.Filesystem;
@@ -62,16 +61,17 @@ public record FileGrants(
     refuseTooMany(files);
     var links = new LinkedHashMap<Path, String>();
     var missing = new ArrayList<Path>();
-    List<Path> readOnly = resolve("read_only", files.readOnly(), workspace, links, missing);
+    List<Path> readOnly =
+        GrantLookup.resolve("read_only", files.readOnly(), workspace, links, missing);
     List<Path> readExecute =
-        resolve("read_execute", files.readExecute(), workspace, links, missing);
+        GrantLookup.resolve("read_execute", files.readExecute(), workspace, links, missing);
     missing.clear();
     // What is to be made need not be there: it is looked for again when that is done.
     List<String> written =
         files.create()
             ? files.readWrite().stream().map(text -> PolicyPath.granted(text) + "?").toList()
             : files.readWrite();
-    List<Path> readWrite = resolve("read_write", written, workspace, links, missing);
+    List<Path> readWrite = GrantLookup.resolve("read_write", written, workspace, links, missing);
     List<BindMount> binds = binds(policy, workspace);
     var granted = new ArrayList<Path>();
     granted.addAll(readOnly);
@@ -340,7 +340,7 @@ public record FileGrants(
     }
     var binds = new ArrayList<BindMount>();
     for (Filesystem.Bind bind : files.bindMounts()) {
-      Path host = real("bind_mounts", bind.host(), workspace);
+      Path host = GrantLookup.real("bind_mounts", bind.host(), workspace);
       Path inside = PolicyPath.resolve(bind.inside(), PathFinder.ROOT, Optional.empty());
       if (inside.equals(PathFinder.ROOT)
           || inside.equals(OwnRoot.DEV)
@@ -458,57 +458,5 @@ public record FileGrants(
       }
     }
     return false;
-  }
-
-  /** Those that are there; of the others, those that need not be are added to missing. */
-  private static List<Path> resolve(
-      String key, List<String> texts, Path base, Map<Path, String> links, List<Path> missing)
-      throws Refusal {
-    var paths = new ArrayList<Path>();
-    for (String each : texts) {
-      String text = PolicyPath.granted(each);
-      Path path = lexical(key, text, base);
-      if (PolicyPath.isOptional(each)
-          && PathFinder.find(path) instanceof PathFinder.Missing(Path where)) {
-        missing.add(where);
-        continue;
-      }
-      Path real = real(key, text, base);
-      paths.add(real);
-      if (!path.equals(real)) {
-        PathLinks.collect(path, links);
-      }
-    }
-    return paths;
-  }
-
-  /** As it is written: links are not looked at. */
-  private static Path lexical(String key, String text, Path base) throws Refusal {
-    try {
-      return PolicyPath.resolve(text, base, PolicyPath.home());
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("filesystem." + key + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static Path real(String key, String text, Path base) throws Refusal {
-    return switch (PathFinder.find(lexical(key, text, base))) {
-      case PathFinder.Found(Path real) -> real;
-      case PathFinder.Missing(Path where) ->
-          throw cannotLookUp(key, text, "there is no " + OsText.show(where));
-      case PathFinder.Hidden(Path directory) ->
-          throw cannotLookUp(key, text, "this user may not search " + OsText.show(directory));
-      case PathFinder.Unknown(String reason) -> throw cannotLookUp(key, text, reason);
-    };
-  }
-
-  private static Refusal cannotLookUp(String key, String text, String reason) {
-    return new Refusal(
-        "filesystem."
-            + key
-            + " names "
-            + Text.quote(text)
-            + ", which cannot be looked up: "
-            + reason);
   }
 }
