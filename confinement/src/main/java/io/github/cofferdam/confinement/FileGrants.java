@@ -118,6 +118,18 @@ public record FileGrants(
       var listed = new PathRules(readOnly, readExecute, readWrite, blocked);
       refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
       writable.add(workspace);
+      if (files.gitWorktree()) {
+        Path repository = GitWorktree.of(workspace).common();
+        if (blocked.stream()
+            .anyMatch(path -> path.startsWith(repository) || repository.startsWith(path))) {
+          throw new Refusal(
+              "filesystem.git_worktree: "
+                  + OsText.show(repository)
+                  + " is blocked, in part at least");
+        }
+        writable.add(repository);
+        granted.add(repository);
+      }
     }
     // Nobody has named this one, so it opens nothing that is blocked.
     if (temp != null && !beneath(temp, blocked)) {

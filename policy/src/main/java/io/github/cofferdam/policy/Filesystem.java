@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param temporaryRoot whether a root has to be made for the run, in which only what is granted is
  *     there; needs isolation namespace, and paths that may be read
  * @param create whether directories of {@code readWrite} that are not there are made before the run
+ * @param gitWorktree whether the repository that the workspace is a working tree of may be written
  */
 public record Filesystem(
     List<String> readOnly,
@@ -35,7 +36,8 @@ public record Filesystem(
     List<Bind> bindMounts,
     OptionalLong temporarySize,
     boolean temporaryRoot,
-    boolean create) {
+    boolean create,
+    boolean gitWorktree) {
 
   /** Nothing granted and nothing blocked beyond what the mode says. */
   public static final Filesystem DEFAULT =
@@ -130,7 +132,16 @@ public record Filesystem(
       List<String> readExecute,
       List<String> readWrite,
       List<String> blocked) {
-    this(readOnly, readExecute, readWrite, blocked, List.of(), OptionalLong.empty(), false, false);
+    this(
+        readOnly,
+        readExecute,
+        readWrite,
+        blocked,
+        List.of(),
+        OptionalLong.empty(),
+        false,
+        false,
+        false);
   }
 
   /**
@@ -140,7 +151,15 @@ public record Filesystem(
    */
   public Filesystem withReadOnly(List<String> paths) {
     return new Filesystem(
-        paths, readExecute, readWrite, blocked, bindMounts, temporarySize, temporaryRoot, create);
+        paths,
+        readExecute,
+        readWrite,
+        blocked,
+        bindMounts,
+        temporarySize,
+        temporaryRoot,
+        create,
+        gitWorktree);
   }
 
   /**
@@ -150,7 +169,15 @@ public record Filesystem(
    */
   public Filesystem withReadExecute(List<String> paths) {
     return new Filesystem(
-        readOnly, paths, readWrite, blocked, bindMounts, temporarySize, temporaryRoot, create);
+        readOnly,
+        paths,
+        readWrite,
+        blocked,
+        bindMounts,
+        temporarySize,
+        temporaryRoot,
+        create,
+        gitWorktree);
   }
 
   /**
@@ -160,7 +187,15 @@ public record Filesystem(
    */
   public Filesystem withReadWrite(List<String> paths) {
     return new Filesystem(
-        readOnly, readExecute, paths, blocked, bindMounts, temporarySize, temporaryRoot, create);
+        readOnly,
+        readExecute,
+        paths,
+        blocked,
+        bindMounts,
+        temporarySize,
+        temporaryRoot,
+        create,
+        gitWorktree);
   }
 
   /**
@@ -170,7 +205,15 @@ public record Filesystem(
    */
   public Filesystem withBlocked(List<String> paths) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, paths, bindMounts, temporarySize, temporaryRoot, create);
+        readOnly,
+        readExecute,
+        readWrite,
+        paths,
+        bindMounts,
+        temporarySize,
+        temporaryRoot,
+        create,
+        gitWorktree);
   }
 
   /**
@@ -180,7 +223,15 @@ public record Filesystem(
    */
   public Filesystem withBindMounts(List<Bind> binds) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, blocked, binds, temporarySize, temporaryRoot, create);
+        readOnly,
+        readExecute,
+        readWrite,
+        blocked,
+        binds,
+        temporarySize,
+        temporaryRoot,
+        create,
+        gitWorktree);
   }
 
   /**
@@ -198,7 +249,8 @@ public record Filesystem(
         bindMounts,
         OptionalLong.of(bytes),
         temporaryRoot,
-        create);
+        create,
+        gitWorktree);
   }
 
   /**
@@ -207,13 +259,46 @@ public record Filesystem(
    */
   public Filesystem withTemporaryRoot(boolean made) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, blocked, bindMounts, temporarySize, made, create);
+        readOnly,
+        readExecute,
+        readWrite,
+        blocked,
+        bindMounts,
+        temporarySize,
+        made,
+        create,
+        gitWorktree);
   }
 
   /** {@return this, by which directories that may be written are made if they are not there} */
   public Filesystem withCreate(boolean made) {
     return new Filesystem(
-        readOnly, readExecute, readWrite, blocked, bindMounts, temporarySize, temporaryRoot, made);
+        readOnly,
+        readExecute,
+        readWrite,
+        blocked,
+        bindMounts,
+        temporarySize,
+        temporaryRoot,
+        made,
+        gitWorktree);
+  }
+
+  /**
+   * {@return this, by which the repository may be written or not that the workspace is a linked
+   * working tree of}
+   */
+  public Filesystem withGitWorktree(boolean written) {
+    return new Filesystem(
+        readOnly,
+        readExecute,
+        readWrite,
+        blocked,
+        bindMounts,
+        temporarySize,
+        temporaryRoot,
+        create,
+        written);
   }
 
   /**

@@ -157,6 +157,17 @@ final class ReachKeys {
             "--create",
             "Make what --rw names, where it is not there.",
             files -> files.withCreate(true));
+    table
+        .optional(
+            "git_worktree",
+            "The repository that the workspace is a linked working tree of may be written, too.",
+            Form.flag(),
+            files -> Optional.of(true).filter(_ -> files.gitWorktree()),
+            Filesystem::withGitWorktree)
+        .flag(
+            "--git-worktree",
+            "Let the repository be written that the workspace is a linked working tree of.",
+            files -> files.withGitWorktree(true));
     table.refuse(LATER, "apparmor_profile", "selinux_context");
     return table;
   }

@@ -131,7 +131,8 @@ class PolicyRoundTripTest {
               binds,
               n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(1L + n),
               n % 5 == 0,
-              n % 7 == 0);
+              n % 7 == 0,
+              n % 4 == 0);
         });
   }
 

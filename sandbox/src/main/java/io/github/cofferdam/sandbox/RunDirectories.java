@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.WorkingDirectory;
 import io.github.cofferdam.confinement.FileGrants;
+import io.github.cofferdam.confinement.GitWorktree;
 import io.github.cofferdam.confinement.LinkedWays;
 import io.github.cofferdam.confinement.PathFinder;
 import io.github.cofferdam.confinement.PrivateRoot;
@@ -59,6 +60,21 @@ final class RunDirectories {
               + " is there; grant it, or choose another");
     }
     return inside.orElse(PathFinder.ROOT);
+  }
+
+  /** {@return what to say of a workspace in which git will not work, and why} */
+  static Optional<String> unseenRepository(Policy policy, FileGrants files, Path workspace)
+      throws Refusal {
+    if (policy.mode() != Mode.WORKSPACE_WRITE || policy.filesystem().gitWorktree()) {
+      return Optional.empty();
+    }
+    return GitWorktree.pointer(workspace)
+        .filter(leads -> !files.grantsWriting(workspace.resolve(OsText.path(leads)).normalize()))
+        .map(leads ->
+            "the workspace is a linked working tree of git, whose repository ("
+                + OsText.show(leads)
+                + ") may not be written, so that git cannot commit; --git-worktree, or [filesystem]"
+                + " git_worktree = true, grants it");
   }
 
   /** Refuses what the policy names if the command could make it lead elsewhere. */

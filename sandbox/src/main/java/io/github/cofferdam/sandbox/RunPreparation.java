@@ -165,6 +165,10 @@ final class RunPreparation {
                   + OsText.show(cwd)
                   + " is not granted, so the command does not see it and begins in /");
     }
+    Optional<String> repository = RunDirectories.unseenRepository(policy, files, workspace);
+    if (repository.isPresent()) {
+      report = report.warning(repository.get());
+    }
     Optional<String> foreign = WritingAsRoot.warning(policy, files);
     if (foreign.isPresent()) {
       report = report.warning(foreign.get());

@@ -1,0 +1,126 @@
+package io.github.cofferdam.confinement;
+
+import io.github.cofferdam.bindings.Directory;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FdInputStream;
+import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A linked working tree of git: its {@code .git} is a file that names a directory in the repository
+ * it belongs to, which lies elsewhere, and in which git has to write.
+ *
+ * <pre>
+ *   WORKSPACE/.git                  gitdir: COMMON/worktrees/NAME
+ *   COMMON/worktrees/NAME/commondir ../..
+ *   COMMON/worktrees/NAME/gitdir    WORKSPACE/.git
+ * </pre>
+ *
+ * <p>A command can write its workspace's {@code .git}. So it is believed only what the repository
+ * says as well, where the command could not write before: that this is one of its working trees.
+ *
+ * @param common the directory of the repository, without links on the way
+ * @see <a href="https://git-scm.com/docs/gitrepository-layout">gitrepository-layout</a>
+ */
+public record GitWorktree(Path common) {
+  private static final String NAME = ".git";
+  private static final String POINTER = "gitdir: ";
+
+  /** Each of these files has one path in it. */
+  private static final int LONGEST = 8192;
+
+  private static final int READ = Uapi.O_RDONLY() | Uapi.O_NONBLOCK() | Uapi.O_NOCTTY();
+
+  /**
+   * {@return where the {@code .git} of a workspace leads, if that is a file} Nothing is checked.
+   */
+  public static Optional<String> pointer(Path workspace) throws Refusal {
+    try (Directory directory = Directory.openReal(workspace)) {
+      return read(directory, NAME)
+          .filter(text -> text.startsWith(POINTER))
+          .map(text -> text.substring(POINTER.length()));
+    } catch (KernelException e) {
+      // Who cannot look there has nothing to say of it.
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * {@return the repository that a workspace is a working tree of}
+   *
+   * @param workspace without links
+   * @throws Refusal if it is none, or one of the two does not say so
+   */
+  static GitWorktree of(Path workspace) throws Refusal {
+    String text =
+        pointer(workspace)
+            .orElseThrow(
+                () -> refused(OsText.show(workspace.resolve(NAME)) + " is no file that names one"));
+    Path named = workspace.resolve(OsText.path(text)).normalize();
+    if (!(PathFinder.find(named) instanceof PathFinder.Found(Path real))) {
+      throw refused("there is no " + OsText.show(named));
+    }
+    Path trees = real.getParent();
+    Path common = trees == null ? null : trees.getParent();
+    if (common == null || !trees.endsWith("worktrees")) {
+      throw refused(OsText.show(real) + " does not lie in the directory worktrees of a repository");
+    }
+    try (Directory tree = Directory.openReal(real);
+        Directory repository = Directory.openReal(common);
+        Directory workspaces = Directory.openReal(workspace)) {
+      requireLeadsTo(common, real, read(tree, "commondir"), "commondir");
+      requireLeadsTo(workspace.resolve(NAME), real, read(tree, "gitdir"), "gitdir");
+      FileStatus pointer = workspaces.look(NAME).orElseThrow(() -> refused("its file is gone"));
+      if (pointer.owner() != tree.status().owner()
+          || pointer.owner() != repository.status().owner()) {
+        throw refused(
+            OsText.show(workspace.resolve(NAME))
+                + " and "
+                + OsText.show(common)
+                + " do not belong to the same user");
+      }
+    } catch (KernelException e) {
+      throw new Refusal(e);
+    }
+    return new GitWorktree(common);
+  }
+
+  private static void requireLeadsTo(Path expected, Path tree, Optional<String> text, String file)
+      throws Refusal {
+    if (text.isEmpty() || !tree.resolve(OsText.path(text.get())).normalize().equals(expected)) {
+      throw refused(OsText.show(tree.resolve(file)) + " does not lead to " + OsText.show(expected));
+    }
+  }
+
+  private static Refusal refused(String why) {
+    return new Refusal(
+        "filesystem.git_worktree: the workspace is not taken for a working tree of git: " + why);
+  }
+
+  /** The one line of a file; empty if there is no such file. */
+  private static Optional<String> read(Directory directory, String name) throws Refusal {
+    try (Fd file = directory.openFile(name, READ, 0)) {
+      if (!FileStatus.of(file).isRegularFile()) {
+        return Optional.empty();
+      }
+      byte[] bytes = new FdInputStream(file).readNBytes(LONGEST);
+      String text = OsText.decode(bytes, 0, bytes.length);
+      return Optional.of(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text)
+          .filter(line -> bytes.length < LONGEST && !line.isEmpty() && line.indexOf('\n') < 0)
+          .filter(line -> line.indexOf('\0') < 0);
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ELOOP || e.errno() == Errno.EACCES) {
+        return Optional.empty();
+      }
+      throw new Refusal(e);
+    } catch (IOException e) {
+      throw new Refusal(name + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

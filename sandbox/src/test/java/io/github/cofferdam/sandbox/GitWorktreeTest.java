@@ -1,0 +1,164 @@
+package io.github.cofferdam.sandbox;
+
+import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
+import static io.github.cofferdam.sandbox.Sandboxed.text;
+import static io.github.cofferdam.sandbox.Sandboxed.workspace;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.cofferdam.policy.Filesystem;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+
+/** A linked working tree: git's repository is granted, and nothing that a command made up. */
+@Tag("kernel")
+final class GitWorktreeTest {
+  private static final Path GIT = Path.of("/usr/bin/git");
+  private static final String COMMIT =
+      "echo text > new && git add new && git -c user.name=n -c user.email=e commit -q -m new";
+
+  @TempDir(factory = VisibleDirectory.class)
+  private Path temporary = Path.of("/");
+
+  private Path repository = Path.of("/");
+  private Path tree = Path.of("/");
+
+  @BeforeEach
+  void makeWorkingTree() throws Exception {
+    assumeTrue(Files.isExecutable(GIT), "git is not installed");
+    repository = temporary.toRealPath().resolve("repository");
+    tree = repository.resolveSibling("tree");
+    git(temporary, "init", "-q", repository.toString());
+    git(
+        repository,
+        "-c",
+        "user.name=n",
+        "-c",
+        "user.email=e",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-mx");
+    git(repository, "worktree", "add", "-q", tree.toString());
+  }
+
+  private static void git(Path directory, String... arguments)
+      throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of(GIT.toString()));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), out);
+  }
+
+  private static Policy policy(Isolation isolation) {
+    return workspace()
+        .isolation(isolation)
+        .filesystem(Filesystem.DEFAULT.withGitWorktree(true))
+        .build();
+  }
+
+  @ParameterizedTest
+  @EachIsolation
+  void gitCommits(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Outcome outcome = Sandboxed.sh(policy(isolation), tree, COMMIT);
+    assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+    assertEquals(List.of(), outcome.enforcement().orElseThrow().warnings());
+    // What lies beside it is no more open than before.
+    Sandboxed.assertDenied(
+        Sandboxed.sh(policy(isolation), tree, "echo x > " + repository.resolve("file")));
+  }
+
+  @ParameterizedTest
+  @EachIsolation
+  void withoutItAWarningSaysWhatToDo(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Outcome outcome = Sandboxed.sh(workspace().isolation(isolation).build(), tree, COMMIT);
+    assertFalse(outcome.ending().equals(new Ending.Exited(0)));
+    List<String> warnings = outcome.enforcement().orElseThrow().warnings();
+    assertTrue(warnings.getFirst().contains("--git-worktree"), warnings::toString);
+    assertTrue(
+        Sandboxed.sh(workspace().isolation(isolation).build(), repository, "true")
+            .enforcement()
+            .orElseThrow()
+            .warnings()
+            .isEmpty());
+  }
+
+  private void assertNotBelieved(String why) throws Exception {
+    assertRefused(
+        Sandboxed.sh(policy(Isolation.BASIC), tree, "true"), "filesystem.git_worktree", why);
+  }
+
+  /** What a run may have written into its workspace. */
+  @Test
+  void aPointerAloneIsNotBelieved() throws Exception {
+    Path victim = Files.createDirectories(repository.resolveSibling("victim"));
+    Path pointer = tree.resolve(".git");
+
+    Files.writeString(pointer, "gitdir: " + victim + "\n");
+    assertNotBelieved("does not lie in the directory worktrees");
+    Path other = Files.createDirectories(victim.resolve("worktrees/other"));
+    Files.writeString(pointer, "gitdir: " + other + "\n");
+    assertNotBelieved("commondir does not lead to " + victim);
+    Files.writeString(other.resolve("commondir"), "../..\n");
+    assertNotBelieved("gitdir does not lead to " + pointer);
+    Files.writeString(other.resolve("gitdir"), repository.resolve(".git") + "\n");
+    assertNotBelieved("gitdir does not lead to " + pointer);
+
+    // In the workspace everything can be made up, also a link to elsewhere.
+    Path made = Files.createDirectories(tree.resolve("fake/worktrees/x"));
+    Files.writeString(made.resolve("gitdir"), pointer + "\n");
+    Files.writeString(made.resolve("commondir"), victim + "\n");
+    Files.writeString(pointer, "gitdir: fake/worktrees/x\n");
+    assertNotBelieved("commondir does not lead to " + tree.resolve("fake"));
+    Files.delete(made.resolve("gitdir"));
+    Files.delete(made.resolve("commondir"));
+    Files.delete(made);
+    Files.createSymbolicLink(made, victim);
+    assertNotBelieved("does not lie in the directory worktrees");
+
+    Files.delete(pointer);
+    Files.createDirectory(pointer);
+    assertNotBelieved("is no file that names one");
+    Files.delete(pointer);
+    Files.createSymbolicLink(pointer, repository.resolve(".git"));
+    assertNotBelieved("is no file that names one");
+  }
+
+  @Test
+  void aBlockedRepositoryIsNotOpened() throws Exception {
+    for (Path blocked : List.of(repository.resolve(".git/hooks"), repository)) {
+      Policy policy =
+          workspace()
+              .isolation(Isolation.BASIC)
+              .filesystem(
+                  Filesystem.DEFAULT.withGitWorktree(true).withBlocked(List.of(blocked.toString())))
+              .build();
+      assertRefused(Sandboxed.sh(policy, tree, "true"), "filesystem.git_worktree", "is blocked");
+    }
+  }
+
+  @Test
+  void aRepositoryOfSomebodyElseIsNotOpened() throws Exception {
+    assumeTrue(Files.getOwner(repository).getName().equals("root"), "needs root");
+    Files.setAttribute(repository.resolve(".git"), "unix:uid", 4711);
+    assertNotBelieved("do not belong to the same user");
+  }
+}
