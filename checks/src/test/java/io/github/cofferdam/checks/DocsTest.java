@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.github.cofferdam.policy.Policy;
-import io.github.cofferdam.policy.PolicyException;
+import io.github.cofferdam.profiles.SeccompProfile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,9 +29,6 @@ class DocsTest {
   private static final Pattern BLOCK =
       Pattern.compile("^```(\\w+)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(#[^)\\s]*)?\\)");
-  private static final Pattern TYPE =
-      Pattern.compile(
-          "^(?:public )?(?:final )?(?:class|record|interface) (\\w+)", Pattern.MULTILINE);
 
   /** Spelt such that this file itself does not contain them. */
   private static final List<Pattern> FORBIDDEN =
@@ -48,9 +46,6 @@ class DocsTest {
 
   @TempDir private Path directory;
 
-  /** A fenced block, and where it is. */
-  private record Block(Path file, String language, String text) {}
-
   private static List<Path> documents() {
     return Repository.files().stream().filter(file -> file.toString().endsWith(".md")).toList();
   }
@@ -61,37 +56,47 @@ class DocsTest {
     }
   }
 
-  private static List<Block> blocks(String language) {
-    var blocks = new ArrayList<Block>();
-    for (Path file : documents()) {
-      Matcher matcher = BLOCK.matcher(Repository.text(file));
-      while (matcher.find()) {
-        if (language.equals(matcher.group(1))) {
-          blocks.add(new Block(file, language, Objects.requireNonNull(matcher.group(2))));
-        }
+  private static List<Block> shown(String language) {
+    return Stream.concat(Block.inDocuments().stream(), Block.inJavadoc().stream())
+        .filter(block -> block.language().equals(language))
+        .toList();
+  }
+
+  /** SnippetsTest and CommandLinesTest try the others. */
+  @Test
+  void everyBlockIsOfAKindThatIsTried() {
+    var wrong = new ArrayList<String>();
+    for (Block block : Block.inDocuments()) {
+      // Pictures have no language, and what a program prints belongs to its block.
+      if (!Set.of("", "java", "sh", "toml").contains(block.language())) {
+        wrong.add(block.place() + " " + block.language());
       }
     }
-    return blocks;
-  }
-
-  private static boolean readmeHas(List<Block> blocks) {
-    return blocks.stream()
-        .anyMatch(block -> block.file().equals(Repository.ROOT.resolve("README.md")));
-  }
-
-  @Test
-  void policiesInDocumentsAreValid() {
-    List<Block> blocks = blocks("toml");
-    var wrong = new ArrayList<String>();
-    for (Block block : blocks) {
-      try {
-        Policy.parse(block.text(), Repository.relative(block.file()) + " block");
-      } catch (PolicyException e) {
-        wrong.add(String.valueOf(e.getMessage()));
+    for (Block block : Block.inJavadoc()) {
+      if (!Set.of("java", "toml").contains(block.language())) {
+        wrong.add(block.place() + " " + block.language());
+      }
+    }
+    for (Path file : Repository.files()) {
+      if (file.toString().endsWith(".java") && Repository.text(file).contains("<pre>{@" + "code")) {
+        wrong.add(Repository.relative(file) + ": code in <pre>, which nothing tries");
       }
     }
     assertEquals(List.of(), wrong);
-    assertTrue(readmeHas(blocks), "README.md shows no policy");
+  }
+
+  @Test
+  void policiesAndProfilesThatAreShownAreValid() throws Exception {
+    int policies = 0;
+    for (Block block : shown("toml")) {
+      if (block.text().startsWith("[seccomp]\ndefault")) {
+        SeccompProfile.parse(block.text(), block.place());
+      } else {
+        Policy.load(Files.writeString(directory.resolve("policy.toml"), block.text()));
+        policies++;
+      }
+    }
+    assertTrue(policies > 0, "no page shows a policy");
   }
 
   @Test
@@ -102,22 +107,6 @@ class DocsTest {
       Policy policy = Policy.load(file);
       assertEquals(policy, Policy.parse(policy.toToml(), "shown"), file::toString);
     }
-  }
-
-  @Test
-  void programsInDocumentsCompile() throws IOException {
-    List<Block> blocks = blocks("java");
-    for (Block block : blocks) {
-      Matcher type = TYPE.matcher(block.text());
-      // What is no whole program is only a part of one, and says so by having no type.
-      if (type.find()) {
-        Path folder = Files.createTempDirectory(directory, "block");
-        Path source = folder.resolve(type.group(1) + ".java");
-        Files.writeString(source, block.text());
-        compile(source, folder.resolve("classes"));
-      }
-    }
-    assertTrue(readmeHas(blocks), "README.md shows no program");
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.Set;
  * LandlockPolicy policy =
  *     LandlockPolicy.builder()
  *         .readExecute(Path.of("/usr"))
- *         .readWrite(Path.of("/srv/work"))
+ *         .readWrite(work)
  *         .handleNet(NetRight.BIND_TCP, NetRight.CONNECT_TCP)
  *         .connectTcp(443)
  *         .scope(Scope.SIGNAL)

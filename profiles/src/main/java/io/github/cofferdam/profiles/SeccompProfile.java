@@ -7,7 +7,6 @@ import io.github.cofferdam.documents.DocumentException;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.SeccompFilter;
-import io.github.cofferdam.seccomp.SyscallSet;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -27,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  *       "SCMP_ACT_ERRNO", "archMap": [...], "syscalls": [...]}};
  *   <li>a JSON object {@code {"profiles": {"name": {...}, ...}}} of several such profiles, in which
  *       actions and operators may be written without their prefix;
- *   <li>TOML, with a table {@code [seccomp]}:
- *       <pre>
+ *   <li>TOML, with a table {@code [seccomp]}, see below.
+ * </ul>
+ *
+ * {@snippet lang=toml :
  * [seccomp]
  * default = "errno(EPERM)"     # allow, log, errno(NAME or number), trace(number), notify, trap,
  *                              # kill_thread, kill_process: for calls without a rule
@@ -37,17 +38,17 @@ import org.jspecify.annotations.Nullable;
  *                              # all that this version knows
  * foreign_arch = "kill_process" # calls of other architectures; this if missing
  * arches = ["x86_64", "i386"]  # if missing, this machine's
- * allow = ["read", "write", "@memory"]  # @ begins the name of a {@link SyscallSet}
+ * allow = ["read", "write", "@memory"]  # @ begins the name of a SyscallSet
  *
  * [[seccomp.rules]]
  * syscalls = ["ioctl"]
- * when = ["(int) arg1 == 0x5412"]  # all must hold; [(int)] argN [&amp; MASK] OP VALUE, where OP is
- *                              # == != &lt; &lt;= &gt; &gt;= or in [VALUE, ...]; with &amp;&amp;, ||, !(...)
+ * when = ["(int) arg1 == 0x5412"]  # all must hold; [(int)] argN [& MASK] OP VALUE, where OP is
+ *                              # == != < <= > >= or in [VALUE, ...]; with &&, ||, !(...)
  * action = "errno(EPERM)"
- *       </pre>
- *       {@code (int)} compares the lower 32 bits, as a call reads them that takes an {@code int};
- *       without it all 64 are compared. The text is what {@link SeccompFilter#explain} prints.
- * </ul>
+ * }
+ *
+ * <p>{@code (int)} compares the lower 32 bits, as a call reads them that takes an {@code int};
+ * without it all 64 are compared. The text is what {@link SeccompFilter#explain} prints.
  *
  * <p>Entries have no order. Where two of them say different things for the same arguments of a
  * call, that is an error which names both. Only of two that are for all arguments the stricter one

@@ -10,7 +10,9 @@ import java.util.stream.Collectors;
  * conditions together.
  *
  * {@snippet :
- * arg(0).asInt().eq(AF_UNIX).or(arg(0).asInt().eq(AF_INET).and(arg(1).asInt().eq(SOCK_STREAM)))
+ * Condition local = arg(0).asInt().eq(AF_UNIX);
+ * Condition tcp = arg(0).asInt().eq(AF_INET).and(arg(1).asInt().eq(SOCK_STREAM));
+ * Rule sockets = when(local.or(tcp)).then(allow()).otherwise(errno(EAFNOSUPPORT));
  * }
  */
 public sealed interface Condition permits Comparison, Condition.All, Condition.Any, Condition.Not {

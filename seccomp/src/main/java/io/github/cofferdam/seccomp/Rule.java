@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * otherwise}.
  *
  * {@snippet :
- * Rule.when(arg(1).asInt().eq(TIOCSTI)).then(errno(EPERM)).otherwise(allow())
+ * Rule rule = when(arg(1).asInt().eq(TIOCSTI)).then(errno(EPERM)).otherwise(allow());
  * }
  *
  * @param clauses in the order in which they are tried
