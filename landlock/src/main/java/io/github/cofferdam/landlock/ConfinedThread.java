@@ -11,6 +11,7 @@ import java.util.concurrent.FutureTask;
  * domain first and ends with it.
  *
  * {@snippet :
+ * LandlockPolicy policy = LandlockPolicy.builder().readClasses().read(path).build();
  * LandlockLayer layer = policy.on(LandlockSupport.probe());
  * String text = ConfinedThread.call(layer, () -> Files.readString(path));
  * }
@@ -25,8 +26,10 @@ import java.util.concurrent.FutureTask;
  * <p>A thread is no wall against code that wants out: it shares its memory with all others. This is
  * for trusted code that works on what is not, such as a parser. Anything else belongs in a child.
  *
- * <p>Classes that are first used in there are also read in there. Grant the class path, or use them
- * once before.
+ * <p>Classes that are first used in there are also read in there. Grant what they are read from
+ * ({@link LandlockPolicy.Builder#readClasses}): a class that could not be read inside stays broken
+ * outside as well, for the code that asked for it, and so does one whose initialiser failed; of a
+ * jar that could not be opened inside, the class loader makes no use any more.
  */
 public final class ConfinedThread {
   private ConfinedThread() {}

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What may be done with files, ports, signals and sockets: an immutable value. Building one makes
- * no system call and looks at no file.
+ * What may be done with files, ports, signals and sockets: an immutable value. Building one looks
+ * at no file, but for {@link Builder#readClasses}.
  *
  * {@snippet :
  * LandlockPolicy policy =
@@ -338,6 +338,17 @@ public final class LandlockPolicy {
     /** As {@link #read}, if the path is there. */
     public Builder readIfPresent(Path path) {
       return add(PathGrant.ifPresent(path, Intent.READ));
+    }
+
+    /**
+     * Grants reading what this virtual machine loads classes and native libraries from: the JDK,
+     * the class path with what the manifests of its jars name, and the module path, as far as they
+     * are there and this user can read them. It is for {@link ConfinedThread}. What other class
+     * loaders read is for you to grant.
+     */
+    public Builder readClasses() {
+      ClassFiles.ofThisMachine().forEach(this::readIfPresent);
+      return this;
     }
 
     /** Grants reading and executing. */

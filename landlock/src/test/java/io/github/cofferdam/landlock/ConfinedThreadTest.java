@@ -177,9 +177,29 @@ class ConfinedThreadTest {
   }
 
   private String poison(String how) throws Exception {
+    String output = child(PoisonMain.class, how, outside);
+    List<String> lines = output.lines().toList();
+    assertEquals("denied true, cat true", lines.getFirst(), output);
+    boolean poisoned = lines.get(1).contains("common pool");
+    return poisoned ? "poisoned" : lines.get(1);
+  }
+
+  /** A class that could not be read inside stays broken; what readClasses grants does not. */
+  @Test
+  void classesLoadInsideWhereTheyAreGranted() throws Exception {
+    assertEquals(
+        "inside broken, outside broken", child(LateClassMain.class, "without", inside).strip());
+    LandlockPolicy here = policy.toBuilder().readClasses().build();
+    assertTrue(
+        here.on(LandlockSupport.probe()).grants().size() > 1, "even if it has files of root");
+    assertEquals(
+        "inside loaded, outside loaded", child(LateClassMain.class, "with", inside).strip());
+  }
+
+  /** What a program prints in a virtual machine of its own. */
+  private static String child(Class<?> main, String how, Path file) throws Exception {
     var path = new StringBuilder();
-    for (Class<?> type :
-        List.of(PoisonMain.class, LandlockLayer.class, SetupProgram.class, Syscall.class)) {
+    for (Class<?> type : List.of(main, LandlockLayer.class, SetupProgram.class, Syscall.class)) {
       Path location = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
       assumeTrue(Files.isReadable(location), () -> "this user cannot read " + location);
       path.append(path.isEmpty() ? "" : ":").append(location);
@@ -193,16 +213,13 @@ class ConfinedThreadTest {
                 "-XX:ActiveProcessorCount=4",
                 "-cp",
                 path.toString(),
-                PoisonMain.class.getName(),
+                main.getName(),
                 how,
-                outside.toString())
+                file.toString())
             .redirectErrorStream(true)
             .start();
     String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, child.waitFor(), output);
-    List<String> lines = output.lines().toList();
-    assertEquals("denied true, cat true", lines.getFirst(), output);
-    boolean poisoned = lines.get(1).contains("common pool");
-    return poisoned ? "poisoned" : lines.get(1);
+    return output;
   }
 }
