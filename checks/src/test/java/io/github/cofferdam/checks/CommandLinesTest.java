@@ -1,6 +1,7 @@
 package io.github.cofferdam.checks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,11 +14,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -34,6 +37,8 @@ import org.junit.jupiter.api.io.TempDirFactory;
 @Tag("kernel")
 class CommandLinesTest {
   private static final Pattern REMARK = Pattern.compile("at \"(.+)\" (status|needs|not run): (.+)");
+
+  private static final Pattern NAMED = Pattern.compile("`(?:\\./)?cofferdam ([a-z]+(?: [a-z]+)*)");
 
   /** With this version, a strict policy is enforced whatever else a host has. */
   private static final Abi ENOUGH = Abi.V6;
@@ -77,6 +82,32 @@ class CommandLinesTest {
     return Block.inDocuments().stream()
         .filter(block -> block.language().equals("sh"))
         .flatMap(this::tests);
+  }
+
+  /** A command that running text names is there; what stands for something is in capitals. */
+  @Test
+  void commandsInRunningTextExist() throws Exception {
+    var named = new TreeSet<String>();
+    for (Path file : Repository.files()) {
+      if (file.toString().endsWith(".md") && !file.endsWith("CHANGELOG.md")) {
+        NAMED
+            .matcher(Repository.text(file))
+            .results()
+            .map(found -> found.group(1))
+            .forEach(named::add);
+      }
+    }
+    assertTrue(named.contains("policy check"), named::toString);
+    // The start script has that one itself.
+    named.removeIf(words -> words.startsWith("bench"));
+    for (String words : named) {
+      var command = new ArrayList<>(Reader.java());
+      command.add(Main.class.getName());
+      command.addAll(List.of(words.split(" ", -1)));
+      command.add("--help");
+      Reader.Ran ran = Reader.run(directory, command);
+      assertEquals(0, ran.status(), () -> words + ": " + ran.all());
+    }
   }
 
   private Stream<DynamicTest> tests(Block block) {

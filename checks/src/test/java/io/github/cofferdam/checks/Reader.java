@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -56,13 +57,30 @@ final class Reader {
     return String.join(File.pathSeparator, entries);
   }
 
-  /** Start of a command that runs Java with all modules. */
+  /**
+   * Start of a command that runs Java with some modules alone and what is below them, no third
+   * party among that; where they are not built one by one, with all.
+   */
+  static List<String> java(List<String> modules) {
+    var wanted = new TreeSet<>(List.of("bindings", "launcher"));
+    wanted.addAll(modules);
+    List<Path> built = Repository.classes(List.copyOf(wanted));
+    return modules.isEmpty() || built.size() < wanted.size()
+        ? java()
+        : java(String.join(File.pathSeparator, built.stream().map(Path::toString).toList()));
+  }
+
+  /** The same with all modules. */
   static List<String> java() {
     for (String type : List.of("org.tomlj.Toml", "picocli.CommandLine")) {
       String name = jar(type);
       assumeTrue(
           CLASS_PATH.contains(name), () -> "this user cannot read " + name + " of the build");
     }
+    return java(CLASS_PATH);
+  }
+
+  private static List<String> java(String classPath) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
@@ -70,7 +88,7 @@ final class Reader {
         "-Xlog:disable",
         "--enable-native-access=ALL-UNNAMED",
         "-cp",
-        CLASS_PATH);
+        classPath);
   }
 
   private static String jar(String type) {
@@ -101,6 +119,14 @@ final class Reader {
           }
         }
       }
+      case "root" ->
+          // Of the host: root of a container need not have all ids to give away.
+          assumeTrue(
+              Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)
+                  && Repository.text(Path.of("/proc/self/uid_map"))
+                      .strip()
+                      .matches("0 +0 +4294967295"),
+              "this user is not root, or not that of the host");
       default -> assumeTrue(Files.exists(Path.of(need)), () -> "there is no " + need);
     }
   }

@@ -34,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>A document shows a whole program, or the statements of one with their imports. If a block
  * {@code text} follows, that is what it prints. Comments before it: {@code needs: Landlock}, {@code
- * namespaces}, {@code a control group} or a file; {@code not run: WHY}, then it is only compiled.
+ * namespaces}, {@code a control group}, {@code root} or a file; {@code module: NAME}, then it runs
+ * with that and what is below it alone; {@code not run: WHY}, then it is only compiled.
  *
  * <p>Javadoc shows what matters, and {@code frames.txt} has what stands around it.
  */
@@ -44,7 +45,7 @@ class SnippetsTest {
       Pattern.compile(
           "^(?:public )?(?:final )?(?:class|record|interface) (\\w+)", Pattern.MULTILINE);
   private static final Pattern IMPORT = Pattern.compile("(?m)^import .*\\n");
-  private static final Pattern REMARK = Pattern.compile("(needs|not run): .+");
+  private static final Pattern REMARK = Pattern.compile("(module|needs|not run): .+");
   private static final String MAIN = "void main()";
 
   /** What a snippet of Javadoc has at hand besides its own package. */
@@ -199,7 +200,7 @@ class SnippetsTest {
     for (String need : program.needs()) {
       Reader.assumeHas(need);
     }
-    var command = new ArrayList<>(Reader.java());
+    var command = new ArrayList<>(Reader.java(program.block().said("module")));
     command.set(command.size() - 1, classes + ":" + command.getLast());
     command.add(program.name());
     Path work = Files.createDirectory(directory.resolve(program.name() + ".work"));
