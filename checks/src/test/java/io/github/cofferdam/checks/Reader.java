@@ -45,7 +45,8 @@ final class Reader {
   private static String classPath() {
     var entries = new ArrayList<String>();
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      if (Files.isReadable(Path.of(entry))) {
+      // An empty one, as surefire has it, would be wherever a program is started.
+      if (!entry.isEmpty() && Files.isReadable(Path.of(entry))) {
         entries.add(entry);
       }
     }
