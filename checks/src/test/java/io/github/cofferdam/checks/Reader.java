@@ -8,6 +8,7 @@ import io.github.cofferdam.cgroup.CgroupResource;
 import io.github.cofferdam.cgroup.CgroupVerdict;
 import io.github.cofferdam.doctor.Finding;
 import io.github.cofferdam.doctor.HostReport;
+import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.LandlockSupport;
 import java.io.File;
 import java.io.IOException;
@@ -107,6 +108,9 @@ final class Reader {
         LandlockSupport support = LandlockSupport.probe();
         assumeTrue(support.abi().version() > 0, support::toString);
       }
+      case "Landlock 6" ->
+          // With it, a strict policy is enforced whatever else a host has.
+          assumeTrue(Abi.current().compareTo(Abi.V6) >= 0, LandlockSupport.probe()::toString);
       case "namespaces" -> {
         Finding found = HostReport.probe().finding("namespaces", "all");
         assumeTrue(found instanceof Finding.Works(boolean works, String _) && works, "" + found);

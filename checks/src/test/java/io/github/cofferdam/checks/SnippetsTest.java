@@ -34,8 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>A document shows a whole program, or the statements of one with their imports. If a block
  * {@code text} follows, that is what it prints. Comments before it: {@code needs: Landlock}, {@code
- * namespaces}, {@code a control group}, {@code root} or a file; {@code module: NAME}, then it runs
- * with that and what is below it alone; {@code not run: WHY}, then it is only compiled.
+ * Landlock 6}, {@code namespaces}, {@code a control group}, {@code root} or a file; {@code module:
+ * NAME}, then it runs with that and what is below it alone; {@code not run: WHY}, then it is only
+ * compiled.
  *
  * <p>Javadoc shows what matters, and {@code frames.txt} has what stands around it.
  */
