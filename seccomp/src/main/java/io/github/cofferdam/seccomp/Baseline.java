@@ -179,7 +179,7 @@ public record Baseline(
 
   @Override
   public int hashCode() {
-    return (arch.ordinal() * 31 + sockets.ordinal()) * 31 + switches();
+    return (arch.hashCode() * 31 + sockets.hashCode()) * 31 + switches();
   }
 
   private int switches() {
