@@ -86,10 +86,10 @@ final class WordFacts {
     return new int[] {
       witness,
       others | test.k(),
-      others | (test.k() & test.mask()) ^ lowest,
+      others | ((test.k() & test.mask()) ^ lowest),
       witness ^ lowest,
       witness & ~test.k(),
-      others | test.k() - 1,
+      others | (test.k() - 1),
     };
   }
 
