@@ -11,6 +11,7 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A linked working tree of git: its {@code .git} is a file that names a directory in the repository
@@ -66,9 +67,9 @@ public record GitWorktree(Path common) {
     if (!(PathFinder.find(named) instanceof PathFinder.Found(Path real))) {
       throw refused("there is no " + OsText.show(named));
     }
-    Path trees = real.getParent();
-    Path common = trees == null ? null : trees.getParent();
-    if (common == null || !trees.endsWith("worktrees")) {
+    @Nullable Path trees = real.getParent();
+    @Nullable Path common = trees == null ? null : trees.getParent();
+    if (trees == null || common == null || !trees.endsWith("worktrees")) {
       throw refused(OsText.show(real) + " does not lie in the directory worktrees of a repository");
     }
     try (Directory tree = Directory.openReal(real);
