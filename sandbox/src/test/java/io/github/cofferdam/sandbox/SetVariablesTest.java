@@ -65,7 +65,7 @@ final class SetVariablesTest {
         assertThrows(
             RefusedException.class,
             () -> new SetVariables().replace(Map.of("A", "$HOME"), Set.of(), environment));
-    assertTrue(refused.getMessage().contains("gives A the value \"$HOME\""), refused.getMessage());
+    assertTrue(refused.reason().contains("gives A the value \"$HOME\""), refused.reason());
   }
 
   @ParameterizedTest
