@@ -12,8 +12,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * posix_spawn(3): the C library starts the image with CLONE_VM and CLONE_VFORK, so that the size of
- * this process's memory costs nothing. All signals have their default action and none is blocked in
- * the child.
+ * this process's memory costs nothing. In the child no signal is blocked, and none is ignored that
+ * this process does not ignore.
  */
 final class Spawn {
   /**
@@ -24,12 +24,6 @@ final class Spawn {
 
   private static final int POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final int POSIX_SPAWN_SETSIGMASK = 0x08;
-
-  /**
-   * Signals that POSIX_SPAWN_SETSIGDEF names: all but SIGKILL and SIGSTOP. The C library's own 32
-   * and 33 must be among them, else glibc and musl start the child with those ignored.
-   */
-  private static final long DEFAULTED = ~(bit(Uapi.SIGKILL()) | bit(Uapi.SIGSTOP()));
 
   private static final Libc SPAWN = Libc.function("posix_spawn");
   private static final Libc ACTIONS_INIT = Libc.function("posix_spawn_file_actions_init");
@@ -110,13 +104,9 @@ final class Spawn {
     Libc.function("posix_spawnattr_setflags")
         .call(address, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK, 0);
     Libc.function("posix_spawnattr_setsigmask").call(address, signals.address(), 0);
-    signals.set(ValueLayout.JAVA_LONG, 0, DEFAULTED);
+    signals.set(ValueLayout.JAVA_LONG, 0, SignalDefaults.neverIgnored());
     Libc.function("posix_spawnattr_setsigdefault").call(address, signals.address(), 0);
     return attributes;
-  }
-
-  private static long bit(int signal) {
-    return 1L << (signal - 1);
   }
 
   /** These functions return the error instead of setting errno. */

@@ -59,8 +59,6 @@ final class Vfork {
   private static final int SIGNAL_MASK_STEP = -3;
   private static final int LAUNCHER_STEP = -4;
 
-  private static final int SIGNALS = 64;
-
   /** Never unmapped. */
   private static final class Shared {
     static final @Nullable CodePage CODE = code();
@@ -68,7 +66,7 @@ final class Vfork {
     /** No signal; also the action that is the default one, and an empty environment. */
     static final MemorySegment ZEROS = Arena.global().allocate(32, 16);
 
-    /** Gives all signals their default action that this process ignores, then continues. */
+    /** Gives signals of which no command is to ignore any their default action, then continues. */
     static final MemorySegment DEFAULTS = signalDefaults(ZEROS.address());
 
     static final MemorySegment LAUNCHER_ARGUMENTS = arguments();
@@ -275,21 +273,20 @@ final class Vfork {
 
   /** CLONE_CLEAR_SIGHAND leaves those that are ignored. */
   private static MemorySegment signalDefaults(long action) {
+    List<Integer> signals = SignalDefaults.NEVER_IGNORED;
     var buffer =
-        ByteBuffer.allocate((SIGNALS + 1) * VforkEntry.SIZE).order(ByteOrder.nativeOrder());
-    for (int signal = 1; signal <= SIGNALS; signal++) {
-      if (signal != Uapi.SIGKILL() && signal != Uapi.SIGSTOP()) {
-        VforkEntry.write(
-            buffer,
-            VforkEntry.CALL,
-            SIGNAL_ACTION_STEP,
-            RT_SIGACTION,
-            VforkEntry.ANY,
-            signal,
-            action,
-            0,
-            SignalSet.SIZE);
-      }
+        ByteBuffer.allocate((signals.size() + 1) * VforkEntry.SIZE).order(ByteOrder.nativeOrder());
+    for (int signal : signals) {
+      VforkEntry.write(
+          buffer,
+          VforkEntry.CALL,
+          SIGNAL_ACTION_STEP,
+          RT_SIGACTION,
+          VforkEntry.ANY,
+          signal,
+          action,
+          0,
+          SignalSet.SIZE);
     }
     VforkEntry.write(buffer, VforkEntry.CONTINUE, 0, 0, VforkEntry.ANY);
     MemorySegment table = Arena.global().allocate(buffer.capacity(), 16);

@@ -57,7 +57,7 @@ class CaughtSignalsTest {
     }
   }
 
-  /** By the launcher, which has nothing ignored that this machine was started to ignore. */
+  /** By the launcher, with nothing ignored that this machine was started to ignore. */
   private static Launched start(List<String> before, String option) throws Exception {
     var words = new ArrayList<>(before);
     List<String> machine = ChildJvm.command(Main.class);
@@ -68,6 +68,9 @@ class CaughtSignalsTest {
         LaunchPlan.of(words.getFirst(), words)
             .variable("PATH", "/usr/bin:/bin")
             .supervision(Supervision.CHILD_WALK)
+            .commandSteps(
+                Commands.defaultActions(
+                    Uapi.SIGHUP(), Uapi.SIGINT(), Uapi.SIGQUIT(), Uapi.SIGTERM(), Uapi.SIGTSTP()))
             .deadline(Duration.ofSeconds(100))
             .directory("/")
             .build();

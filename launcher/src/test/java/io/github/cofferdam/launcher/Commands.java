@@ -102,6 +102,28 @@ final class Commands {
         .variable("PATH", "/usr/bin:/bin");
   }
 
+  /** What the kernel shows as ignored in a command: what this process ignores and may pass on. */
+  static String ignoredInCommands() throws IOException {
+    long own = Long.parseUnsignedLong(status(ProcessHandle.current().pid(), "SigIgn"), 16);
+    return "%016x".formatted(own & ~SignalDefaults.neverIgnored());
+  }
+
+  /** Signals have their default action, whoever has started this and ignores them. */
+  static SetupProgram defaultActions(int... signals) {
+    List<Step> steps = new ArrayList<>();
+    for (int signal : signals) {
+      steps.add(
+          Step.of(
+              "rt_sigaction",
+              "reset the action of a signal",
+              Arg.of(signal),
+              Memory.ofSize(32).build("SIG_DFL"),
+              Arg.of(0, "NULL"),
+              Arg.of(SignalSet.SIZE)));
+    }
+    return SetupProgram.of(steps.toArray(Step[]::new));
+  }
+
   /** A command's end and everything that it printed, one character a byte. */
   record Finished(Exit exit, String output) {}
 

@@ -154,7 +154,7 @@ class VforkTest {
             "argument value",
             "PPid:\t",
             "SigBlk:\t0000000000000000",
-            "SigIgn:\t0000000000000000",
+            "SigIgn:\t" + Commands.ignoredInCommands(),
             "NoNewPrivs:\t1",
             "1",
             "0",
