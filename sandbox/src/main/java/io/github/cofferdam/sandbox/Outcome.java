@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param enforcement what held and what did not; empty if the run was refused before that was known
  * @param usage what the whole tree used; empty if nothing ran
  * @param wallTime from the launch to the end
- * @param output what the command wrote, where that was captured
+ * @param output what the command wrote, as far as it went nowhere else
  * @param limitsHit limits of the policy that were in the way, whether they ended the command or not
  * @param peakMemory the most memory it used at any time; empty if nothing ran
  * @param environmentDropped names of the environment variables that were not passed on, since they

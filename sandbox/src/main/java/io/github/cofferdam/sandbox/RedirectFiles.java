@@ -1,6 +1,7 @@
 package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Directory;
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
@@ -14,6 +15,7 @@ import io.github.cofferdam.confinement.PathFinder;
 import io.github.cofferdam.confinement.PathLinks;
 import io.github.cofferdam.launcher.Stdio;
 import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.foreign.Arena;
@@ -49,41 +51,54 @@ final class RedirectFiles implements AutoCloseable {
    *
    * @param stream whose redirect it is, for messages
    * @param grants what the command may write
+   * @throws FileNotFoundException if it cannot be opened, in the words of the JDK's streams
    * @throws RefusedException if a command could have put there what it leads to
    */
   Stdio open(String stream, Redirect redirect, FileGrants grants) throws IOException {
     return switch (redirect.type()) {
       case PIPE -> Stdio.pipe();
       case INHERIT -> Stdio.inherit();
-      case READ -> open(stream, redirect, grants, Uapi.O_RDONLY(), "read from ");
+      case READ -> open(stream, redirect, grants, Uapi.O_RDONLY());
       case WRITE ->
-          open(
-              stream,
-              redirect,
-              grants,
-              Uapi.O_WRONLY() | Uapi.O_CREAT() | Uapi.O_TRUNC(),
-              "write to ");
+          open(stream, redirect, grants, Uapi.O_WRONLY() | Uapi.O_CREAT() | Uapi.O_TRUNC());
       case APPEND ->
-          open(
-              stream,
-              redirect,
-              grants,
-              Uapi.O_WRONLY() | Uapi.O_CREAT() | Uapi.O_APPEND(),
-              "append to ");
+          open(stream, redirect, grants, Uapi.O_WRONLY() | Uapi.O_CREAT() | Uapi.O_APPEND());
     };
   }
 
-  private Stdio open(String stream, Redirect redirect, FileGrants grants, int flags, String doing)
+  private Stdio open(String stream, Redirect redirect, FileGrants grants, int flags)
       throws IOException {
     File file = Objects.requireNonNull(redirect.file());
     if (file.getPath().indexOf('\0') >= 0) {
-      throw new IllegalArgumentException("a file name has a NUL character in it");
+      throw new FileNotFoundException("Invalid file path");
     }
-    Optional<Path> within = within(stream, file, grants);
-    Fd fd =
-        within.isPresent()
-            ? openWithin(stream, within.get(), flags)
-            : openNamed(file, flags, doing);
+    if (file.getPath().isEmpty()) {
+      throw notFound(file, Errno.ENOENT);
+    }
+    try {
+      Optional<Path> within = within(stream, file, grants);
+      Fd fd = within.isPresent() ? openWithin(stream, within.get(), flags) : openNamed(file, flags);
+      open.add(fd);
+      // What is open for writing is none.
+      if (FileStatus.of(fd).isDirectory()) {
+        throw notFound(file, Errno.EISDIR);
+      }
+      return Stdio.to(fd);
+    } catch (KernelException e) {
+      FileNotFoundException named = notFound(file, e.errno());
+      named.initCause(e);
+      throw named;
+    }
+  }
+
+  /** In the words of the JDK's streams, which ProcessBuilder opens. */
+  private static FileNotFoundException notFound(File file, Errno why) {
+    return new FileNotFoundException(file + " (" + why.text() + ")");
+  }
+
+  /** Opens what a command is to read. */
+  Stdio holding(byte[] content) throws KernelException {
+    Fd fd = InputMemory.of(content);
     open.add(fd);
     return Stdio.to(fd);
   }
@@ -155,7 +170,7 @@ final class RedirectFiles implements AutoCloseable {
     }
   }
 
-  private static Fd openNamed(File file, int flags, String doing) throws KernelException {
+  private static Fd openNamed(File file, int flags) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
       return Fd.owning(
           Syscall.call(
@@ -165,7 +180,7 @@ final class RedirectFiles implements AutoCloseable {
               flags | Uapi.O_CLOEXEC(),
               MODE),
           "openat",
-          doing + file);
+          "open " + file);
     }
   }
 

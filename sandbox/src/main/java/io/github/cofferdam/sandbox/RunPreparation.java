@@ -104,7 +104,7 @@ final class RunPreparation {
 
     Path workspace = RunDirectories.workspace(policy, cwd);
     Map<String, String> environment = environment(policy);
-    List<String> executables = executables(environment, cwd);
+    List<String> executables = executables(policy, environment, cwd);
     boolean ownRoot = OwnRoot.isMadeFor(policy);
     // Its own root has directories for temporary files in it.
     @Nullable Path temporary = ownRoot ? null : privateTemp();
@@ -291,16 +291,20 @@ final class RunPreparation {
     }
   }
 
-  private List<String> executables(Map<String, String> environment, Path cwd)
+  private List<String> executables(Policy policy, Map<String, String> environment, Path cwd)
       throws NotExecutedException {
     String name = request.argv().getFirst();
     if (name.isEmpty()) {
       throw new NotExecutedException("the command's name is empty", Errno.ENOENT);
     }
-    List<String> found = ExecutableSearch.candidates(name, environment, cwd);
+    // The policy's word comes last.
+    boolean own = request.searchPath().isEmpty() || policy.environment().set().containsKey("PATH");
+    Map<String, String> search =
+        own ? environment : Map.of("PATH", request.searchPath().orElseThrow());
+    List<String> found = ExecutableSearch.candidates(name, search, cwd);
     if (found.isEmpty()) {
       throw new NotExecutedException(
-          "no command " + Text.quote(name) + " in PATH=" + ExecutableSearch.path(environment),
+          "no command " + Text.quote(name) + " in PATH=" + ExecutableSearch.path(search),
           Errno.ENOENT);
     }
     return found;
@@ -325,7 +329,8 @@ final class RunPreparation {
 
   private void setUnlessGiven(Map<String, String> environment, String name, Path value) {
     if (!request.policy().environment().set().containsKey(name)
-        && !request.own().containsKey(name)) {
+        && !request.own().containsKey(name)
+        && request.added().test(name)) {
       environment.put(name, OsText.of(value));
     }
   }

@@ -25,6 +25,8 @@ import java.util.function.Predicate;
  * @param streams where its standard streams come from
  * @param parentEnvironment what the policy's [environment] works on
  * @param own variables that this program gives the command, in place of the parent's
+ * @param added whether the command gets a variable that neither has, such as TMPDIR, by its name
+ * @param searchPath where its program is looked for; empty for the command's own PATH
  * @param directory the working directory; empty for this process's own, or the root directory where
  *     the command does not see that
  * @param confirmer is asked, with the reason, whether a command may run that a rule marks as
@@ -41,6 +43,8 @@ record RunRequest(
     StreamSource streams,
     Map<String, String> parentEnvironment,
     Map<String, String> own,
+    Predicate<String> added,
+    Optional<String> searchPath,
     Optional<Path> directory,
     Predicate<String> confirmer,
     Consumer<EnforcementReport> onReport) {}

@@ -9,6 +9,7 @@ import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Environment;
 import io.github.cofferdam.policy.OwnEnvironment;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -31,11 +32,11 @@ public final class SandboxCommand {
   private Map<String, String> parentEnvironment = OwnEnvironment.variables();
   private Map<String, String> own = Map.of();
   private @Nullable Path directory;
-  private Stdio in = Stdio.pipe();
-  private Stdio out = Stdio.pipe();
-  private Optional<Stdio> err = Optional.of(Stdio.pipe());
+  private Predicate<String> added = name -> true;
+  private Optional<String> searchPath = Optional.empty();
+  private final CommandStreams streams = new CommandStreams();
   private Optional<PseudoTerminal> terminal = Optional.empty();
-  private int capture;
+  private int capture = DEFAULT_CAPTURE;
   private Consumer<EnforcementReport> onReport = report -> {};
   private Predicate<String> confirmer = reason -> false;
   private Consumer<Launched> onStarted = launched -> {};
@@ -90,27 +91,77 @@ public final class SandboxCommand {
     return this;
   }
 
-  /** Sets where standard input comes from; a pipe by default. */
+  /** Sets which variables the command gets that neither its parent nor this program gives it. */
+  SandboxCommand added(Predicate<String> names) {
+    added = names;
+    return this;
+  }
+
+  /** Sets where the program is looked for, instead of the PATH that the command will have. */
+  SandboxCommand searchPath(String directories) {
+    searchPath = Optional.of(directories);
+    return this;
+  }
+
+  /** Sets where standard input comes from; by default a pipe with {@link #start}, else nothing. */
   public SandboxCommand stdin(Stdio source) {
-    in = source;
+    streams.in(new StreamChoice.Given(source));
     return this;
   }
 
-  /** Sets where standard output goes; a pipe by default. */
+  /** Sets what the command reads from standard input: a text, in UTF-8. */
+  public SandboxCommand input(String text) {
+    return input(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Sets what the command reads from standard input. The array is copied. */
+  public SandboxCommand input(byte[] content) {
+    streams.in(new StreamChoice.Bytes(content.clone()));
+    return this;
+  }
+
+  /**
+   * Sets the file that standard input is read from. This process opens it, with its own rights, as
+   * {@link SandboxProcessBuilder} says.
+   */
+  public SandboxCommand input(Path file) {
+    streams.in(CommandStreams.from(file));
+    return this;
+  }
+
+  /**
+   * Sets where standard output goes; by default a pipe with {@link #start}, else what {@link
+   * Outcome#output} has.
+   */
   public SandboxCommand stdout(Stdio target) {
-    out = target;
+    streams.out(new StreamChoice.Given(target));
     return this;
   }
 
-  /** Sets where standard error goes; a pipe by default. */
+  /**
+   * Sets the file that standard output goes to, which is made or emptied first. This process opens
+   * it, with its own rights, as {@link SandboxProcessBuilder} says.
+   */
+  public SandboxCommand stdout(Path file) {
+    streams.out(CommandStreams.to(file));
+    return this;
+  }
+
+  /** Sets where standard error goes, with the default of {@link #stdout(Stdio)}. */
   public SandboxCommand stderr(Stdio target) {
-    err = Optional.of(target);
+    streams.err(new StreamChoice.Given(target));
+    return this;
+  }
+
+  /** Sets the file that standard error goes to, as {@link #stdout(Path)} does. */
+  public SandboxCommand stderr(Path file) {
+    streams.err(CommandStreams.to(file));
     return this;
   }
 
   /** Lets standard error follow standard output. */
   public SandboxCommand mergeStderr() {
-    err = Optional.empty();
+    streams.merge();
     return this;
   }
 
@@ -125,8 +176,8 @@ public final class SandboxCommand {
    * does not get at through that.
    *
    * <p>Somebody has to read the terminal's {@link PseudoTerminal#screen} all the time, also while
-   * {@link #run} waits. Output and error output may be set to something else afterwards, standard
-   * input must stay. {@link #captureOutput} takes output and error output away from it.
+   * {@link #run} waits. Output and error output may be set to something else afterwards, or kept
+   * ({@link #captureOutput}); standard input must stay.
    *
    * @param terminal for this command alone; stays the caller's, who closes it after the end
    */
@@ -167,21 +218,26 @@ public final class SandboxCommand {
     return this;
   }
 
-  /** Lets {@link #run} keep what the command writes: at most 16 MiB of each stream. */
+  /**
+   * Lets {@link #run} keep what the command writes, wherever it went before: at most 16 MiB of each
+   * stream.
+   */
   public SandboxCommand captureOutput() {
     return captureOutput(DEFAULT_CAPTURE);
   }
 
   /**
-   * Lets {@link #run} keep what the command writes. Standard input is empty unless it was set.
+   * Lets {@link #run} keep what the command writes, wherever it went before.
    *
-   * @param limit in bytes, for each stream; the rest is read and dropped
+   * @param limit in bytes, for each stream; the rest is read and dropped, which {@link
+   *     CapturedOutput#truncated} says
    */
   public SandboxCommand captureOutput(int limit) {
     if (limit < 1) {
       throw new IllegalArgumentException("limit must be positive: " + limit);
     }
     capture = limit;
+    streams.keep();
     return this;
   }
 
@@ -189,11 +245,13 @@ public final class SandboxCommand {
    * Starts the command. Whoever starts it has to close the process or to wait for its end.
    *
    * @throws SandboxException if the command was not run; its kind says why
-   * @throws IOException if this process's own resources do not suffice
+   * @throws IOException if a file that was set cannot be opened, or this process's own resources do
+   *     not suffice
    */
   public SandboxProcess start() throws IOException {
-    var streams = new StdioSet(in, out, err);
-    return start(grants -> streams);
+    try (var files = new RedirectFiles()) {
+      return start(grants -> streams.open(files, grants, Stdio.pipe()));
+    }
   }
 
   /** As {@link #start}, on other streams than were set. */
@@ -213,50 +271,46 @@ public final class SandboxCommand {
   }
 
   /**
-   * Runs the command and waits for its end.
+   * Runs the command and waits for its end. Of its streams, nothing is thrown away that nobody has
+   * said to throw away: what goes nowhere else is kept, up to 16 MiB of each, for {@link
+   * Outcome#output}. Standard input is empty unless it was set.
    *
    * @return what became of it, also if it was refused
-   * @throws IOException if this process's own resources do not suffice
+   * @throws IllegalStateException if a stream was set to a pipe, which nobody would fill or read
+   * @throws IOException if a file that was set cannot be opened, or this process's own resources do
+   *     not suffice
    * @throws InterruptedException if this thread was interrupted; the command's tree has been ended
    *     then
    */
   public Outcome run() throws IOException, InterruptedException {
     long start = System.nanoTime();
-    StdioSet streams = standardStreams();
+    streams.refusePipes();
     var resources = new RunResources(terminal);
-    var preparation = new RunPreparation(request(grants -> streams, true, onReport), resources);
     Run run;
-    try {
-      run = launch(preparation, resources);
-    } catch (SandboxException e) {
-      return preparation.notRun(e, Duration.ofNanos(System.nanoTime() - start));
+    try (var files = new RedirectFiles()) {
+      var preparation =
+          new RunPreparation(
+              request(grants -> streams.open(files, grants, Stdio.discard()), true, onReport),
+              resources);
+      try {
+        run = launch(preparation, resources);
+      } catch (SandboxException e) {
+        return preparation.notRun(e, Duration.ofNanos(System.nanoTime() - start));
+      }
     }
-    return capture > 0 ? run.finishCapturing(capture) : run.finish();
-  }
-
-  /** Nobody would read or fill a pipe, except where output is captured. */
-  private StdioSet standardStreams() {
-    Stdio source = in instanceof Stdio.PipeToParent ? Stdio.discard() : in;
-    if (capture > 0) {
-      return new StdioSet(source, Stdio.pipe(), err.isEmpty() ? err : Optional.of(Stdio.pipe()));
-    }
-    return new StdioSet(source, withoutPipe(out), err.map(SandboxCommand::withoutPipe));
-  }
-
-  private static Stdio withoutPipe(Stdio stdio) {
-    return stdio instanceof Stdio.PipeToParent ? Stdio.discard() : stdio;
+    return streams.keeps() ? run.finishCapturing(capture) : run.finish();
   }
 
   /**
-   * {@return what would be done, without doing it}
+   * {@return what would be done, without doing it}; files for standard streams are not opened.
    *
    * @throws SandboxException if the command would not be run
    */
   public DryRun dryRun() throws IOException {
-    StdioSet streams = standardStreams();
+    StdioSet unopened = streams.unopened();
     try (var resources = new RunResources(terminal)) {
       var preparation =
-          new RunPreparation(request(grants -> streams, false, report -> {}), resources);
+          new RunPreparation(request(grants -> unopened, false, report -> {}), resources);
       PreparedRun prepared = preparation.prepare();
       return new DryRun(
           prepared.plan().steps(), prepared.enforcement(), prepared.environmentDropped());
@@ -280,6 +334,8 @@ public final class SandboxCommand {
         streams,
         parentEnvironment,
         own,
+        added,
+        searchPath,
         Optional.ofNullable(directory),
         shared ? confirmer : reason -> false,
         told);
