@@ -85,7 +85,7 @@ final class LiveGrowth implements Question {
   private record SandboxLive(SandboxProcess process) implements Live {
     @Override
     public long supervisor() {
-      return process.pid();
+      return process.toHandle().parent().orElseThrow().pid();
     }
 
     @Override

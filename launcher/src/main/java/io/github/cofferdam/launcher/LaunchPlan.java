@@ -202,7 +202,7 @@ public final class LaunchPlan {
     /**
      * Adds variables. The environment begins empty: nothing is inherited.
      *
-     * @throws IllegalArgumentException if a name is empty or has an equals sign in it
+     * @throws IllegalArgumentException if a name has an equals sign in it
      */
     public Builder environment(Map<String, String> variables) {
       variables.forEach(this::variable);
@@ -212,10 +212,10 @@ public final class LaunchPlan {
     /**
      * Adds a variable.
      *
-     * @throws IllegalArgumentException if the name is empty or has an equals sign in it
+     * @throws IllegalArgumentException if the name has an equals sign in it
      */
     public Builder variable(String name, String value) {
-      if (name.isEmpty() || name.indexOf('=') >= 0) {
+      if (name.indexOf('=') >= 0) {
         throw new IllegalArgumentException("not a variable's name: " + Memory.quote(name));
       }
       environment.add(name + "=" + value);

@@ -7,14 +7,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
- * A confined command as a {@link ProcessHandle}. One of the JDK's would stand for the supervisor:
- * killing that would lose what became of the command.
+ * A confined command that had ended before anybody asked for its handle: the JDK makes none for
+ * what is not there any more. It has the number of the supervisor, which is nobody else's until the
+ * end was seen.
  */
-final class SandboxProcessHandle implements ProcessHandle {
+final class EndedProcessHandle implements ProcessHandle {
   private final SandboxProcess process;
+  private final long pid;
 
-  SandboxProcessHandle(SandboxProcess process) {
+  EndedProcessHandle(SandboxProcess process, long pid) {
     this.process = process;
+    this.pid = pid;
   }
 
   /** Nothing is known, as of a process that has ended. */
@@ -59,7 +62,7 @@ final class SandboxProcessHandle implements ProcessHandle {
 
   @Override
   public long pid() {
-    return process.pid();
+    return pid;
   }
 
   @Override
@@ -70,7 +73,7 @@ final class SandboxProcessHandle implements ProcessHandle {
 
   @Override
   public Stream<ProcessHandle> children() {
-    return process.children();
+    return Stream.empty();
   }
 
   @Override
@@ -80,7 +83,7 @@ final class SandboxProcessHandle implements ProcessHandle {
 
   @Override
   public Info info() {
-    return process.info();
+    return NoInfo.INSTANCE;
   }
 
   @Override
@@ -118,21 +121,21 @@ final class SandboxProcessHandle implements ProcessHandle {
 
   @Override
   public int compareTo(ProcessHandle other) {
-    return Long.compare(pid(), other.pid());
+    return Long.compare(pid, other.pid());
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof SandboxProcessHandle handle && handle.process.equals(process);
+    return other instanceof EndedProcessHandle handle && handle.process.equals(process);
   }
 
   @Override
   public int hashCode() {
-    return process.hashCode();
+    return Long.hashCode(pid);
   }
 
   @Override
   public String toString() {
-    return Long.toString(pid());
+    return Long.toString(pid);
   }
 }

@@ -13,8 +13,9 @@ public final class NotExecutedException extends SandboxException {
     this.errno = errno;
   }
 
+  /** The same in other words; the reason stays what it was. */
   NotExecutedException(String message, NotExecutedException cause) {
-    super(message, cause);
+    super(message, cause.reason(), cause);
     errno = cause.errno;
   }
 

@@ -39,6 +39,9 @@ final class ProcessOutput extends OutputStream {
   @Override
   public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, bytes.length);
+    if (pipe.isClosed()) {
+      throw new IOException("Stream closed");
+    }
     for (int done = 0; done < length; ) {
       int count = Math.min(length - done, BUFFER_SIZE);
       MemorySegment.copy(bytes, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, count);
@@ -52,14 +55,23 @@ final class ProcessOutput extends OutputStream {
       try {
         done += pipe.write(bytes.asSlice(done));
       } catch (KernelException e) {
+        if (e.errno() == Errno.EPIPE) {
+          throw brokenPipe(e);
+        }
         if (e.errno() != Errno.EAGAIN) {
           throw e;
         }
         if (launched.endsBefore(0)) {
-          throw new KernelException("write", Errno.EPIPE, "write to a command that has ended");
+          throw brokenPipe(
+              new KernelException("write", Errno.EPIPE, "write to a command that has ended"));
         }
       }
     }
+  }
+
+  /** In the words of the JDK's streams: there is code that looks for them. */
+  private static IOException brokenPipe(KernelException cause) {
+    return new IOException("Broken pipe", cause);
   }
 
   @Override

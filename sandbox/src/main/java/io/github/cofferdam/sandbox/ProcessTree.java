@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
  */
 final class ProcessTree {
   private static final String INNER_PIDS = "NSpid:";
+  private static final Pattern CHILDREN = Pattern.compile(" ");
 
   private final List<ProcessHandle> all;
   private final Optional<ProcessHandle> command;
@@ -34,13 +36,27 @@ final class ProcessTree {
     this.command = all.stream().filter(process -> innermostPid(process) == command).findFirst();
   }
 
-  /** The command itself; empty if it has ended. */
-  Optional<ProcessHandle> command() {
-    return command;
-  }
-
-  Stream<ProcessHandle> children() {
-    return command.stream().flatMap(ProcessHandle::children);
+  /**
+   * {@return the command itself, without a look at all processes where the kernel tells children};
+   * empty if it has ended.
+   */
+  static Optional<ProcessHandle> command(long supervisor, int command) {
+    String id = Long.toString(supervisor);
+    String children;
+    try {
+      // proc_pid_task(5); not every kernel is built with it
+      children = Files.readString(Path.of("/proc", id, "task", id, "children"));
+    } catch (IOException e) {
+      return new ProcessTree(supervisor, command).command;
+    }
+    return CHILDREN
+        .splitAsStream(children)
+        .filter(child -> !child.isEmpty())
+        .flatMap(child -> ProcessHandle.of(Long.parseLong(child)).stream())
+        .filter(child -> innermostPid(child) == command)
+        // The number may have become another's meanwhile.
+        .filter(child -> child.parent().filter(parent -> parent.pid() == supervisor).isPresent())
+        .findFirst();
   }
 
   /**

@@ -16,11 +16,15 @@ public abstract sealed class SandboxException extends IOException
   }
 
   SandboxException(String reason, @Nullable Throwable cause) {
-    super(reason, cause);
+    this(reason, reason, cause);
+  }
+
+  SandboxException(String message, String reason, @Nullable Throwable cause) {
+    super(message, cause);
     this.reason = reason;
   }
 
-  /** {@return the message: why nothing was run} */
+  /** {@return why nothing was run; often, but not always, the message} */
   public String reason() {
     return reason;
   }

@@ -6,7 +6,7 @@ import io.github.cofferdam.launcher.Exit;
 import io.github.cofferdam.policy.EnforcementReport;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayInputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,17 +25,10 @@ import java.util.stream.Stream;
 /**
  * A confined command as a {@link Process}, so that existing code can work with it.
  *
- * <p>Differences to a process of {@link ProcessBuilder}:
- *
- * <ul>
- *   <li>The end of the command is the end of its tree: what it left running is killed, and only
- *       then is this process no longer alive.
- *   <li>{@link #destroy} asks the command alone; {@link #destroyForcibly} and {@link #close} end
- *       the whole tree, not one process. Neither closes the streams before the end, so that last
- *       words can be read.
- *   <li>{@link #pid} is the supervisor's; the number is not used again before the end was seen.
- *       {@link #info}, {@link #children} and {@link #descendants} are about the command.
- * </ul>
+ * <p>{@link SandboxProcessBuilder} has a list of what differs from a process of {@link
+ * ProcessBuilder}. What this one can do besides: send any {@link #signal}, say what became of the
+ * run ({@link #outcome}) and what holds ({@link #enforcement}), and end the tree in a try statement
+ * ({@link #close}).
  */
 public final class SandboxProcess extends Process implements AutoCloseable {
   private final Run run;
@@ -43,10 +36,15 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   private final InputStream out;
   private final InputStream err;
   private final List<ProcessInput> pipes = new ArrayList<>(2);
+  private final CommandHandle command;
   private final CompletableFuture<Outcome> end = new CompletableFuture<>();
+
+  /** Set before the end is known. */
+  private volatile int exitValue;
 
   SandboxProcess(Run run) throws IOException {
     this.run = run;
+    command = new CommandHandle(this, run.launched());
     in =
         run.stream(0).isEmpty() && run.terminal().isPresent()
             ? run.terminal().get().keyboard()
@@ -82,8 +80,7 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   private InputStream input(int stream) throws IOException {
     Optional<Fd> fd = run.stream(stream);
     if (fd.isEmpty()) {
-      // Empty also after it was closed, as ProcessBuilder says.
-      return new ByteArrayInputStream(new byte[0]);
+      return EmptyInput.INSTANCE;
     }
     var pipe = new ProcessInput(run.launched(), stream, fd.get());
     pipes.add(pipe);
@@ -103,7 +100,12 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   private Outcome outcomeOfRun() throws IOException, InterruptedException {
     Exit exit = run.launched().await();
     try {
-      return run.finished(exit, Optional.empty());
+      Outcome outcome = run.finished(exit, Optional.empty());
+      exitValue =
+          outcome.ending() instanceof Ending.SupervisorLost
+              ? exit.shellCode()
+              : outcome.ending().shellStatus();
+      return outcome;
     } finally {
       // Not the stream around it: that would write what nobody reads any more.
       run.stream(0).ifPresent(Fd::close);
@@ -159,7 +161,8 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   @Override
   public int waitFor() throws InterruptedException {
     try {
-      return end.get().ending().shellStatus();
+      end.get();
+      return exitValue;
     } catch (ExecutionException e) {
       throw new CompletionException(e.getCause());
     }
@@ -167,11 +170,12 @@ public final class SandboxProcess extends Process implements AutoCloseable {
 
   @Override
   public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
-    if (timeout <= 0) {
+    long nanos = unit.toNanos(timeout);
+    if (nanos <= 0) {
       return end.isDone();
     }
     try {
-      end.get(timeout, unit);
+      end.get(nanos, TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException e) {
       return false;
@@ -184,9 +188,10 @@ public final class SandboxProcess extends Process implements AutoCloseable {
   @Override
   public int exitValue() {
     if (!end.isDone()) {
-      throw new IllegalThreadStateException("the command has not ended");
+      throw new IllegalThreadStateException("process hasn't exited");
     }
-    return end.join().ending().shellStatus();
+    end.join();
+    return exitValue;
   }
 
   @Override
@@ -200,34 +205,34 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     return end.handleAsync((outcome, failure) -> this);
   }
 
-  /** {@return the supervisor's process id, which stands for the whole tree} */
+  /**
+   * {@return the command's process id, as this process sees it}; its supervisor's if it had ended
+   * before anybody asked.
+   */
   @Override
   public long pid() {
-    return run.launched().pid();
+    return command.get().pid();
   }
 
   /**
-   * {@return a handle that means what this process means}: its {@code destroy} asks the command,
-   * its {@code destroyForcibly} ends the tree.
+   * {@return the command's handle}: killing it ends the whole tree, since that ends with the
+   * command.
    */
   @Override
   public ProcessHandle toHandle() {
-    return new SandboxProcessHandle(this);
+    return command.get();
   }
 
   /** {@return what the host knows of the command; nothing if it has ended} */
   @Override
   public ProcessHandle.Info info() {
-    return tree()
-        .flatMap(ProcessTree::command)
-        .map(ProcessHandle::info)
-        .orElse(SandboxProcessHandle.NoInfo.INSTANCE);
+    return command.get().info();
   }
 
   /** {@return the command's own children, as the host sees them} */
   @Override
   public Stream<ProcessHandle> children() {
-    return tree().stream().flatMap(ProcessTree::children);
+    return command.get().children();
   }
 
   /**
@@ -236,13 +241,9 @@ public final class SandboxProcess extends Process implements AutoCloseable {
    */
   @Override
   public Stream<ProcessHandle> descendants() {
-    return tree().stream().flatMap(ProcessTree::descendants);
-  }
-
-  private Optional<ProcessTree> tree() {
     return isAlive()
-        ? Optional.of(new ProcessTree(pid(), run.launched().commandPid()))
-        : Optional.empty();
+        ? new ProcessTree(run.launched().pid(), run.launched().commandPid()).descendants()
+        : Stream.empty();
   }
 
   @Override
@@ -261,25 +262,46 @@ public final class SandboxProcess extends Process implements AutoCloseable {
     run.launched().signal(number);
   }
 
-  /** Asks the command to end: SIGTERM. */
+  /**
+   * Asks the command to end, with SIGTERM, and closes the streams. {@link #signal} and {@link
+   * #destroy(Duration)} leave them open, for its last words.
+   */
   @Override
   public void destroy() {
     try {
       signal(Uapi.SIGTERM());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      closePipes();
     }
   }
 
-  /** Ends the whole tree at once. */
+  /** Ends the whole tree at once, and closes the streams. */
   @Override
   public Process destroyForcibly() {
     try {
       run.launched().kill();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      closePipes();
     }
     return this;
+  }
+
+  /** Not a terminal's streams, which are the caller's. */
+  private void closePipes() {
+    Closeable[] streams = {in, out, err};
+    for (int i = 0; i < streams.length; i++) {
+      try {
+        if (run.stream(i).isPresent()) {
+          streams[i].close();
+        }
+      } catch (IOException e) {
+        // What was not flushed has nobody to read it.
+      }
+    }
   }
 
   /**
@@ -290,11 +312,16 @@ public final class SandboxProcess extends Process implements AutoCloseable {
    * @throws InterruptedException if this thread was interrupted; the tree has not been ended then
    */
   public boolean destroy(Duration patience) throws InterruptedException {
-    destroy();
-    if (waitFor(patience)) {
-      return true;
+    try {
+      signal(Uapi.SIGTERM());
+      if (waitFor(patience)) {
+        return true;
+      }
+      run.launched().kill();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    destroyForcibly().waitFor();
+    waitFor();
     return false;
   }
 
@@ -305,8 +332,8 @@ public final class SandboxProcess extends Process implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    destroyForcibly();
     try {
+      run.launched().kill();
       end.join();
     } catch (CompletionException e) {
       throw new IOException("cannot tell how the command ended", e.getCause());
@@ -320,7 +347,7 @@ public final class SandboxProcess extends Process implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "SandboxProcess[pid="
+    return "Process[pid="
         + pid()
         + ", exitValue="
         + (isAlive() ? "\"not exited\"" : exitValue())

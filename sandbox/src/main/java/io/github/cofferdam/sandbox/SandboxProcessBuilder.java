@@ -1,8 +1,12 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.confinement.FileGrants;
 import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.launcher.ExecutableSearch;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
 import io.github.cofferdam.policy.OwnEnvironment;
@@ -32,17 +36,46 @@ import org.jspecify.annotations.Nullable;
  *         .start();
  * }
  *
- * <p>What differs:
+ * <p>Both were compared in some three hundred situations (ProcessDifferenceTest). What differs:
+ *
+ * <ul>
+ *   <li>Variables that the command gets besides: TMPDIR, since its directory for temporary files
+ *       may be its own, and PWD, since what this process has is about this process. Not where
+ *       {@link #environment} was emptied, nor where they were put there or removed.
+ *   <li>Text that this process's locale cannot express: it reaches the command as the bytes that it
+ *       stands for, or as UTF-8, and not as question marks, which may name something else.
+ *   <li>A NUL in the working directory's name: refused, as everywhere else; the JDK cuts the name
+ *       there, and what is left is another directory.
+ *   <li>When files for redirects are opened: when it is known that the command may run and that
+ *       there is such a program. A refused run must not empty a file.
+ *   <li>The end of the command: it is the end of its tree. What it left running is killed, and only
+ *       then is its process no longer alive: nothing outlives its sandbox.
+ *   <li>The command's session: its own, without a terminal; it could type into this process's.
+ *   <li>The command's parent: its supervisor, which is a child of this process and looks after the
+ *       tree.
+ *   <li>Orphans: they are among {@link SandboxProcess#descendants}, since they will end with the
+ *       command; the handle's are those of the JDK.
+ *   <li>A process that had ended before anybody asked for its number: it has its supervisor's,
+ *       since in a process-id namespace nobody can say any more which was its own here.
+ * </ul>
+ *
+ * <p>What a policy decides, or a wall needs, is not there to be compared:
  *
  * <ul>
  *   <li>Of {@link #environment}, what is as this process has it is what the policy's [environment]
  *       works on, at {@link #start}. What this program put or changed arrives as it is; where the
- *       policy blocks it, or sets it to another value, the command is refused.
+ *       policy blocks it, or sets it to another value, the command is refused. A PATH that the
+ *       policy sets is also where the program is looked for.
  *   <li>Files for redirects are opened by this process, with this process's rights, before the
  *       command is confined. The command can use exactly these, however little the policy grants.
  *       One is refused if a link that lies where the command may write leads elsewhere, or if it is
  *       a named pipe there.
- *   <li>A new process is a {@link SandboxProcess}, and says there how it differs from others.
+ *   <li>A command that is root has no capabilities: it may not enter a directory whose mode keeps
+ *       its owner out. New files have a mode that lets nobody else write (a mask of at least 022).
+ *   <li>At the policy's deadline the exit value is 124. If somebody kills the supervisor, nobody
+ *       knows how the command ended: the exit value is 137 then, that of the supervisor.
+ *   <li>Where nothing was run, the exception is a {@link SandboxException}, an {@link IOException}
+ *       of which the kind and {@link SandboxException#reason} say more than the message does.
  * </ul>
  *
  * <p>{@link SandboxCommand} has what {@link ProcessBuilder} does not know: descriptors, output that
@@ -51,7 +84,7 @@ import org.jspecify.annotations.Nullable;
 public final class SandboxProcessBuilder {
   private final Sandbox sandbox;
   private List<String> command;
-  private @Nullable Map<String, String> environment;
+  private @Nullable BuilderEnvironment environment;
   private @Nullable File directory;
   private Redirect input = Redirect.PIPE;
   private Redirect output = Redirect.PIPE;
@@ -86,8 +119,7 @@ public final class SandboxProcessBuilder {
    */
   public Map<String, String> environment() {
     if (environment == null) {
-      // The JDK's map, for its checks.
-      environment = new ProcessBuilder().environment();
+      environment = new BuilderEnvironment();
     }
     return environment;
   }
@@ -204,36 +236,102 @@ public final class SandboxProcessBuilder {
    * @throws NullPointerException if an argument is null
    */
   public SandboxProcess start() throws IOException {
-    List<String> argv = List.copyOf(command);
-    String program = argv.get(0);
+    return start(Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * Starts the command between others.
+   *
+   * @param before what it reads instead of its own input
+   * @param after where it writes instead of its own output
+   */
+  SandboxProcess start(Optional<Stdio> before, Optional<Stdio> after) throws IOException {
+    String[] argv = command.toArray(new String[0]);
+    for (String argument : argv) {
+      Objects.requireNonNull(argument);
+    }
+    String program = argv[0];
     for (String argument : argv) {
       if (argument.indexOf('\0') >= 0) {
         throw new IOException("invalid null character in command");
       }
     }
     try (var files = new RedirectFiles()) {
-      SandboxCommand prepared =
-          sandbox
-              .command(argv)
-              .directory(directory == null ? Path.of("") : OsText.path(directory.getPath()));
+      SandboxCommand prepared = sandbox.command(argv).directory(workingDirectory());
+      prepared.searchPath(searchPath());
       if (environment != null) {
+        prepared.added(environment::allows);
         passOn(environment, prepared);
       }
-      return prepared.start(grants -> streams(files, grants));
+      return prepared.start(grants -> streams(files, grants, before, after));
     } catch (SandboxException e) {
-      throw explained(e, cannotRun(program));
+      throw explained(e, program);
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(cannotRun(program) + Text.of(e), e);
     }
   }
 
-  private StdioSet streams(RedirectFiles files, FileGrants grants) throws IOException {
-    Stdio in = files.open("standard input", input, grants);
-    Stdio out = files.open("standard output", output, grants);
-    return new StdioSet(
-        in,
-        out,
-        merged ? Optional.empty() : Optional.of(files.open("standard error", error, grants)));
+  /** This process's, as with ProcessBuilder, whatever PATH the command will have. */
+  private static String searchPath() {
+    return ExecutableSearch.path(OwnEnvironment.variables());
+  }
+
+  /**
+   * {@return where the command begins}
+   *
+   * @throws NotExecutedException with what chdir(2) says, if it cannot
+   */
+  private Path workingDirectory() throws NotExecutedException {
+    if (directory == null) {
+      return Path.of("");
+    }
+    String text = directory.getPath();
+    Path path = OsText.path(text);
+    try {
+      if (!text.isEmpty()) {
+        // Of what is in it, so that it must be a directory that can be searched.
+        FileStatus.require(path.resolve("."));
+        return path;
+      }
+    } catch (KernelException e) {
+      throw notThere(text, e.errno());
+    }
+    throw notThere(text, Errno.ENOENT);
+  }
+
+  private static NotExecutedException notThere(String directory, Errno why) {
+    return new NotExecutedException(
+        "the working directory " + OsText.show(directory) + ": " + why.text(), why);
+  }
+
+  private StdioSet streams(
+      RedirectFiles files, FileGrants grants, Optional<Stdio> before, Optional<Stdio> after)
+      throws IOException {
+    Stdio in = before.isPresent() ? before.get() : files.open("standard input", input, grants);
+    Stdio out = after.isPresent() ? after.get() : files.open("standard output", output, grants);
+    if (!merged) {
+      return new StdioSet(in, out, Optional.of(files.open("standard error", error, grants)));
+    }
+    if (error.file() != null) {
+      // It is made, or emptied, and stays so.
+      files.open("standard error", error, grants);
+    }
+    return new StdioSet(in, out, Optional.empty());
+  }
+
+  /**
+   * Starts commands of which each reads what the one before it writes, as {@link
+   * ProcessBuilder#startPipeline} does. They may be of several sandboxes.
+   *
+   * @return the processes, in the same order. Between them, there is nothing to write to and
+   *     nothing to read from
+   * @throws IllegalArgumentException if the input of any but the first, or the output of any but
+   *     the last, is no {@link Redirect#PIPE}
+   * @throws IOException as {@link #start}; those that run already are ended then
+   */
+  public static List<Process> startPipeline(List<SandboxProcessBuilder> builders)
+      throws IOException {
+    return Pipeline.start(builders);
   }
 
   /** Apart from what this process has itself, what stands there is what somebody has put there. */
@@ -255,19 +353,16 @@ public final class SandboxProcessBuilder {
         + ": ";
   }
 
-  private static SandboxException explained(SandboxException e, String cannotRun) {
+  private SandboxException explained(SandboxException e, String program) {
+    String cannotRun = cannotRun(program);
     return switch (e) {
-      // There is code that looks for the number.
-      case NotExecutedException not ->
-          new NotExecutedException(
-              cannotRun
-                  + "error="
-                  + not.errno().number()
-                  + ", "
-                  + not.errno().text()
-                  + ": "
-                  + not.reason(),
-              not);
+      case NotExecutedException not -> {
+        Path from = OsText.path(directory == null ? "" : directory.getPath());
+        Errno errno = ExecAnswer.of(not.errno(), program, from, searchPath());
+        // Letter by letter: there is code that looks for the number.
+        yield new NotExecutedException(
+            cannotRun + "Exec failed, error: " + errno.number() + " (" + errno.text() + ") ", not);
+      }
       case RefusedException refused -> new RefusedException(cannotRun + refused.reason(), refused);
       case SetupFailedException failed ->
           new SetupFailedException(cannotRun + failed.reason(), failed);

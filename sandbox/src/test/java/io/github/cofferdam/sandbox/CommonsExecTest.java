@@ -52,22 +52,18 @@ class CommonsExecTest {
 
     @Override
     protected Process launch(
-        CommandLine command, @Nullable Map<String, String> variables, @Nullable File directory)
+        CommandLine command, @Nullable Map<String, String> variables, @Nullable Path directory)
         throws IOException {
-      SandboxProcessBuilder builder =
-          sandbox.processBuilder(command.toStrings()).directory(directory);
+      SandboxProcessBuilder builder = sandbox.processBuilder(command.toStrings());
+      if (directory != null) {
+        builder.directory(directory.toFile());
+      }
       if (variables != null) {
-        builder.environment().clear();
+        // clear() would say that TMPDIR is not wanted either.
+        builder.environment().keySet().retainAll(variables.keySet());
         builder.environment().putAll(variables);
       }
       return builder.start();
-    }
-
-    @Override
-    protected Process launch(
-        CommandLine command, @Nullable Map<String, String> variables, @Nullable Path directory)
-        throws IOException {
-      return launch(command, variables, directory == null ? null : directory.toFile());
     }
   }
 

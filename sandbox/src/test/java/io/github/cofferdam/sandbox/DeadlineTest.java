@@ -214,6 +214,10 @@ class DeadlineTest {
     awaitProcesses(marker, 0);
   }
 
+  private static int supervisor(SandboxProcess process) {
+    return (int) process.toHandle().parent().orElseThrow().pid();
+  }
+
   private static void stop(int pid, AtomicBoolean over) {
     // As long as it is there it is ours, and its number is taken.
     while (!over.get() && Syscall.call(KILL, pid, Uapi.SIGSTOP()) == 0) {
@@ -231,7 +235,7 @@ class DeadlineTest {
       var read = CompletableFuture.supplyAsync(() -> readAll(process));
       var written = CompletableFuture.supplyAsync(() -> writeUntilItFails(process));
       awaitDaemons();
-      signal((int) process.pid(), Uapi.SIGKILL());
+      signal(supervisor(process), Uapi.SIGKILL());
       assertEquals(new Ending.SupervisorLost(), outcome(process).ending());
       assertEquals("here\n", read.get(AT_MOST.toSeconds(), TimeUnit.SECONDS));
       written.get(AT_MOST.toSeconds(), TimeUnit.SECONDS);
@@ -247,7 +251,7 @@ class DeadlineTest {
     assumeAvailable(isolation);
     try (SandboxProcess process = daemons(isolation).start()) {
       awaitDaemons();
-      signal((int) process.pid(), Uapi.SIGSTOP());
+      signal(supervisor(process), Uapi.SIGSTOP());
       assertEquals(new Ending.TimedOut(TIMEOUT), outcome(process).ending());
     }
     awaitProcesses(marker, 0);
@@ -264,8 +268,8 @@ class DeadlineTest {
             .directory(ROOT);
     SandboxProcess process = command.start();
     awaitProcesses(marker, 3);
-    signal((int) process.pid(), Uapi.SIGSTOP());
-    Thread stopping = Thread.ofPlatform().daemon().start(() -> stop((int) process.pid(), over));
+    signal(supervisor(process), Uapi.SIGSTOP());
+    Thread stopping = Thread.ofPlatform().daemon().start(() -> stop(supervisor(process), over));
     try {
       assertTimeoutPreemptively(AT_MOST, process::close);
     } finally {
@@ -282,7 +286,7 @@ class DeadlineTest {
       throws Exception {
     assumeAvailable(isolation);
     try (SandboxProcess process = command(isolation, "/bin/sleep", marker).start()) {
-      signal((int) process.pid(), Uapi.SIGSTOP());
+      signal(supervisor(process), Uapi.SIGSTOP());
       IOException e =
           assertTimeoutPreemptively(
               AT_MOST,

@@ -56,6 +56,9 @@ enum Maker {
     Builder redirectErrorStream(boolean follows);
 
     Process start() throws IOException;
+
+    /** {@return what is behind it} */
+    Object target();
   }
 
   /** Skips the test where Landlock is too old for such. */
@@ -73,12 +76,19 @@ enum Maker {
   }
 
   Builder builder(String... argv) {
-    Object target = this == PLAIN ? new ProcessBuilder(argv) : sandbox().processBuilder(argv);
+    return of(this == PLAIN ? new ProcessBuilder(argv) : sandbox().processBuilder(argv));
+  }
+
+  /** One of the two builders, by the methods that they have in common. */
+  static Builder of(Object target) {
     return (Builder)
         Proxy.newProxyInstance(
             Builder.class.getClassLoader(),
             new Class<?>[] {Builder.class},
             (proxy, method, arguments) -> {
+              if (method.getName().equals("target")) {
+                return target;
+              }
               try {
                 Object result =
                     target

@@ -123,7 +123,7 @@ class OwnEnvironmentTest {
   void whatCannotBeHandedOverIsAnError() {
     SandboxCommand command = Sandbox.of(Policy.builder().build()).command("/bin/true");
     for (Map<String, String> bad :
-        List.of(Map.of("", "x"), Map.of("A=B", "x"), Map.of("A\0", "x"), Map.of("A", "x\0"))) {
+        List.of(Map.of("=", "x"), Map.of("A=B", "x"), Map.of("A\0", "x"), Map.of("A", "x\0"))) {
       assertThrows(IllegalArgumentException.class, () -> command.environment(bad));
     }
   }

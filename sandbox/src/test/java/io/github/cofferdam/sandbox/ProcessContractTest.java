@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -366,7 +367,14 @@ class ProcessContractTest {
     assertEquals(0, process.toHandle().compareTo(handle));
     assertEquals(Long.toString(process.pid()), handle.toString());
     assertNotEquals(ready(maker, "exec sleep $1", marker()).toHandle(), handle);
-    assertEquals(ProcessHandle.current(), handle.parent().orElseThrow());
+    ProcessHandle known = ProcessHandle.of(process.pid()).orElseThrow();
+    assertEquals(known, handle);
+    assertEquals(handle, known);
+    assertEquals(0, known.compareTo(handle));
+    // In between is the supervisor.
+    Optional<ProcessHandle> parent =
+        maker == Maker.PLAIN ? handle.parent() : handle.parent().flatMap(ProcessHandle::parent);
+    assertEquals(ProcessHandle.current(), parent.orElseThrow());
     assertTrue(handle.isAlive());
     assertTrue(handle.supportsNormalTermination());
     CompletableFuture<ProcessHandle> exit = handle.onExit();
