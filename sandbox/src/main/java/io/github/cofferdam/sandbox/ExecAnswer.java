@@ -26,20 +26,30 @@ final class ExecAnswer {
     if (answered != Errno.ENOENT || program.isEmpty()) {
       return answered;
     }
-    if (program.indexOf('/') < 0) {
-      for (String entry : search.split(":", -1)) {
-        if (Files.isDirectory(
-            directory.resolve(OsText.path(entry)).resolve(OsText.path(program)))) {
-          return Errno.EACCES;
-        }
-      }
-      return answered;
+    if (program.indexOf('/') >= 0) {
+      Errno there = look(directory.resolve(OsText.path(program)));
+      return there == Errno.ENOTDIR ? there : answered;
+    }
+    boolean refused = false;
+    Errno last = answered;
+    for (String entry : search.split(":", -1)) {
+      last = look(directory.resolve(OsText.path(entry)).resolve(OsText.path(program)));
+      refused |= last == Errno.EACCES;
+    }
+    return refused ? Errno.EACCES : last;
+  }
+
+  /** As far as it can be told from here. */
+  private static Errno look(Path candidate) {
+    if (Files.isDirectory(candidate)) {
+      return Errno.EACCES;
     }
     try {
-      FileStatus.require(directory.resolve(OsText.path(program)));
-      return answered;
+      FileStatus.require(candidate);
+      // The interpreter that it names, or its loader.
+      return Errno.ENOENT;
     } catch (KernelException e) {
-      return e.errno() == Errno.ENOTDIR ? e.errno() : answered;
+      return e.errno();
     }
   }
 }

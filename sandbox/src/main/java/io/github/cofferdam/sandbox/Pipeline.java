@@ -53,7 +53,7 @@ final class Pipeline implements AutoCloseable {
   }
 
   private static void check(Redirect redirect, String rule) {
-    if (redirect != Redirect.PIPE) {
+    if (!redirect.equals(Redirect.PIPE)) {
       throw new IllegalArgumentException(rule + " builder: " + redirect);
     }
   }

@@ -44,7 +44,7 @@ final class BuilderSituations {
               Maker.Builder builder = s.builder(list);
               list.add("2");
               s.see(s.out(builder));
-              s.see(builder.command() == list);
+              s.seeSame(builder.command(), list);
             }),
         same(
             "an array is copied",
@@ -154,7 +154,7 @@ final class BuilderSituations {
                       b.redirectInput(Redirect.PIPE),
                       b.redirectOutput(Redirect.PIPE),
                       b.redirectError(Redirect.PIPE))) {
-                s.see(result == b);
+                s.seeSame(result, b);
               }
             }),
         same(

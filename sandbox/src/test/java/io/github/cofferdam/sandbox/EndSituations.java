@@ -169,7 +169,7 @@ final class EndSituations {
               CompletableFuture<Process> exit = process.onExit();
               s.see(exit.isDone());
               process.getOutputStream().close();
-              s.see(exit.get() == process);
+              s.seeSame(exit.get(), process);
               s.see(exit.get().exitValue());
             }),
         same(
@@ -177,7 +177,7 @@ final class EndSituations {
             s -> {
               Process process = s.start("exit 4");
               process.waitFor();
-              s.see(process.onExit().get() == process);
+              s.seeSame(process.onExit().get(), process);
             }),
         same(
             "onExit gives a new future each time",
@@ -185,10 +185,10 @@ final class EndSituations {
               Process process = s.ready("read line");
               CompletableFuture<Process> first = process.onExit();
               CompletableFuture<Process> second = process.onExit();
-              s.see(first == second);
+              s.seeSame(first, second);
               s.see(first.cancel(true));
               process.getOutputStream().close();
-              s.see(second.get() == process);
+              s.seeSame(second.get(), process);
             }),
         same(
             "destroy",
@@ -219,7 +219,7 @@ final class EndSituations {
             s -> {
               Process process = s.ready(DEAF);
               process.inputReader().readLine();
-              s.see(process.destroyForcibly() == process);
+              s.seeSame(process.destroyForcibly(), process);
               s.see(process.waitFor());
             }),
         same(

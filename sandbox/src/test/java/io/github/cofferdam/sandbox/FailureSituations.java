@@ -37,6 +37,12 @@ final class FailureSituations {
         same(
             "a path in the working directory that is nothing",
             s -> fails(s, s.builder("./nothing").directory(s.file("")))),
+        same(
+            "a name that only a file has in it",
+            s -> {
+              s.file("script", "#!/no/such/interpreter\n").setExecutable(true);
+              fails(s, s.builder("script").directory(s.file("")));
+            }),
         same("a blank as a program", s -> fails(s, s.builder(" "))),
         same("a program with arguments in one", s -> fails(s, s.builder("/bin/echo a b"))),
         same("a directory as a program", s -> fails(s, s.builder("/bin/"))),

@@ -74,9 +74,12 @@ class ProcessDifferenceTest {
     return assertTimeoutPreemptively(
         AT_MOST,
         () -> {
-          try (var side = new Side(confined, directory)) {
+          var side = new Side(confined, directory);
+          try {
             situation.body().run(side);
             return side.seen();
+          } finally {
+            side.end();
           }
         });
   }

@@ -16,7 +16,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** One of the two that are compared: {@link ProcessBuilder}, or a sandbox that restricts little. */
-final class Side implements AutoCloseable {
+final class Side {
   private static final Policy POLICY = Sandboxed.fullAccess().isolation(Isolation.BASIC).build();
 
   private final boolean confined;
@@ -48,6 +48,7 @@ final class Side implements AutoCloseable {
         confined ? Sandboxed.of(POLICY).processBuilder(argv) : new ProcessBuilder(argv));
   }
 
+  @SuppressWarnings("NullAway") // null is among what is tried
   Maker.Builder builder(@Nullable List<String> argv) {
     return Maker.of(
         confined ? Sandboxed.of(POLICY).processBuilder(argv) : new ProcessBuilder(argv));
@@ -127,6 +128,12 @@ final class Side implements AutoCloseable {
     seen.add(String.valueOf(thing).replace(directory.toString(), "DIRECTORY"));
   }
 
+  /** Notes whether two are one. */
+  @SuppressWarnings("ReferenceEquality") // that is the question
+  void seeSame(Object one, Object other) {
+    see(one == other);
+  }
+
   /** Something that may fail. */
   @FunctionalInterface
   interface Action {
@@ -168,8 +175,8 @@ final class Side implements AutoCloseable {
         + String.valueOf(e.getMessage()).replace("Stream Closed", "Stream closed");
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  /** Ends what is left. */
+  void end() throws InterruptedException {
     for (Process process : started) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();

@@ -227,17 +227,17 @@ final class StreamSituations {
             "the streams are the same each time",
             s -> {
               Process process = s.start("exit 0");
-              s.see(process.getInputStream() == process.getInputStream());
-              s.see(process.getErrorStream() == process.getErrorStream());
-              s.see(process.getOutputStream() == process.getOutputStream());
+              s.seeSame(process.getInputStream(), process.getInputStream());
+              s.seeSame(process.getErrorStream(), process.getErrorStream());
+              s.seeSame(process.getOutputStream(), process.getOutputStream());
             }),
         same(
             "readers are the same each time",
             s -> {
               Process process = s.start("echo line");
-              s.see(process.inputReader() == process.inputReader());
-              s.see(process.errorReader() == process.errorReader());
-              s.see(process.outputWriter() == process.outputWriter());
+              s.seeSame(process.inputReader(), process.inputReader());
+              s.seeSame(process.errorReader(), process.errorReader());
+              s.seeSame(process.outputWriter(), process.outputWriter());
             }),
         same(
             "a reader of another charset",
