@@ -24,10 +24,10 @@ final class CommandHandle {
   synchronized ProcessHandle get() {
     ProcessHandle handle = found;
     if (handle == null) {
-      // What has ended has no number any more, and its old one may be somebody else's.
+      // As long as nobody has waited for the supervisor, its number is nobody else's.
       handle =
           ProcessTree.command(launched.pid(), launched.commandPid())
-              .filter(command -> process.isAlive())
+              .filter(command -> !launched.ended())
               .orElseGet(() -> new EndedProcessHandle(process, launched.pid()));
       found = handle;
     }

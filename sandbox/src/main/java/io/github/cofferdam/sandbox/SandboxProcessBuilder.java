@@ -56,7 +56,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Orphans: they are among {@link SandboxProcess#descendants}, since they will end with the
  *       command; the handle's are those of the JDK.
  *   <li>A process that had ended before anybody asked for its number: it has its supervisor's,
- *       since in a process-id namespace nobody can say any more which was its own here.
+ *       since in a process-id namespace nobody can say any more which was its own here, and a
+ *       handle with which the JDK's do not compare, since that has none for what is gone.
  * </ul>
  *
  * <p>What a policy decides, or a wall needs, is not there to be compared:
@@ -72,6 +73,7 @@ import org.jspecify.annotations.Nullable;
  *       a named pipe there.
  *   <li>A command that is root has no capabilities: it may not enter a directory whose mode keeps
  *       its owner out. New files have a mode that lets nobody else write (a mask of at least 022).
+ *   <li>With isolation namespace, the command has numbers of its own for itself and what it starts.
  *   <li>At the policy's deadline the exit value is 124. If somebody kills the supervisor, nobody
  *       knows how the command ended: the exit value is 137 then, that of the supervisor.
  *   <li>Where nothing was run, the exception is a {@link SandboxException}, an {@link IOException}

@@ -237,6 +237,7 @@ class DeadlineTest {
       awaitDaemons();
       signal(supervisor(process), Uapi.SIGKILL());
       assertEquals(new Ending.SupervisorLost(), outcome(process).ending());
+      assertEquals(128 + Uapi.SIGKILL(), process.exitValue());
       assertEquals("here\n", read.get(AT_MOST.toSeconds(), TimeUnit.SECONDS));
       written.get(AT_MOST.toSeconds(), TimeUnit.SECONDS);
       assertFalse(process.isAlive());

@@ -295,14 +295,9 @@ final class EndSituations {
             "what a command leaves running",
             Difference.TREE,
             s -> {
-              Process process = s.start("sleep 1000 >/dev/null 2>&1 </dev/null & echo $!");
-              long left = Long.parseLong(process.inputReader().readLine());
-              process.waitFor();
-              boolean lives = ProcessHandle.of(left).filter(ProcessHandle::isAlive).isPresent();
-              s.see(lives);
-              if (lives) {
-                ProcessHandle.of(left).orElseThrow().destroyForcibly();
-              }
+              String marker = Sandboxed.marker();
+              s.start("sleep $1 >/dev/null 2>&1 </dev/null & echo", marker).waitFor();
+              s.see(Side.endAll(marker));
             }),
         differs(
             "the session of a command",

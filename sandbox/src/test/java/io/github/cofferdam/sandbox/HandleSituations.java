@@ -25,10 +25,11 @@ final class HandleSituations {
   static List<Situation> all() {
     return List.of(
         same(
-            "the number is what the command has for its own",
+            "the number is the command's, as seen from here",
             s -> {
-              Process process = s.start("echo $$; read line");
-              s.see(process.inputReader().readLine().equals("" + process.pid()));
+              String marker = Sandboxed.marker();
+              Process process = s.start("read line", marker);
+              s.see(known(process).info().commandLine().orElse("").endsWith(" " + marker));
             }),
         same(
             "the number stays the same after the end",
@@ -277,21 +278,22 @@ final class HandleSituations {
             "an orphan among the descendants",
             Difference.DESCENDANTS,
             s -> {
+              String marker = Sandboxed.marker();
               // Its parent has ended when the line comes.
-              Process process = s.start("sh -c 'sleep 1000 & echo $!'; echo end; read line");
-              long orphan = Long.parseLong(process.inputReader().readLine());
+              Process process =
+                  s.start("sh -c 'sleep $1 >/dev/null & :' sh $1; echo end; read line", marker);
               process.inputReader().readLine();
-              s.see(process.descendants().anyMatch(handle -> handle.pid() == orphan));
-              ProcessHandle.of(orphan).ifPresent(ProcessHandle::destroyForcibly);
+              s.see(process.descendants().count());
+              s.see(Side.endAll(marker) > 0);
             }),
         differs(
-            "the number of what had ended before",
+            "the handle of what had ended before",
             Difference.ENDED_HANDLE,
             s -> {
-              Process process = s.start("echo $$");
-              String own = process.inputReader().readLine();
+              Process process = s.start("exit 0");
               process.waitFor();
-              s.see(own.equals("" + process.pid()));
+              // It compares with handles of its own kind alone, as the JDK's do.
+              s.tries(() -> ProcessHandle.current().compareTo(process.toHandle()));
             }));
   }
 }

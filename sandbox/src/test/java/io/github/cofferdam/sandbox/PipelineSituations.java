@@ -98,6 +98,25 @@ final class PipelineSituations {
               s.see(all.getFirst().waitFor() != 0);
             }),
         same(
+            "a writer that goes on without its output",
+            s -> {
+              List<Process> all =
+                  s.pipeline(s.shell("echo x; exec >&-; sleep 1000"), s.builder("cat"));
+              s.see(Side.text(all.getLast().getInputStream().readAllBytes()));
+              s.see(all.getLast().waitFor());
+              s.see(all.getFirst().isAlive());
+            }),
+        same(
+            "a reader that goes on without its input",
+            s -> {
+              List<Process> all =
+                  s.pipeline(
+                      s.shell("while :; do echo line; done 2>/dev/null"),
+                      s.shell("exec <&-; sleep 1000"));
+              s.see(all.getFirst().waitFor() != 0);
+              s.see(all.getLast().isAlive());
+            }),
+        same(
             "output of the first elsewhere",
             s ->
                 s.tries(() ->

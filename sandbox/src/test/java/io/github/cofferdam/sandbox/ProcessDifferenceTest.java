@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.policy.Isolation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -54,11 +56,27 @@ class ProcessDifferenceTest {
         .toList();
   }
 
+  /** Skips all of them at once where this host has no namespaces for this user. */
+  static List<Situation> situationsWithNamespaces() throws Exception {
+    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
+    return situations();
+  }
+
   @ParameterizedTest
   @MethodSource("situations")
   void bothComeToTheSame(Situation situation) throws Exception {
-    List<String> plain = seen(situation, false);
-    List<String> confined = seen(situation, true);
+    compare(situation, Isolation.BASIC);
+  }
+
+  @ParameterizedTest
+  @MethodSource("situationsWithNamespaces")
+  void soTheyDoWithNamespaces(Situation situation) throws Exception {
+    compare(situation, Isolation.NAMESPACE);
+  }
+
+  private void compare(Situation situation, Isolation isolation) throws Exception {
+    List<String> plain = seen(situation, Optional.empty());
+    List<String> confined = seen(situation, Optional.of(isolation));
 
     assertFalse(plain.isEmpty(), "nothing was looked at");
     if (situation.difference().isEmpty()) {
@@ -68,13 +86,13 @@ class ProcessDifferenceTest {
     }
   }
 
-  private List<String> seen(Situation situation, boolean confined) throws Exception {
-    Path directory =
-        Files.createDirectory(temporary.toRealPath().resolve(confined ? "confined" : "plain"));
+  private List<String> seen(Situation situation, Optional<Isolation> isolation) throws Exception {
+    String name = isolation.isPresent() ? "confined" : "plain";
+    Path directory = Files.createDirectory(temporary.toRealPath().resolve(name));
     return assertTimeoutPreemptively(
         AT_MOST,
         () -> {
-          var side = new Side(confined, directory);
+          var side = new Side(isolation, directory);
           try {
             situation.body().run(side);
             return side.seen();

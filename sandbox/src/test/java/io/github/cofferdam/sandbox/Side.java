@@ -12,14 +12,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** One of the two that are compared: {@link ProcessBuilder}, or a sandbox that restricts little. */
 final class Side {
-  private static final Policy POLICY = Sandboxed.fullAccess().isolation(Isolation.BASIC).build();
-
-  private final boolean confined;
+  private final Optional<Policy> policy;
   private final Path directory;
   private final List<String> seen = new ArrayList<>();
   private final List<Process> started = new ArrayList<>();
@@ -27,15 +26,16 @@ final class Side {
   /**
    * Makes one.
    *
+   * @param isolation of its sandbox; empty for none
    * @param directory its own, empty
    */
-  Side(boolean confined, Path directory) {
-    this.confined = confined;
+  Side(Optional<Isolation> isolation, Path directory) {
+    policy = isolation.map(one -> Sandboxed.fullAccess().isolation(one).build());
     this.directory = directory;
   }
 
   boolean isConfined() {
-    return confined;
+    return policy.isPresent();
   }
 
   /** What there was to see, in order; what differs by nature has been replaced. */
@@ -45,13 +45,17 @@ final class Side {
 
   Maker.Builder builder(String... argv) {
     return Maker.of(
-        confined ? Sandboxed.of(POLICY).processBuilder(argv) : new ProcessBuilder(argv));
+        policy.isPresent()
+            ? Sandboxed.of(policy.get()).processBuilder(argv)
+            : new ProcessBuilder(argv));
   }
 
   @SuppressWarnings("NullAway") // null is among what is tried
   Maker.Builder builder(@Nullable List<String> argv) {
     return Maker.of(
-        confined ? Sandboxed.of(POLICY).processBuilder(argv) : new ProcessBuilder(argv));
+        policy.isPresent()
+            ? Sandboxed.of(policy.get()).processBuilder(argv)
+            : new ProcessBuilder(argv));
   }
 
   Maker.Builder shell(String script, String... arguments) {
@@ -92,7 +96,7 @@ final class Side {
   List<Process> pipeline(Maker.Builder... builders) throws IOException {
     List<Object> targets = Arrays.stream(builders).map(Maker.Builder::target).toList();
     List<Process> processes =
-        confined
+        isConfined()
             ? SandboxProcessBuilder.startPipeline(
                 targets.stream().map(SandboxProcessBuilder.class::cast).toList())
             : ProcessBuilder.startPipeline(
@@ -122,6 +126,16 @@ final class Side {
 
   static String text(byte[] bytes) {
     return new String(bytes, UTF_8);
+  }
+
+  /** Ends what has a marker among its arguments; {@return how many there were} */
+  static int endAll(String marker) throws IOException {
+    List<String> all = Sandboxed.processesWith(marker);
+    for (String process : all) {
+      long pid = Long.parseLong(process.substring(0, process.indexOf(' ')));
+      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+    return all.size();
   }
 
   void see(@Nullable Object thing) {
