@@ -116,8 +116,8 @@ public final class SandboxProcessBuilder {
 
   /**
    * {@return the command's environment}; it starts as this process's own, of which the policy's
-   * [environment] lets less pass, and changes count. It refuses what {@link
-   * ProcessBuilder#environment} refuses.
+   * [environment] lets less pass, and changes count. When it was emptied, the command gets what was
+   * put there then and nothing else. It refuses what {@link ProcessBuilder#environment} refuses.
    */
   public Map<String, String> environment() {
     if (environment == null) {
