@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,12 +61,12 @@ public record FileGrants(
     Filesystem files = policy.filesystem();
     refuseTooMany(files);
     var links = new LinkedHashMap<Path, String>();
+    var unread = new ArrayList<Path>();
     var missing = new ArrayList<Path>();
     List<Path> readOnly =
-        GrantLookup.resolve("read_only", files.readOnly(), workspace, links, missing);
+        GrantLookup.resolve("read_only", files.readOnly(), workspace, links, unread);
     List<Path> readExecute =
-        GrantLookup.resolve("read_execute", files.readExecute(), workspace, links, missing);
-    missing.clear();
+        GrantLookup.resolve("read_execute", files.readExecute(), workspace, links, unread);
     // What is to be made need not be there: it is looked for again when that is done.
     List<String> written =
         files.create()
@@ -119,14 +120,8 @@ public record FileGrants(
       refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
       writable.add(workspace);
       if (files.gitWorktree()) {
-        Path repository = GitWorktree.of(workspace).common();
-        if (blocked.stream()
-            .anyMatch(path -> path.startsWith(repository) || repository.startsWith(path))) {
-          throw new Refusal(
-              "filesystem.git_worktree: "
-                  + OsText.show(repository)
-                  + " is blocked, in part at least");
-        }
+        Path repository = GitWorktree.of(workspace, writable).common();
+        refuseContradiction(listed, repository);
         writable.add(repository);
         granted.add(repository);
       }
@@ -152,7 +147,7 @@ public record FileGrants(
             missing,
             Map.of(),
             denied.warnings());
-    refuseReplaceableLinks(files, grants, workspace, denied);
+    refuseReplaceableLinks(files, grants, workspace, denied, unread);
     return grants;
   }
 
@@ -226,25 +221,46 @@ public record FileGrants(
     }
   }
 
-  /** What a link leads to is what the policy means, so the command must not replace the link. */
+  /**
+   * What a link leads to is what the policy means, so the command must not replace the link.
+   *
+   * @param unread what may be read, need not be there and is not
+   */
   private static void refuseReplaceableLinks(
-      Filesystem files, FileGrants grants, Path workspace, BlockedPaths denied) throws Refusal {
+      Filesystem files, FileGrants grants, Path workspace, BlockedPaths denied, List<Path> unread)
+      throws Refusal {
     var ways = new LinkedWays(grants);
-    for (String text : files.readOnly()) {
-      ways.refuse("filesystem.read_only", PolicyPath.granted(text), workspace);
-    }
-    for (String text : files.readExecute()) {
-      ways.refuse("filesystem.read_execute", PolicyPath.granted(text), workspace);
-    }
-    for (String text : files.readWrite()) {
-      ways.refuse("filesystem.read_write", PolicyPath.granted(text), workspace);
-    }
+    refuse(ways, "filesystem.read_only", files.readOnly(), workspace, both(grants.read(), unread));
+    refuse(
+        ways,
+        "filesystem.read_execute",
+        files.readExecute(),
+        workspace,
+        both(grants.readExecute(), unread));
+    refuse(
+        ways,
+        "filesystem.read_write",
+        files.readWrite(),
+        workspace,
+        both(grants.readWrite(), grants.missing()));
+    List<Path> sources = grants.binds().stream().map(BindMount::source).toList();
     for (Filesystem.Bind bind : files.bindMounts()) {
-      ways.refuse("filesystem.bind_mounts", bind.host(), workspace);
+      ways.refuse("filesystem.bind_mounts", bind.host(), workspace, sources);
     }
     for (Map.Entry<Path, String> way : denied.ways().entrySet()) {
       ways.refuseWay("filesystem.blocked", way.getValue(), way.getKey());
     }
+  }
+
+  private static void refuse(
+      LinkedWays ways, String key, List<String> texts, Path base, List<Path> found) throws Refusal {
+    for (String text : texts) {
+      ways.refuse(key, PolicyPath.granted(text), base, found);
+    }
+  }
+
+  private static List<Path> both(List<Path> some, List<Path> more) {
+    return Stream.concat(some.stream(), more.stream()).toList();
   }
 
   /** {@return which of the paths decides about a path} */
@@ -265,6 +281,21 @@ public record FileGrants(
               "filesystem." + Filesystem.contradiction(path.toString(), list.getKey(), "blocked"));
         }
       }
+    }
+  }
+
+  /** What a policy names itself is not opened by the way. */
+  private static void refuseContradiction(PathRules listed, Path repository) throws Refusal {
+    boolean read = listed.read().contains(repository) || listed.readExecute().contains(repository);
+    boolean closed =
+        listed.blocked().stream()
+            .anyMatch(path -> path.startsWith(repository) || repository.startsWith(path));
+    if (read || closed) {
+      throw new Refusal(
+          "filesystem.git_worktree lets "
+              + OsText.show(repository)
+              + " be written, and the policy "
+              + (closed ? "blocks it, in part at least" : "says that it is to be read"));
     }
   }
 

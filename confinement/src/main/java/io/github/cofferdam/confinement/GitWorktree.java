@@ -1,7 +1,6 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.bindings.Directory;
-import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FdInputStream;
 import io.github.cofferdam.bindings.FileStatus;
@@ -10,6 +9,7 @@ import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  *   COMMON/worktrees/NAME/gitdir    WORKSPACE/.git
  * </pre>
  *
- * <p>A command can write its workspace's {@code .git}. So it is believed only what the repository
- * says as well, where the command could not write before: that this is one of its working trees.
+ * <p>A command can write its workspace, {@code .git} and all. So it is believed only what the
+ * repository says as well, in files that lie where the command may not write without this; and what
+ * would be granted has to be a repository, since an earlier run with the same grant could write in
+ * the one that it had.
  *
  * @param common the directory of the repository, without links on the way
  * @see <a href="https://git-scm.com/docs/gitrepository-layout">gitrepository-layout</a>
@@ -56,9 +58,10 @@ public record GitWorktree(Path common) {
    * {@return the repository that a workspace is a working tree of}
    *
    * @param workspace without links
+   * @param writable what the command may write without this grant, the workspace included
    * @throws Refusal if it is none, or one of the two does not say so
    */
-  static GitWorktree of(Path workspace) throws Refusal {
+  static GitWorktree of(Path workspace, List<Path> writable) throws Refusal {
     String text =
         pointer(workspace)
             .orElseThrow(
@@ -72,11 +75,21 @@ public record GitWorktree(Path common) {
     if (trees == null || common == null || !trees.endsWith("worktrees")) {
       throw refused(OsText.show(real) + " does not lie in the directory worktrees of a repository");
     }
+    if (writable.stream().anyMatch(real::startsWith)) {
+      throw refused(
+          OsText.show(real) + " lies where the command may write, so what it says may be made up");
+    }
+    if (workspace.startsWith(common)) {
+      throw refused("it would lie in the repository itself, " + OsText.show(common));
+    }
     try (Directory tree = Directory.openReal(real);
         Directory repository = Directory.openReal(common);
         Directory workspaces = Directory.openReal(workspace)) {
       requireLeadsTo(common, real, read(tree, "commondir"), "commondir");
       requireLeadsTo(workspace.resolve(NAME), real, read(tree, "gitdir"), "gitdir");
+      if (!isRepository(repository)) {
+        throw refused(OsText.show(common) + " is no repository: it has no HEAD, objects and refs");
+      }
       FileStatus pointer = workspaces.look(NAME).orElseThrow(() -> refused("its file is gone"));
       if (pointer.owner() != tree.status().owner()
           || pointer.owner() != repository.status().owner()) {
@@ -90,6 +103,13 @@ public record GitWorktree(Path common) {
       throw new Refusal(e);
     }
     return new GitWorktree(common);
+  }
+
+  /** What git itself asks for. */
+  private static boolean isRepository(Directory directory) throws KernelException {
+    return directory.look("HEAD").filter(FileStatus::isRegularFile).isPresent()
+        && directory.look("objects").filter(FileStatus::isDirectory).isPresent()
+        && directory.look("refs").filter(FileStatus::isDirectory).isPresent();
   }
 
   private static void requireLeadsTo(Path expected, Path tree, Optional<String> text, String file)
@@ -106,6 +126,13 @@ public record GitWorktree(Path common) {
 
   /** The one line of a file; empty if there is no such file. */
   private static Optional<String> read(Directory directory, String name) throws Refusal {
+    try {
+      if (directory.look(name).filter(FileStatus::isRegularFile).isEmpty()) {
+        return Optional.empty();
+      }
+    } catch (KernelException e) {
+      throw new Refusal(e);
+    }
     try (Fd file = directory.openFile(name, READ, 0)) {
       if (!FileStatus.of(file).isRegularFile()) {
         return Optional.empty();
@@ -116,10 +143,8 @@ public record GitWorktree(Path common) {
           .filter(line -> bytes.length < LONGEST && !line.isEmpty() && line.indexOf('\n') < 0)
           .filter(line -> line.indexOf('\0') < 0);
     } catch (KernelException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ELOOP || e.errno() == Errno.EACCES) {
-        return Optional.empty();
-      }
-      throw new Refusal(e);
+      // Gone, replaced, or not to be read: then it says nothing.
+      return Optional.empty();
     } catch (IOException e) {
       throw new Refusal(name + " cannot be read: " + e.getMessage(), e);
     }

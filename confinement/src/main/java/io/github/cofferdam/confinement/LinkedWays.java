@@ -4,6 +4,7 @@ import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.Text;
 import io.github.cofferdam.policy.PolicyPath;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -38,24 +39,38 @@ public final class LinkedWays {
    * @param key where the policy has the path
    * @param text the path as the policy has it, which has been looked up before
    * @param base the real directory that relative paths begin with
+   * @param found where paths of this key were found to lead then: this one is among them, or
+   *     somebody has changed the way since, and a link may have been there that is gone now
    */
-  public void refuse(String key, String text, Path base) throws Refusal {
-    if (grants.restricted()) {
-      refuseWay(key, text, PolicyPath.resolve(text, base, PolicyPath.home()));
+  public void refuse(String key, String text, Path base, Collection<Path> found) throws Refusal {
+    if (!grants.restricted()) {
+      return;
+    }
+    Path end = refuseWay(key, text, PolicyPath.resolve(text, base, PolicyPath.home()));
+    if (!found.contains(end)) {
+      throw new Refusal(
+          key
+              + ": "
+              + Text.quote(text)
+              + " leads to "
+              + OsText.show(end)
+              + " now, and led elsewhere when it was looked up: something changes it while this run"
+              + " is made ready; try again when no other run may write there");
     }
   }
 
   /**
-   * As {@link #refuse}.
+   * Refuses a way that leads over a link within the command's reach.
    *
    * @param way the path that the text stands for, absolute, with its links
+   * @return where it leads
    */
-  void refuseWay(String key, String text, Path way) throws Refusal {
-    if (!grants.restricted()) {
-      return;
-    }
+  public Path refuseWay(String key, String text, Path way) throws Refusal {
     var links = new LinkedHashMap<Path, String>();
-    PathLinks.collect(way, links);
+    Path end = PathLinks.collect(way, links);
+    if (!grants.restricted()) {
+      return end;
+    }
     for (Map.Entry<Path, String> link : links.entrySet()) {
       if (grants.mayWrite(link.getKey())) {
         throw new Refusal(
@@ -68,6 +83,7 @@ public final class LinkedWays {
                 + " name what it leads to instead");
       }
     }
+    return end;
   }
 
   /**

@@ -33,8 +33,9 @@ public final class PathLinks {
    * Adds all links that are met on the way, with what they hold.
    *
    * @param path absolute
+   * @return where the way ends, if there is something: without links
    */
-  public static void collect(Path path, Map<Path, String> links) {
+  public static Path collect(Path path, Map<Path, String> links) {
     Deque<Path> rest = new ArrayDeque<>();
     push(path, rest);
     Path at = PathFinder.ROOT;
@@ -58,6 +59,7 @@ public final class PathLinks {
         at = next;
       }
     }
+    return at;
   }
 
   private static void push(Path path, Deque<Path> rest) {

@@ -92,10 +92,12 @@ public final class ProfileFilter {
   private static SeccompFilter ofFile(
       Policy policy, String text, Path base, FileGrants files, StandardStreams streams)
       throws Refusal {
-    new LinkedWays(files).refuse("seccomp.file", text, base);
     Path file = PolicyPath.resolve(text, base, PolicyPath.home());
     if (files.restricted() && PathFinder.find(file) instanceof PathFinder.Found(Path real)) {
+      new LinkedWays(files).refuse("seccomp.file", text, base, List.of(real));
       refuseWritable(real, files, streams);
+      // Not by the way that led there.
+      file = real;
     }
     try {
       List<String> kept =

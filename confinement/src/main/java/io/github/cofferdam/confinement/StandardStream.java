@@ -43,11 +43,15 @@ public record StandardStream(
   public enum Access {
     READING,
     WRITING,
-    BOTH;
+    BOTH,
+    /** Access mode 3: for commands of devices alone. */
+    NEITHER;
 
     private static Access of(long flags) {
       int mode = (int) flags & ACCESS_MODE;
-      return mode == Uapi.O_RDONLY() ? READING : mode == Uapi.O_WRONLY() ? WRITING : BOTH;
+      return mode == Uapi.O_RDONLY()
+          ? READING
+          : mode == Uapi.O_WRONLY() ? WRITING : mode == Uapi.O_RDWR() ? BOTH : NEITHER;
     }
   }
 
@@ -175,7 +179,10 @@ public record StandardStream(
    */
   Set<FsRight> reopened() {
     boolean terminal = what.equals(TERMINAL);
-    if (path.isEmpty() || needs.isPresent() || !(terminal || isFileOrNamedPipe())) {
+    if (path.isEmpty()
+        || needs.isPresent()
+        || access == Access.NEITHER
+        || !(terminal || isFileOrNamedPipe())) {
       return Set.of();
     }
     var rights = EnumSet.noneOf(FsRight.class);

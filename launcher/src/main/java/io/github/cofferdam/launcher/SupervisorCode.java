@@ -14,6 +14,10 @@ import java.util.BitSet;
  */
 final class SupervisorCode {
   private static final int WALL_OR_NOHANG = Uapi.__WALL() | Uapi.WNOHANG();
+
+  /** The low byte of the status of a process that has stopped, wait(2). */
+  private static final int STOPPED = 0x7f;
+
   private static final int CHILDREN_BUFFER = 4096;
 
   private final ImageCode image;
@@ -149,6 +153,7 @@ final class SupervisorCode {
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.EQUAL, loop);
     code.branch(Condition.LESS, hasGrace ? nobodyLeft : loop);
+    killTracee(reap);
     code.compare(Reg.RESULT, Reg.S0);
     code.branch(Condition.NOT_EQUAL, reap);
     keepStatus();
@@ -162,6 +167,23 @@ final class SupervisorCode {
     code.compare(Reg.RESULT, 0);
     code.branch(Condition.LESS, ended);
     code.jump(endTree);
+  }
+
+  /**
+   * A child that has made this process its tracer (PTRACE_TRACEME) stops at its signals and waits
+   * for what nobody will do. It has not ended, whatever the status looks like.
+   */
+  private void killTracee(Label reap) {
+    var ended = new Label();
+    // Not the first argument, which is the result itself on some machines.
+    code.load8(Reg.A1, Reg.S3, Scratch.WAIT_STATUS);
+    code.compare(Reg.A1, STOPPED);
+    code.branch(Condition.NOT_EQUAL, ended);
+    code.move(Reg.A0, Reg.RESULT);
+    code.load(Reg.A1, Uapi.SIGKILL());
+    image.syscall("kill");
+    code.jump(reap);
+    code.bind(ended);
   }
 
   /**

@@ -15,7 +15,8 @@ import java.util.Set;
  * @param type which machinery
  * @param hostname the host name inside, if it was set
  * @param capabilities those that are kept over the command's own namespaces
- * @param debug whether the command's processes may trace each other: the table {@code [processes]}
+ * @param debug whether the command's processes may trace those that they start: the table {@code
+ *     [processes]}
  */
 record IsolationSettings(
     Isolation type, Optional<String> hostname, Set<Capability> capabilities, boolean debug) {

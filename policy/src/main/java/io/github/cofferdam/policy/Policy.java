@@ -155,7 +155,7 @@ public final class Policy {
     return isolation.hostname();
   }
 
-  /** {@return whether the command's processes may trace each other, for debuggers} */
+  /** {@return whether the command's processes may trace those that they start, for debuggers} */
   public boolean debug() {
     return isolation.debug();
   }
@@ -457,7 +457,7 @@ public final class Policy {
       return timeout(timeout.withWall(value));
     }
 
-    /** {@return this, after letting the command's processes trace each other, or not} */
+    /** {@return this, after letting the command's processes trace those that they start, or not} */
     public Builder debug(boolean allowed) {
       isolation = isolation.withDebug(allowed);
       return this;

@@ -244,7 +244,7 @@ final class RunKeys {
             (policy, isolation) -> policy.isolation = isolation);
     table.optional(
         "debug",
-        "The command's processes may trace each other: strace and gdb work.",
+        "The command's processes may trace those that they start: strace and gdb work.",
         Form.flag(),
         isolation -> Optional.of(true).filter(_ -> isolation.debug()),
         IsolationSettings::withDebug);

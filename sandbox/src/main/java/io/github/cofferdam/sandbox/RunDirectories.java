@@ -78,14 +78,15 @@ final class RunDirectories {
   }
 
   /** Refuses what the policy names if the command could make it lead elsewhere. */
-  static void refuseReplaceableLinks(Policy policy, FileGrants files, Path directory)
-      throws Refusal {
+  static void refuseReplaceableLinks(
+      Policy policy, FileGrants files, Path directory, Path workspace) throws Refusal {
     var ways = new LinkedWays(files);
     if (policy.workspace().isPresent()) {
-      ways.refuse("sandbox.workspace", policy.workspace().get(), directory);
+      ways.refuse("sandbox.workspace", policy.workspace().get(), directory, List.of(workspace));
     }
     if (policy.audit().enabled()) {
-      ways.refuse("audit.log_file", policy.audit().logFile().orElseThrow(), directory);
+      String log = policy.audit().logFile().orElseThrow();
+      ways.refuseWay("audit.log_file", log, PolicyPath.resolve(log, directory, PolicyPath.home()));
     }
   }
 

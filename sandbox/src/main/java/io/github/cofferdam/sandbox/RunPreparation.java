@@ -110,14 +110,14 @@ final class RunPreparation {
     @Nullable Path temporary = ownRoot ? null : privateTemp();
     SetVariables variables = new SetVariables().with("WORKSPACE", OsText.of(workspace));
     PolicyPath.home().ifPresent(home -> variables.with("HOME", OsText.of(home)));
-    Set<String> homes = homes(policy, variables);
+    Set<String> homes = homes(policy, variables, temporary);
     FileGrants files = FileGrants.of(policy, workspace, temporary, homes);
     if (policy.filesystem().create() && request.shared() && !files.missing().isEmpty()) {
       MadeDirectories.make(files.missing());
       files = FileGrants.of(policy, workspace, temporary, homes);
     }
     boolean listsExecutables = files.restricted() && !files.readExecute().contains(PathFinder.ROOT);
-    RunDirectories.refuseReplaceableLinks(policy, files, cwd);
+    RunDirectories.refuseReplaceableLinks(policy, files, cwd, workspace);
     RunDirectories.refuseWorkspaceLedOut(policy, files, temporary, cwd, asked, workspace);
     StandardStreams streams =
         StandardStreams.look(request.streams().open(files), policy, verdict.access(), terminal);
@@ -291,6 +291,21 @@ final class RunPreparation {
     }
   }
 
+  /** One in the command's own temporary directory is none of the host's; one beside it may be. */
+  private static void addHome(
+      String set, SetVariables variables, @Nullable Path temporary, Set<String> homes) {
+    List<Path> places =
+        temporary == null ? List.of(Path.of("/tmp"), Path.of("/dev/shm")) : List.of(temporary);
+    boolean named = variables.expand(set).isEmpty();
+    for (Path place : places) {
+      Optional<String> home = variables.expand(set, "TMPDIR", OsText.of(place));
+      Optional<Path> path = home.flatMap(PolicyPath::home);
+      if (home.isPresent() && !(named && path.filter(each -> each.startsWith(place)).isPresent())) {
+        homes.add(home.get());
+      }
+    }
+  }
+
   private List<String> executables(Policy policy, Map<String, String> environment, Path cwd)
       throws NotExecutedException {
     String name = request.argv().getFirst();
@@ -311,7 +326,7 @@ final class RunPreparation {
   }
 
   /** Whatever the command takes for its home, and whatever this program does. */
-  private Set<String> homes(Policy policy, SetVariables variables) {
+  private Set<String> homes(Policy policy, SetVariables variables, @Nullable Path temporary) {
     var homes = new LinkedHashSet<String>();
     for (Map<String, String> environment : List.of(request.parentEnvironment(), request.own())) {
       String home = environment.get("HOME");
@@ -321,8 +336,7 @@ final class RunPreparation {
     }
     String set = policy.environment().set().get("HOME");
     if (set != null) {
-      // One in its own temporary directory, which is not known yet, is none of the host's.
-      variables.expand(set).ifPresent(homes::add);
+      addHome(set, variables, temporary, homes);
     }
     return homes;
   }

@@ -24,6 +24,13 @@ final class SetVariables {
     return this;
   }
 
+  /** {@return the same where one more name stands for something} */
+  Optional<String> expand(String text, String name, String value) {
+    var more = new SetVariables();
+    more.known.putAll(known);
+    return more.with(name, value).expand(text);
+  }
+
   /** {@return a text with all of its names replaced; empty if one of them stands for nothing} */
   Optional<String> expand(String text) {
     var out = new StringBuilder();

@@ -26,7 +26,7 @@ final class Attempts {
   static final Set<String> NO =
       Set.of("EACCES", "EPERM", "EROFS", "ENOENT", "EXDEV", "EBUSY", "ENOSYS", "ESRCH", "ENOTDIR");
 
-  private static final String PRELUDE =
+  static final String PRELUDE =
       """
       import ctypes, errno, os, sys
       libc = ctypes.CDLL(None, use_errno=True)

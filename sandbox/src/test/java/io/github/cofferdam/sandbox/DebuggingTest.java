@@ -90,33 +90,60 @@ final class DebuggingTest {
   @EachIsolation
   void itsOwnAre(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
-    assumeTrue(
-        !Files.exists(Path.of("/proc/sys/kernel/yama/ptrace_scope"))
-            || Files.readString(Path.of("/proc/sys/kernel/yama/ptrace_scope")).compareTo("2") < 0,
-        "Yama lets nobody trace");
     String script =
         """
-        PTRACE_SEIZE, PTRACE_DETACH = 0x4206, 17
+        import signal
+        PTRACE_TRACEME, PTRACE_CONT, PTRACE_SEIZE = 0, 7, 0x4206
         ptrace, readv = int(sys.argv[2]), int(sys.argv[3])
         here, there = ctypes.create_string_buffer(4), ctypes.create_string_buffer(b'----')
         child = os.fork()
         if child == 0:
-            import time
-            time.sleep(60)
-            os._exit(0)
+            call(ptrace, PTRACE_TRACEME, 0, 0, 0)
+            os.kill(os.getpid(), signal.SIGSTOP)
+            os._exit(7)
         there.value = b'here'
+        stopped = os.waitpid(child, 0)[1]
         local = (ctypes.c_size_t * 2)(ctypes.addressof(here), 4)
         remote = (ctypes.c_size_t * 2)(ctypes.addressof(there), 4)
+        attempt('stopped', lambda: os.WIFSTOPPED(stopped))
         attempt('readv', lambda: call(readv, child, local, 1, remote, 1, 0))
         attempt('read', lambda: here.raw.decode())
-        attempt('seize', lambda: call(ptrace, PTRACE_SEIZE, child, 0, 0))
-        os.kill(child, 9)
-        os.waitpid(child, 0)
+        attempt('cont', lambda: call(ptrace, PTRACE_CONT, child, 0, 0))
+        attempt('exit', lambda: os.WEXITSTATUS(os.waitpid(child, 0)[1]))
+        # Two that trace each other could not be killed.
+        other = os.fork()
+        if other == 0:
+            signal.pause()
+        attempt('seize', lambda: call(ptrace, PTRACE_SEIZE, other, 0, 0))
+        os.kill(other, 9)
+        os.waitpid(other, 0)
         """;
     for (Policy policy : policies(isolation)) {
       assertEquals(
-          Map.of("readv", "ok 4", "read", "ok ----", "seize", "ok 0"),
+          Map.of(
+              "stopped", "ok True",
+              "readv", "ok 4",
+              "read", "ok ----",
+              "cont", "ok 0",
+              "exit", "ok 7",
+              "seize", "EPERM"),
           Attempts.confined(policy, work, script, numbers(0)));
+    }
+  }
+
+  /** Who names its parent as its tracer names the supervisor, which is none. */
+  @ParameterizedTest
+  @EachIsolation
+  void whoMakesTheSupervisorItsTracerIsKilled(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    String script =
+        """
+        call(int(sys.argv[2]), 0, 0, 0, 0)
+        os.kill(os.getpid(), 15)
+        """;
+    for (Policy policy : policies(isolation)) {
+      Outcome outcome = Sandboxed.python(policy, work, Attempts.PRELUDE + script, numbers(0));
+      assertEquals(new Ending.Signalled(9), outcome.ending(), () -> Sandboxed.text(outcome));
     }
   }
 

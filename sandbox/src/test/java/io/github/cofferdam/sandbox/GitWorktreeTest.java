@@ -122,14 +122,13 @@ final class GitWorktreeTest {
     Files.writeString(other.resolve("gitdir"), repository.resolve(".git") + "\n");
     assertNotBelieved("gitdir does not lead to " + pointer);
 
+    Files.writeString(other.resolve("gitdir"), pointer + "\n");
+    assertNotBelieved(victim + " is no repository");
+
     // In the workspace everything can be made up, also a link to elsewhere.
     Path made = Files.createDirectories(tree.resolve("fake/worktrees/x"));
-    Files.writeString(made.resolve("gitdir"), pointer + "\n");
-    Files.writeString(made.resolve("commondir"), victim + "\n");
     Files.writeString(pointer, "gitdir: fake/worktrees/x\n");
-    assertNotBelieved("commondir does not lead to " + tree.resolve("fake"));
-    Files.delete(made.resolve("gitdir"));
-    Files.delete(made.resolve("commondir"));
+    assertNotBelieved("lies where the command may write");
     Files.delete(made);
     Files.createSymbolicLink(made, victim);
     assertNotBelieved("does not lie in the directory worktrees");
@@ -142,6 +141,60 @@ final class GitWorktreeTest {
     assertNotBelieved("is no file that names one");
   }
 
+  /** Two levels above its workspace, a command may write nothing. */
+  @Test
+  void theWorkspaceIsNoDirectoryOfARepository() throws Exception {
+    Path home = Files.createDirectories(temporary.toRealPath().resolve("home"));
+    for (String place : List.of("worktrees/feature", "worktrees")) {
+      tree = Files.createDirectories(home.resolve(place));
+      Path said = place.equals("worktrees") ? Files.createDirectories(tree.resolve("x")) : tree;
+      Files.writeString(tree.resolve(".git"), "gitdir: " + said + "\n");
+      Files.writeString(said.resolve("commondir"), "../..\n");
+      Files.writeString(said.resolve("gitdir"), tree.resolve(".git") + "\n");
+      assertNotBelieved("lies where the command may write");
+      Files.delete(tree.resolve(".git"));
+    }
+    // As if it were a repository, in which its own workspace lies.
+    Files.createDirectories(home.resolve("objects"));
+    Files.createDirectories(home.resolve("refs"));
+    Files.writeString(home.resolve("HEAD"), "ref: x\n");
+    tree = Files.createDirectories(home.resolve("tree"));
+    Path made = Files.createDirectories(home.resolve("worktrees/made"));
+    Files.writeString(tree.resolve(".git"), "gitdir: " + made + "\n");
+    Files.writeString(made.resolve("commondir"), "../..\n");
+    Files.writeString(made.resolve("gitdir"), tree.resolve(".git") + "\n");
+    assertNotBelieved("lie in the repository itself");
+  }
+
+  /** What is no file says nothing, and keeps no later run from beginning. */
+  @Test
+  void whateverStandsAtTheName() throws Exception {
+    Files.delete(tree.resolve(".git"));
+    String make = "import os, stat; os.mknod('.git', 0o600 | stat.S_IFSOCK)";
+    Outcome made = Sandboxed.python(workspace().isolation(Isolation.BASIC).build(), tree, make);
+    assertEquals(new Ending.Exited(0), made.ending(), () -> text(made));
+    Outcome later = Sandboxed.sh(workspace().isolation(Isolation.BASIC).build(), tree, "true");
+    assertEquals(new Ending.Exited(0), later.ending(), later::toString);
+    assertNotBelieved("is no file that names one");
+  }
+
+  @Test
+  void aRepositoryThatIsToBeReadIsNotOpened() throws Exception {
+    Policy policy =
+        workspace()
+            .isolation(Isolation.BASIC)
+            .filesystem(
+                Filesystem.DEFAULT
+                    .withGitWorktree(true)
+                    .withReadExecute(List.of("/"))
+                    .withReadOnly(List.of(repository.resolve(".git").toString())))
+            .build();
+    assertRefused(
+        Sandboxed.sh(policy, tree, "true"),
+        "filesystem.git_worktree",
+        "says that it is to be read");
+  }
+
   @Test
   void aBlockedRepositoryIsNotOpened() throws Exception {
     for (Path blocked : List.of(repository.resolve(".git/hooks"), repository)) {
@@ -151,7 +204,7 @@ final class GitWorktreeTest {
               .filesystem(
                   Filesystem.DEFAULT.withGitWorktree(true).withBlocked(List.of(blocked.toString())))
               .build();
-      assertRefused(Sandboxed.sh(policy, tree, "true"), "filesystem.git_worktree", "is blocked");
+      assertRefused(Sandboxed.sh(policy, tree, "true"), "filesystem.git_worktree", "blocks it");
     }
   }
 

@@ -110,13 +110,15 @@ final class SetVariablesTest {
     Path work = Objects.requireNonNull(home.getParent());
     for (Isolation isolation : Sandboxed.ISOLATIONS) {
       Sandboxed.assumeAvailable(isolation);
-      Policy policy =
-          Attempts.tools(isolation)
-              .readOnly(work.toString())
-              .blocked("~/key")
-              .environment(Environment.DEFAULT.withSet(Map.of("HOME", "$WORKSPACE/home")))
-              .build();
-      Sandboxed.assertDenied(Sandboxed.sh(policy, work, "cat $HOME/key"));
+      for (String text : List.of("$WORKSPACE/home", "$TMPDIR" + "/..".repeat(20) + home)) {
+        Policy policy =
+            Attempts.tools(isolation)
+                .readOnly(work.toString())
+                .blocked("~/key")
+                .environment(Environment.DEFAULT.withSet(Map.of("HOME", text)))
+                .build();
+        Sandboxed.assertDenied(Sandboxed.sh(policy, work, "cat $HOME/key"));
+      }
     }
   }
 }

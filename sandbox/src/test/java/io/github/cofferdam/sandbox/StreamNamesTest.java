@@ -119,6 +119,23 @@ final class StreamNamesTest {
     assertEquals("content\n", Files.readString(file));
   }
 
+  /** Access mode 3 lets neither read nor write. */
+  @ParameterizedTest
+  @EachIsolation
+  void whatIsOpenForNeither(Isolation isolation) throws Exception {
+    try (Fd neither = Sandboxed.open(file, 3)) {
+      for (String script : List.of("cat /dev/stdin", "echo x >/dev/stdin", "exec 3<>/dev/stdin")) {
+        assertFails(
+            command(isolation, script)
+                .stdin(Stdio.to(neither))
+                .stdout(Stdio.discard())
+                .stderr(Stdio.discard())
+                .run());
+      }
+    }
+    assertEquals("content\n", Files.readString(file));
+  }
+
   /** The next run of a sandbox has other streams: what the last one was granted, it is not. */
   @ParameterizedTest
   @EachIsolation

@@ -77,10 +77,11 @@ import io.github.cofferdam.bindings.Errno;
  *     EPERM. Only for processes whose limit is such that a crash leaves nothing: then who lowers it
  *     to 0 (gpg, ssh-agent, {@code ulimit -c 0}) has what he wants, and who raises it gets no core
  *     file
- * @param tracing whether processes can be traced ({@code ptrace}), and their memory read and
- *     written ({@code process_vm_readv}, {@code process_vm_writev}): for debuggers. Only where
- *     another wall keeps those outside from it, as a Landlock domain does, or a user namespace
- *     without capabilities in it
+ * @param tracing whether processes can be traced by those that start them ({@code ptrace}), and
+ *     their memory read and written ({@code process_vm_readv}, {@code process_vm_writev}): for
+ *     debuggers. To attach to one stays refused: two that had each other stop at their ends could
+ *     never be killed. Only where another wall keeps those outside from it, as a Landlock domain
+ *     does, or a user namespace without capabilities in it
  */
 public record Baseline(
     Arch arch,
@@ -96,7 +97,6 @@ public record Baseline(
 
   private static final Action ALLOW = Action.allow();
   private static final Action REFUSE = Action.errno(Errno.EPERM);
-  private static final String[] TRACING = {"ptrace", "process_vm_readv", "process_vm_writev"};
 
   /**
    * {@return the strictest baseline, but with changes of metadata and of the limit of core files}
@@ -217,9 +217,7 @@ public record Baseline(
       rules.on(SyscallSet.FILE_METADATA, REFUSE);
     }
     if (tracing) {
-      for (String call : TRACING) {
-        rules.replace(call, Rule.always(ALLOW));
-      }
+      ProcessGuards.replaceTracing(rules);
     }
     rules.on("clone", Guards.cloning());
     rules.on("personality", Guards.personality());
