@@ -116,6 +116,25 @@ class PomTest {
     assertEquals(List.of(), wrong);
   }
 
+  /** Modules have them from the root; the list of versions has no parent. */
+  @Test
+  void theyHaveWhatRepositoriesAskFor() {
+    var wrong = new ArrayList<String>();
+    for (Element pom : List.of(ROOT, pom(folder("bom")))) {
+      for (String element : List.of("url", "licenses", "developers", "scm")) {
+        if (Xml.childText(pom, element).orElse("").isEmpty()) {
+          wrong.add(Xml.childText(pom, "artifactId").orElseThrow() + ": no " + element);
+        }
+      }
+      for (Element licence : Xml.descendants(pom, "license")) {
+        if (Xml.childText(licence, "url").isEmpty()) {
+          wrong.add("a licence without url");
+        }
+      }
+    }
+    assertEquals(List.of(), wrong);
+  }
+
   @Test
   void everyPublishedModuleIsAModule() {
     var wrong = new ArrayList<String>();

@@ -252,6 +252,15 @@ class StartScriptTest {
     assertEquals(List.of(), built());
   }
 
+  /** The command has it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bench --help", "bench -h", "bench compare --help", "help bench"})
+  void helpAboutTheBenchmarkBuildsNothingOfIt(String words) throws Exception {
+    String java = start(words.split(" "));
+    assertTrue(java.endsWith("cli/target/cofferdam.jar " + words), java);
+    assertEquals(List.of("cli"), built());
+  }
+
   @Test
   void onlyWhatHasChangedIsBuilt() throws Exception {
     start("bench");

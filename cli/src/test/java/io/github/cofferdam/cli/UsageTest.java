@@ -32,7 +32,9 @@ class UsageTest {
         arguments(List.of("policy", "check"), "FILE"),
         arguments(List.of("policy", "check", "a", "surplus"), "surplus"),
         arguments(List.of("doctor", "--jsno"), "--json"),
-        arguments(List.of("bench", "--quick", "compare"), "./cofferdam bench"),
+        arguments(List.of("bench", "--quick"), "./cofferdam bench"),
+        arguments(List.of("bench", "compare", "old", "new"), "./cofferdam bench"),
+        arguments(List.of("bench", "--quick", "compare"), "OLD"),
         arguments(
             List.of("run", "--mode", "read-only", "true"),
             "--mode read-only is none of: readonly, workspace-write, full-access"),

@@ -224,7 +224,7 @@ final class RulesetSteps {
             .tolerating(Errno.EAFNOSUPPORT));
   }
 
-  /** Enters the domain. {@return all steps} */
+  /** {@return all steps, of which the last enters the domain} */
   SetupProgram enter(Set<RestrictFlag> flags) {
     steps.add(restrict(ruleset, flags));
     steps.add(Step.close(ruleset));

@@ -112,7 +112,7 @@ public record PathPattern(boolean home, boolean absolute, List<PathName> names) 
     return tokens.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** Reads what follows a backslash. {@return the place after it} */
+  /** {@return the place after what follows a backslash, which is read} */
   private static int escaped(String text, int at, List<Integer> tokens) {
     char c = at < text.length() ? text.charAt(at) : '\0';
     if (c == 'x') {

@@ -71,7 +71,7 @@ public final class BpfCoverage {
     this.program = program;
   }
 
-  /** Runs the program on a call; {@return what it decides, as {@link BpfProgram#decide} does} */
+  /** {@return what the program decides, run on a call, as {@link BpfProgram#decide} does} */
   public Action decide(Arch from, int number, long... args) {
     return Action.of(run(SeccompData.of(number, from.auditArch(), args)).returnValue());
   }

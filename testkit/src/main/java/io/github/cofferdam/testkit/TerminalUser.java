@@ -77,7 +77,7 @@ public final class TerminalUser {
     return between;
   }
 
-  /** Waits for the end of the screen and {@return everything that it has shown} */
+  /** {@return everything that the screen has shown, once it has ended} */
   public synchronized String expectEnd() throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
     while (!ended) {
