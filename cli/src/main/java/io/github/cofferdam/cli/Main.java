@@ -90,6 +90,9 @@ public final class Main {
   private static int execute(String[] args, PrintWriter out, PrintWriter err, boolean ownProcess) {
     CommandLine commandLine = commandLine(args, ownProcess);
     try {
+      if (args.length > 0 && args[0].equals(Generation.NAME)) {
+        return Generation.execute(commandLine, args, out, err);
+      }
       ParseResult parsed = commandLine.parseArgs(args);
       return execute(parsed, out, err);
     } catch (ParameterException e) {
