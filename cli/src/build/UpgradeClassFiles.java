@@ -11,6 +11,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -34,7 +35,11 @@ final class UpgradeClassFiles {
   private UpgradeClassFiles() {}
 
   public static void main(String[] args) throws IOException {
-    Path jar = Path.of(args[0]).toAbsolutePath();
+    System.out.println("upgraded " + upgrade(Path.of(args[0]).toAbsolutePath()) + " class files");
+  }
+
+  /** Returns how many there were. */
+  static int upgrade(Path jar) throws IOException {
     try (var loader = new URLClassLoader(new URL[] {jar.toUri().toURL()});
         FileSystem files = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {
       ClassFile format =
@@ -52,11 +57,14 @@ final class UpgradeClassFiles {
         byte[] bytes = Files.readAllBytes(path);
         int version = (bytes[6] & 0xff) << 8 | bytes[7] & 0xff;
         if (version < FIRST_WITH_STACK_MAPS) {
+          FileTime time = Files.getLastModifiedTime(path);
           Files.write(path, upgrade(format, bytes));
+          // The same jar whenever it is made.
+          Files.setLastModifiedTime(path, time);
           upgraded++;
         }
       }
-      System.out.println("upgraded " + upgraded + " class files");
+      return upgraded;
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -274,6 +275,79 @@ class StartScriptTest {
     source("bench", Instant.now().minusSeconds(60));
     source("sandbox", later);
     start("run", "--", "true");
+    assertEquals(List.of("cli"), built());
+  }
+
+  // ---------------------------------------------------------------- an installed copy
+
+  /**
+   * Lays one out as Install.java does, to be started from its bin; returns the folder of the
+   * script.
+   */
+  private Path install() throws Exception {
+    String script = Files.readString(Cofferdam.ROOT.resolve("cofferdam"));
+    assertTrue(script.contains("\ninstalled=\n"));
+    String name = "prefix/lib/cofferdam/";
+    program(name + "cofferdam", script.replace("\ninstalled=\n", "\ninstalled=1\n"));
+    file(name + "cofferdam.jar", "classes");
+    file(name + "examples/readonly.toml", "");
+    checkout = Files.createDirectory(folder.toRealPath().resolve("prefix/bin"));
+    Files.createSymbolicLink(checkout.resolve("cofferdam"), Path.of("../lib/cofferdam/cofferdam"));
+    return folder.toRealPath().resolve(name);
+  }
+
+  @Test
+  void anInstalledCopyStartsTheJarBesideIt() throws Exception {
+    Path home = install();
+    String java = start("run", "--", "true");
+    assertTrue(java.endsWith(home + "/cofferdam.jar run -- true"), java);
+    assertTrue(java.contains("-Dcofferdam.home=" + home + " "), java);
+    assertTrue(java.contains("-XX:AOTCache=" + home + "/cofferdam-"), java);
+    assertEquals(java, start("run", "--", "true"));
+    assertEquals(List.of(), built());
+    assertTrue(start("bench", "--quick").endsWith(home + "/cofferdam.jar bench --quick"));
+    assertTrue(start("install", "--prefix", "/").endsWith("cofferdam.jar install --prefix /"));
+  }
+
+  @Test
+  void anInstalledCopyPrefersTheRuntimeBesideIt() throws Exception {
+    Path home = install();
+    file("prefix/lib/cofferdam/jre/release", "JAVA_VERSION=\"25\"\n");
+    program("prefix/lib/cofferdam/jre/bin/java", "#!/bin/sh\necho the one beside it\n");
+    assertEquals("the one beside it", start("doctor"));
+    Files.delete(home.resolve("jre/release"));
+    assertTrue(start("doctor").startsWith("java "));
+  }
+
+  @Test
+  void anInstalledCopyOfSomebodyElseIsLeftAsItIs() throws Exception {
+    Path home = install();
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("r-xr-xr-x"));
+    try {
+      assumeFalse(Files.isWritable(home), "this user may write anywhere");
+      String java = start("run");
+      assertTrue(java.endsWith("cofferdam.jar run"), java);
+      assertFalse(java.contains("AOTCache"), java);
+    } finally {
+      Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+
+  /** Whoever may write to a checkout may have put it there. */
+  @Test
+  void whatAnInstalledCopyHasDoesNotMakeOneOfACheckout() throws Exception {
+    file("checkout/cofferdam.jar", "");
+    file("checkout/jre/release", "JAVA_VERSION=\"25\"\n");
+    program("checkout/jre/bin/java", "#!/bin/sh\necho the one beside it\n");
+    assertTrue(start("doctor").endsWith("cli/target/cofferdam.jar doctor"));
+    assertEquals(List.of("cli"), built());
+  }
+
+  @Test
+  void itIsInstalledByAProgramOfTheCheckout() throws Exception {
+    String java = start("install", "--prefix", "two words");
+    String program = checkout + "/cli/src/build/Install.java";
+    assertEquals("java " + program + " " + checkout + " " + jar() + " --prefix two words", java);
     assertEquals(List.of("cli"), built());
   }
 

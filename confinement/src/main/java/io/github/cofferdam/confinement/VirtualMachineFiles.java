@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * directory, and where classes, libraries and agents come from. Whoever cuts one of them short ends
  * this process with SIGBUS; whoever writes to one runs code in it.
  *
- * <p>Among them is what the start script of a checkout builds and runs the next time: see {@link
- * #HOME}.
+ * <p>Among them is what the start script, of a checkout or of an installed copy, builds and runs
+ * the next time: see {@link #HOME}.
  *
  * <p>Classes are looked for late: an entry of the class path that is not there yet is opened when
  * somebody has made it, and so is what a jar's manifest names.
@@ -43,7 +43,10 @@ import org.jspecify.annotations.Nullable;
 public final class VirtualMachineFiles {
   private static final Path SELF = Path.of("/proc/self");
 
-  /** The system property with which the start script of a checkout says where that is. */
+  /**
+   * The system property with which the start script says where it is: in a checkout, or in the
+   * folder of an installed copy, which has the jar and its cache in it.
+   */
   private static final String HOME = "cofferdam.home";
 
   private static final String DELETED = " (deleted)";
@@ -203,6 +206,10 @@ public final class VirtualMachineFiles {
    * modules, and what Maven reads on its own account, which may not be there yet.
    */
   private static void addCheckout(Set<Path> found, Path checkout) throws IOException {
+    if (Files.notExists(checkout.resolve("pom.xml"))) {
+      found.add(checkout);
+      return;
+    }
     for (String name : List.of("cofferdam", "pom.xml", "examples", ".mvn")) {
       found.add(checkout.resolve(name));
     }

@@ -364,6 +364,37 @@ class VirtualMachineReachTest {
     return checkout;
   }
 
+  /** All of it: the script believes what is written down there of its cache. */
+  @Test
+  void anInstalledCopyCannotBeChangedForTheNextStart() throws Exception {
+    Path home = Files.createDirectories(temporary.resolve("prefix/lib/cofferdam"));
+    for (String file : List.of("cofferdam", "cofferdam.jar", "cache.stamp")) {
+      Files.writeString(home.resolve(file), "as it was");
+    }
+    options.add("-Dcofferdam.home=" + home);
+    String script =
+        """
+        cd lib/cofferdam
+        for file in cofferdam cofferdam.jar cache.stamp made.aot; do
+          echo forged > $file && echo through
+        done
+        mkdir jre && echo through
+        cd ..
+        mv cofferdam moved && echo through
+        touch beside && echo written
+        """;
+    Path prefix = temporary.resolve("prefix");
+
+    String refused = run(Isolation.BASIC, Requirement.REQUIRE, prefix, script);
+    String covered = run(Isolation.NAMESPACE, Requirement.REQUIRE, prefix, script);
+
+    assertTrue(refused.startsWith("Refused"), refused);
+    assertTrue(covered.startsWith("Exited[code=0]"), covered);
+    assertFalse(covered.contains("through"), covered);
+    assertTrue(covered.contains("written"), covered);
+    assertEquals(List.of("cache.stamp", "cofferdam", "cofferdam.jar"), names(home));
+  }
+
   @Test
   void aCheckoutCannotBeChangedForTheNextStart() throws Exception {
     Path checkout = checkout();
