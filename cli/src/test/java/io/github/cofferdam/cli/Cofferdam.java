@@ -4,13 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.launcher.Arg;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.launcher.Launched;
 import io.github.cofferdam.launcher.Launcher;
+import io.github.cofferdam.launcher.Memory;
 import io.github.cofferdam.launcher.PseudoTerminal;
+import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Stdio;
 import io.github.cofferdam.launcher.StdioSet;
+import io.github.cofferdam.launcher.Step;
 import io.github.cofferdam.launcher.Supervision;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -136,7 +141,8 @@ final class Cofferdam {
 
   /**
    * Starts a program in a session of its own, whose terminal is the given one; what it starts
-   * without more is in its foreground.
+   * without more is in its foreground. What keys send is not ignored, as it would be at a terminal,
+   * whoever has started this and ignores it.
    */
   static Launched atTerminal(PseudoTerminal caller, List<String> words) throws IOException {
     LaunchPlan plan =
@@ -144,11 +150,28 @@ final class Cofferdam {
             .environment(
                 Map.of("PATH", "/usr/bin:/bin", "HOME", System.getProperty("java.io.tmpdir")))
             .supervision(Supervision.CHILD_WALK)
-            .commandSteps(PseudoTerminal.control())
+            .commandSteps(PseudoTerminal.control().then(defaultActions()))
             .directory("/")
             .build();
     var peer = Stdio.to(caller.peer());
     return Launcher.start(plan, new StdioSet(peer, peer, Optional.of(peer)));
+  }
+
+  private static SetupProgram defaultActions() {
+    List<Integer> signals =
+        List.of(Uapi.SIGHUP(), Uapi.SIGINT(), Uapi.SIGQUIT(), Uapi.SIGTERM(), Uapi.SIGTSTP());
+    return SetupProgram.of(
+        signals.stream()
+            .map(signal ->
+                Step.of(
+                    "rt_sigaction",
+                    "reset the action of a signal",
+                    Arg.of(signal),
+                    // struct sigaction of the kernel, all zero
+                    Memory.ofSize(32).build("SIG_DFL"),
+                    Arg.of(0, "NULL"),
+                    Arg.of(8)))
+            .toArray(Step[]::new));
   }
 
   /** A subcommand with its arguments. */
