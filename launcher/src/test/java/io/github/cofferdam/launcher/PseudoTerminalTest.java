@@ -32,7 +32,11 @@ class PseudoTerminalTest {
       throws Exception {
     var peer = Stdio.to(terminal.peer());
     LaunchPlan plan =
-        Commands.shell(supervision, script).commandSteps(PseudoTerminal.control()).build();
+        Commands.shell(supervision, script)
+            .commandSteps(
+                PseudoTerminal.control()
+                    .then(Commands.defaultActions(Uapi.SIGHUP(), Uapi.SIGINT(), Uapi.SIGQUIT())))
+            .build();
     return Launcher.start(plan, new StdioSet(peer, peer, Optional.of(peer)));
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.testkit.TerminalUser;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +41,9 @@ class RawModeExitTest {
     LaunchPlan plan =
         LaunchPlan.of(words.getFirst(), words)
             .supervision(Supervision.CHILD_WALK)
-            .commandSteps(PseudoTerminal.control())
+            .commandSteps(
+                PseudoTerminal.control()
+                    .then(Commands.defaultActions(Uapi.SIGHUP(), Uapi.SIGINT(), Uapi.SIGQUIT())))
             .directory(Path.of("/").toString())
             .build();
     try (var terminal = PseudoTerminal.open(TerminalSize.DEFAULT)) {
