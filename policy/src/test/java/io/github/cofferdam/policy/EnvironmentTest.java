@@ -285,7 +285,17 @@ class EnvironmentTest {
   @Test
   void whatAProgramGivesItselfPassesOrIsAnError() {
     Map<String, String> own =
-        Map.of("GITHUB_TOKEN", "t", "LD_PRELOAD", "/x.so", "URL", "http://u:p@h", "SET", "same");
+        Map.of(
+            "GITHUB_TOKEN",
+            "t",
+            "LD_PRELOAD",
+            "/x.so",
+            "URL",
+            "http://u:p@h",
+            "SET",
+            "same",
+            "",
+            "0");
     for (Environment.Inherit inherit : Environment.Inherit.values()) {
       for (boolean filtered : new boolean[] {true, false}) {
         Environment environment =
@@ -298,7 +308,7 @@ class EnvironmentTest {
                   () -> environment.select(Map.of(), Map.of(name, "x"), filtered));
           assertTrue(String.valueOf(e.getMessage()).contains("\"" + name + "\""), e.getMessage());
         }
-        for (String name : List.of("", "A=B", "A\0")) {
+        for (String name : List.of("A=B", "A\0")) {
           assertThrows(
               IllegalArgumentException.class,
               () -> environment.select(Map.of(), Map.of(name, "x"), filtered));

@@ -31,14 +31,16 @@ class MalformedPolicyTest {
         arguments(
             "frobnicate = 1\n",
             "p.toml:1:1: unknown key frobnicate; valid here: sandbox, filesystem, network, audit,"
-                + " limits, environment, enforcement, isolation, timeout, streams, seccomp"),
+                + " limits, environment, enforcement, isolation, processes, timeout, streams,"
+                + " seccomp"),
         arguments(
             "[netwrok]\nallow_network = true\n",
             "p.toml:1:1: unknown table [netwrok]; did you mean [network]?"),
         arguments(
             "[zzz]\n",
             "p.toml:1:1: unknown table [zzz]; valid here: sandbox, filesystem, network, audit,"
-                + " limits, environment, enforcement, isolation, timeout, streams, seccomp"),
+                + " limits, environment, enforcement, isolation, processes, timeout, streams,"
+                + " seccomp"),
         arguments(
             "[network]\nzzz = 1\n",
             "p.toml:2:1: unknown key network.zzz; valid here: allow_network, allow_loopback,"
