@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Somebody who tries what a page shows: what they have, and what comes of it. */
@@ -27,6 +28,8 @@ final class Reader {
 
   /** All modules, and what they need. */
   static final String CLASS_PATH = classPath();
+
+  private static final Pattern TYPE = Pattern.compile("([a-z]\\w*\\.)+[A-Z]\\w*");
 
   private Reader() {}
 
@@ -132,8 +135,18 @@ final class Reader {
                       .strip()
                       .matches("0 +0 +4294967295"),
               "this user is not root, or not that of the host");
-      default -> assumeTrue(Files.exists(Path.of(need)), () -> "there is no " + need);
+      default -> {
+        assumeTrue(canRead(need), () -> "this user cannot read the jar of " + need);
+        assumeTrue(
+            TYPE.matcher(need).matches() || Files.exists(Path.of(need)),
+            () -> "there is no " + need);
+      }
     }
+  }
+
+  /** Whether a need, if it is a type of a third party, is of a jar that this user can read. */
+  static boolean canRead(String need) {
+    return !TYPE.matcher(need).matches() || CLASS_PATH.contains(jar(need));
   }
 
   /** The policies that pages name. */

@@ -78,7 +78,7 @@ class PolicyCommandTest {
     assertEquals("", result.err());
     Map<String, Object> tables =
         Json.asObject(Objects.requireNonNull(Json.object(result.out()).get("properties")));
-    assertEquals(11, tables.size());
+    assertEquals(12, tables.size());
     assertTrue(tables.containsKey("filesystem"), tables::toString);
   }
 }
