@@ -5,6 +5,7 @@ import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.confinement.FileGrants;
 import io.github.cofferdam.namespaces.Capability;
 import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
@@ -34,7 +35,10 @@ final class WritingAsRoot {
         policy.isolation() == Isolation.BASIC
             && (policy.enforcement().of(Protection.CAPABILITIES) == Requirement.OFF
                 || policy.capabilities().contains(Capability.DAC_OVERRIDE));
-    if (keepsCapability || Syscall.call(Syscall.number("geteuid")) != 0) {
+    // Its own temporary directory is root's.
+    boolean nothing =
+        policy.mode() != Mode.WORKSPACE_WRITE && policy.filesystem().readWrite().isEmpty();
+    if (nothing || keepsCapability || Syscall.call(Syscall.number("geteuid")) != 0) {
       return Optional.empty();
     }
     long group = Syscall.call(Syscall.number("getegid"));
