@@ -30,18 +30,23 @@ final class EndSituations {
         same("exit value 255", s -> s.see(s.start("exit 255").waitFor())),
         same("exit value 124", s -> s.see(s.start("exit 124").waitFor())),
         same("exit value 137 without a signal", s -> s.see(s.start("exit 137").waitFor())),
-        same("SIGTERM from itself", s -> s.see(s.start("kill -TERM $$; sleep 1000").waitFor())),
-        same("SIGKILL from itself", s -> s.see(s.start("kill -KILL $$; sleep 1000").waitFor())),
+        same(
+            "SIGTERM from itself", s -> s.see(s.start("kill -TERM $$; exec sleep 1000").waitFor())),
+        same(
+            "SIGKILL from itself", s -> s.see(s.start("kill -KILL $$; exec sleep 1000").waitFor())),
         same(
             "SIGINT from itself",
             s -> s.see(s.start("trap - INT; kill -INT $$; exit 3").waitFor())),
         same("SIGHUP from itself", s -> s.see(s.start("kill -HUP $$; exit 3").waitFor())),
-        same("SIGUSR1 from itself", s -> s.see(s.start("kill -USR1 $$; sleep 1000").waitFor())),
-        same("SIGABRT from itself", s -> s.see(s.start("kill -ABRT $$; sleep 1000").waitFor())),
-        same("SIGSEGV from itself", s -> s.see(s.start("kill -SEGV $$; sleep 1000").waitFor())),
+        same(
+            "SIGUSR1 from itself", s -> s.see(s.start("kill -USR1 $$; exec sleep 1000").waitFor())),
+        same(
+            "SIGABRT from itself", s -> s.see(s.start("kill -ABRT $$; exec sleep 1000").waitFor())),
+        same(
+            "SIGSEGV from itself", s -> s.see(s.start("kill -SEGV $$; exec sleep 1000").waitFor())),
         same(
             "a real-time signal from itself",
-            s -> s.see(s.start("kill -40 $$; sleep 1000").waitFor())),
+            s -> s.see(s.start("kill -40 $$; exec sleep 1000").waitFor())),
         same(
             "SIGKILL from outside",
             s -> {
@@ -296,7 +301,12 @@ final class EndSituations {
             Difference.TREE,
             s -> {
               String marker = Sandboxed.marker();
-              s.start("sleep $1 >/dev/null 2>&1 </dev/null & echo", marker).waitFor();
+              // It is looked for by its arguments, which it has when it is no copy of the shell.
+              s.start(
+                      "sleep $1 >/dev/null 2>&1 </dev/null &"
+                          + " until [ \"$(cat /proc/$!/comm)\" = sleep ]; do :; done; echo",
+                      marker)
+                  .waitFor();
               s.see(Side.endAll(marker));
             }),
         differs(

@@ -291,7 +291,11 @@ final class HandleSituations {
               String marker = Sandboxed.marker();
               // Its parent has ended when the line comes.
               Process process =
-                  s.start("sh -c 'sleep $1 >/dev/null & :' sh $1; echo end; read line", marker);
+                  s.start(
+                      "sh -c 'sleep $1 >/dev/null &"
+                          + " until [ \"$(cat /proc/$!/comm)\" = sleep ]; do :; done' sh $1;"
+                          + " echo end; read line",
+                      marker);
               process.inputReader().readLine();
               s.see(process.descendants().count());
               s.see(Side.endAll(marker) > 0);

@@ -101,7 +101,7 @@ final class PipelineSituations {
             "a writer that goes on without its output",
             s -> {
               List<Process> all =
-                  s.pipeline(s.shell("echo x; exec >&-; sleep 1000"), s.builder("cat"));
+                  s.pipeline(s.shell("echo x; exec >&-; exec sleep 1000"), s.builder("cat"));
               s.see(Side.text(all.getLast().getInputStream().readAllBytes()));
               s.see(all.getLast().waitFor());
               s.see(all.getFirst().isAlive());
@@ -112,7 +112,7 @@ final class PipelineSituations {
               List<Process> all =
                   s.pipeline(
                       s.shell("while :; do echo line; done 2>/dev/null"),
-                      s.shell("exec <&-; sleep 1000"));
+                      s.shell("exec <&-; exec sleep 1000"));
               s.see(all.getFirst().waitFor() != 0);
               s.see(all.getLast().isAlive());
             }),
@@ -131,13 +131,14 @@ final class PipelineSituations {
             s ->
                 s.tries(() ->
                     s.pipeline(
-                        s.shell("sleep 1000"), s.builder("b").redirectInput(s.file("in", ""))))),
+                        s.shell("exec sleep 1000"),
+                        s.builder("b").redirectInput(s.file("in", ""))))),
         same(
             "one that cannot be run",
-            s -> s.tries(() -> s.pipeline(s.shell("sleep 1000"), s.builder("/no/such")))),
+            s -> s.tries(() -> s.pipeline(s.shell("exec sleep 1000"), s.builder("/no/such")))),
         same(
             "one without a command",
-            s -> s.tries(() -> s.pipeline(s.shell("sleep 1000"), s.builder()))),
+            s -> s.tries(() -> s.pipeline(s.shell("exec sleep 1000"), s.builder()))),
         same(
             "a failure ends those that run",
             s -> {

@@ -177,7 +177,7 @@ final class StreamSituations {
         same(
             "writing to what no longer reads",
             s -> {
-              Process process = s.ready("exec <&-; echo closed; read line <&2; sleep 1000");
+              Process process = s.ready("exec <&-; echo closed; read line <&2; exec sleep 1000");
               s.see(process.inputReader().readLine());
               s.tries(() -> {
                 process.getOutputStream().write(1);
@@ -187,7 +187,7 @@ final class StreamSituations {
         same(
             "a process that stops reading half way",
             s -> {
-              Process process = s.start("head -c 10 >/dev/null; exec <&-; sleep 1000");
+              Process process = s.start("head -c 10 >/dev/null; exec <&-; exec sleep 1000");
               s.tries(() -> process.getOutputStream().write(new byte[1 << 20]));
             }),
         same(
