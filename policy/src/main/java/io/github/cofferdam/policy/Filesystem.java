@@ -150,16 +150,9 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withReadOnly(List<String> paths) {
-    return new Filesystem(
-        paths,
-        readExecute,
-        readWrite,
-        blocked,
-        bindMounts,
-        temporarySize,
-        temporaryRoot,
-        create,
-        gitWorktree);
+    var next = new Next(this);
+    next.readOnly = paths;
+    return next.filesystem();
   }
 
   /**
@@ -168,16 +161,9 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withReadExecute(List<String> paths) {
-    return new Filesystem(
-        readOnly,
-        paths,
-        readWrite,
-        blocked,
-        bindMounts,
-        temporarySize,
-        temporaryRoot,
-        create,
-        gitWorktree);
+    var next = new Next(this);
+    next.readExecute = paths;
+    return next.filesystem();
   }
 
   /**
@@ -186,16 +172,9 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withReadWrite(List<String> paths) {
-    return new Filesystem(
-        readOnly,
-        readExecute,
-        paths,
-        blocked,
-        bindMounts,
-        temporarySize,
-        temporaryRoot,
-        create,
-        gitWorktree);
+    var next = new Next(this);
+    next.readWrite = paths;
+    return next.filesystem();
   }
 
   /**
@@ -204,16 +183,9 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withBlocked(List<String> paths) {
-    return new Filesystem(
-        readOnly,
-        readExecute,
-        readWrite,
-        paths,
-        bindMounts,
-        temporarySize,
-        temporaryRoot,
-        create,
-        gitWorktree);
+    var next = new Next(this);
+    next.blocked = paths;
+    return next.filesystem();
   }
 
   /**
@@ -222,16 +194,9 @@ public record Filesystem(
    * @throws IllegalArgumentException as the constructor
    */
   public Filesystem withBindMounts(List<Bind> binds) {
-    return new Filesystem(
-        readOnly,
-        readExecute,
-        readWrite,
-        blocked,
-        binds,
-        temporarySize,
-        temporaryRoot,
-        create,
-        gitWorktree);
+    var next = new Next(this);
+    next.bindMounts = binds;
+    return next.filesystem();
   }
 
   /**
@@ -241,16 +206,9 @@ public record Filesystem(
    * @throws IllegalArgumentException when it is not
    */
   public Filesystem withTemporarySize(long bytes) {
-    return new Filesystem(
-        readOnly,
-        readExecute,
-        readWrite,
-        blocked,
-        bindMounts,
-        OptionalLong.of(bytes),
-        temporaryRoot,
-        create,
-        gitWorktree);
+    var next = new Next(this);
+    next.temporarySize = OptionalLong.of(bytes);
+    return next.filesystem();
   }
 
   /**
@@ -258,30 +216,16 @@ public record Filesystem(
    * there}
    */
   public Filesystem withTemporaryRoot(boolean made) {
-    return new Filesystem(
-        readOnly,
-        readExecute,
-        readWrite,
-        blocked,
-        bindMounts,
-        temporarySize,
-        made,
-        create,
-        gitWorktree);
+    var next = new Next(this);
+    next.temporaryRoot = made;
+    return next.filesystem();
   }
 
   /** {@return this, by which directories that may be written are made if they are not there} */
   public Filesystem withCreate(boolean made) {
-    return new Filesystem(
-        readOnly,
-        readExecute,
-        readWrite,
-        blocked,
-        bindMounts,
-        temporarySize,
-        temporaryRoot,
-        made,
-        gitWorktree);
+    var next = new Next(this);
+    next.create = made;
+    return next.filesystem();
   }
 
   /**
@@ -289,16 +233,9 @@ public record Filesystem(
    * working tree of}
    */
   public Filesystem withGitWorktree(boolean written) {
-    return new Filesystem(
-        readOnly,
-        readExecute,
-        readWrite,
-        blocked,
-        bindMounts,
-        temporarySize,
-        temporaryRoot,
-        create,
-        written);
+    var next = new Next(this);
+    next.gitWorktree = written;
+    return next.filesystem();
   }
 
   /**
@@ -367,5 +304,43 @@ public record Filesystem(
             readOnly, readExecute, readWrite, blocked, bindMounts.stream().map(Bind::host).toList())
         .flatMap(List::stream)
         .anyMatch(text -> !text.startsWith("/") && !text.startsWith("~"));
+  }
+
+  /** One that is to be, whose parts have names: in a row, one is taken for another. */
+  private static final class Next {
+    private List<String> readOnly;
+    private List<String> readExecute;
+    private List<String> readWrite;
+    private List<String> blocked;
+    private List<Bind> bindMounts;
+    private OptionalLong temporarySize;
+    private boolean temporaryRoot;
+    private boolean create;
+    private boolean gitWorktree;
+
+    Next(Filesystem from) {
+      readOnly = from.readOnly;
+      readExecute = from.readExecute;
+      readWrite = from.readWrite;
+      blocked = from.blocked;
+      bindMounts = from.bindMounts;
+      temporarySize = from.temporarySize;
+      temporaryRoot = from.temporaryRoot;
+      create = from.create;
+      gitWorktree = from.gitWorktree;
+    }
+
+    Filesystem filesystem() {
+      return new Filesystem(
+          readOnly,
+          readExecute,
+          readWrite,
+          blocked,
+          bindMounts,
+          temporarySize,
+          temporaryRoot,
+          create,
+          gitWorktree);
+    }
   }
 }
