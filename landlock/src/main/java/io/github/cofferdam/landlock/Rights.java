@@ -35,6 +35,8 @@ record Rights(Set<FsRight> fs, Set<NetRight> net, Set<Scope> scopes) {
         net.add(right);
       } else if (feature instanceof Scope scope) {
         scopes.add(scope);
+      } else if (!(feature instanceof RestrictFlag || feature instanceof RuleFlag)) {
+        throw new IllegalArgumentException(feature.toString());
       }
     }
     return new Rights(fs, net, scopes);
