@@ -73,7 +73,7 @@ public record FileGrants(
             ? files.readWrite().stream().map(text -> PolicyPath.granted(text) + "?").toList()
             : files.readWrite();
     List<Path> readWrite = GrantLookup.resolve("read_write", written, workspace, links, missing);
-    List<BindMount> binds = binds(policy, workspace);
+    List<BindMount> binds = BindLookup.binds(policy, workspace);
     var granted = new ArrayList<Path>();
     granted.addAll(readOnly);
     granted.addAll(readExecute);
@@ -120,8 +120,8 @@ public record FileGrants(
       refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
       writable.add(workspace);
       if (files.gitWorktree()) {
-        Path repository = GitWorktree.of(workspace, writable).common();
-        refuseContradiction(listed, repository);
+        Path repository = GitWorktree.repository(workspace, writable);
+        refuseNamedRepository(listed, repository);
         writable.add(repository);
         granted.add(repository);
       }
@@ -285,7 +285,7 @@ public record FileGrants(
   }
 
   /** What a policy names itself is not opened by the way. */
-  private static void refuseContradiction(PathRules listed, Path repository) throws Refusal {
+  private static void refuseNamedRepository(PathRules listed, Path repository) throws Refusal {
     boolean read = listed.read().contains(repository) || listed.readExecute().contains(repository);
     boolean closed =
         listed.blocked().stream()
@@ -362,65 +362,6 @@ public record FileGrants(
     return files.temporarySize().isPresent()
         ? Optional.of("filesystem.temporary_size")
         : Optional.empty();
-  }
-
-  private static List<BindMount> binds(Policy policy, Path workspace) throws Refusal {
-    Filesystem files = policy.filesystem();
-    if (!OwnRoot.isMadeFor(policy)) {
-      Optional<String> setting = rootSetting(files);
-      if (setting.isPresent()) {
-        throw new Refusal(
-            setting.get()
-                + " needs a root of the command's own: isolation = namespace, a mode other than"
-                + " full-access, and the protections filesystem and namespaces not off");
-      }
-      return List.of();
-    }
-    if (files.temporaryRoot() && files.readOnly().isEmpty() && files.readExecute().isEmpty()) {
-      throw new Refusal(
-          "filesystem.create_temp_root makes a root in which only what is granted is there, and"
-              + " nothing is granted to be read: list it in read_only and read_execute");
-    }
-    var binds = new ArrayList<BindMount>();
-    for (Filesystem.Bind bind : files.bindMounts()) {
-      Path host = GrantLookup.real("bind_mounts", bind.host(), workspace);
-      Path inside = PolicyPath.resolve(bind.inside(), PathFinder.ROOT, Optional.empty());
-      if (inside.equals(PathFinder.ROOT)
-          || inside.equals(OwnRoot.DEV)
-          || inside.startsWith("/proc")) {
-        throw new Refusal(
-            "filesystem.bind_mounts: " + inside + " is the command's own; bind to another path");
-      }
-      if (host.startsWith(OwnRoot.PROC)) {
-        throw new Refusal(
-            "filesystem.bind_mounts: "
-                + OsText.show(host)
-                + " is a file of the host's processes or of its kernel, which isolation = namespace"
-                + " keeps out of sight; the command has a /proc of its own");
-      }
-      refuseNewPlace(files, inside, binds);
-      binds.add(new BindMount(host, inside, bind.writable()));
-    }
-    return binds;
-  }
-
-  /** In the host's root, which takes no new names, something has to be there to be mounted over. */
-  private static void refuseNewPlace(Filesystem files, Path inside, List<BindMount> others)
-      throws Refusal {
-    boolean whole = files.readOnly().isEmpty() && files.readExecute().isEmpty();
-    boolean own = inside.startsWith(PrivateRoot.TMP) || inside.startsWith(OwnRoot.DEV);
-    if (!whole
-        || own
-        || others.stream().anyMatch(other -> inside.startsWith(other.inside()))
-        || !(PathFinder.find(inside) instanceof PathFinder.Missing)) {
-      return;
-    }
-    throw new Refusal(
-        "filesystem.bind_mounts: there is no "
-            + OsText.show(inside)
-            + " on the host, whose root the command sees, and which takes no new names; bind to a"
-            + " path beneath /tmp or to one that is there, or list what may be read (read_only,"
-            + " read_execute): then the root is made for the run");
   }
 
   /**

@@ -28,10 +28,9 @@ import org.jspecify.annotations.Nullable;
  * would be granted has to be a repository, since an earlier run with the same grant could write in
  * the one that it had.
  *
- * @param common the directory of the repository, without links on the way
  * @see <a href="https://git-scm.com/docs/gitrepository-layout">gitrepository-layout</a>
  */
-public record GitWorktree(Path common) {
+public final class GitWorktree {
   private static final String NAME = ".git";
   private static final String POINTER = "gitdir: ";
 
@@ -40,10 +39,12 @@ public record GitWorktree(Path common) {
 
   private static final int READ = Uapi.O_RDONLY() | Uapi.O_NONBLOCK() | Uapi.O_NOCTTY();
 
+  private GitWorktree() {}
+
   /**
    * {@return where the {@code .git} of a workspace leads, if that is a file} Nothing is checked.
    */
-  public static Optional<String> pointer(Path workspace) throws Refusal {
+  public static Optional<String> pointer(Path workspace) {
     try (Directory directory = Directory.openReal(workspace)) {
       return read(directory, NAME)
           .filter(text -> text.startsWith(POINTER))
@@ -55,13 +56,13 @@ public record GitWorktree(Path common) {
   }
 
   /**
-   * {@return the repository that a workspace is a working tree of}
+   * {@return the directory of the repository that a workspace is a working tree of}, without links
    *
    * @param workspace without links
    * @param writable what the command may write without this grant, the workspace included
    * @throws Refusal if it is none, or one of the two does not say so
    */
-  static GitWorktree of(Path workspace, List<Path> writable) throws Refusal {
+  static Path repository(Path workspace, List<Path> writable) throws Refusal {
     String text =
         pointer(workspace)
             .orElseThrow(
@@ -102,7 +103,7 @@ public record GitWorktree(Path common) {
     } catch (KernelException e) {
       throw new Refusal(e);
     }
-    return new GitWorktree(common);
+    return common;
   }
 
   /** What git itself asks for. */
@@ -124,29 +125,26 @@ public record GitWorktree(Path common) {
         "filesystem.git_worktree: the workspace is not taken for a working tree of git: " + why);
   }
 
-  /** The one line of a file; empty if there is no such file. */
-  private static Optional<String> read(Directory directory, String name) throws Refusal {
+  /** The one line of a file; empty if there is no such file, or this user cannot read it. */
+  private static Optional<String> read(Directory directory, String name) {
     try {
+      // First, since opening what is no file may do something.
       if (directory.look(name).filter(FileStatus::isRegularFile).isEmpty()) {
         return Optional.empty();
       }
-    } catch (KernelException e) {
-      throw new Refusal(e);
-    }
-    try (Fd file = directory.openFile(name, READ, 0)) {
-      if (!FileStatus.of(file).isRegularFile()) {
-        return Optional.empty();
+      try (Fd file = directory.openFile(name, READ, 0)) {
+        if (!FileStatus.of(file).isRegularFile()) {
+          return Optional.empty();
+        }
+        byte[] bytes = new FdInputStream(file).readNBytes(LONGEST);
+        String text = OsText.decode(bytes, 0, bytes.length);
+        return Optional.of(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text)
+            .filter(line -> bytes.length < LONGEST && !line.isEmpty() && line.indexOf('\n') < 0)
+            .filter(line -> line.indexOf('\0') < 0);
       }
-      byte[] bytes = new FdInputStream(file).readNBytes(LONGEST);
-      String text = OsText.decode(bytes, 0, bytes.length);
-      return Optional.of(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text)
-          .filter(line -> bytes.length < LONGEST && !line.isEmpty() && line.indexOf('\n') < 0)
-          .filter(line -> line.indexOf('\0') < 0);
-    } catch (KernelException e) {
-      // Gone, replaced, or not to be read: then it says nothing.
-      return Optional.empty();
     } catch (IOException e) {
-      throw new Refusal(name + " cannot be read: " + e.getMessage(), e);
+      // What says nothing grants nothing.
+      return Optional.empty();
     }
   }
 }
