@@ -46,6 +46,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -104,12 +105,12 @@ final class RunPreparation {
 
     Path workspace = RunDirectories.workspace(policy, cwd);
     Map<String, String> environment = environment(policy);
-    List<String> executables = executables(policy, environment, cwd);
+    SetVariables variables = new SetVariables().with("WORKSPACE", OsText.of(workspace));
+    PolicyPath.home().ifPresent(home -> variables.with("HOME", OsText.of(home)));
+    List<String> executables = executables(policy, sought(policy, environment, variables), cwd);
     boolean ownRoot = OwnRoot.isMadeFor(policy);
     // Its own root has directories for temporary files in it.
     @Nullable Path temporary = ownRoot ? null : privateTemp();
-    SetVariables variables = new SetVariables().with("WORKSPACE", OsText.of(workspace));
-    PolicyPath.home().ifPresent(home -> variables.with("HOME", OsText.of(home)));
     Set<String> homes = homes(policy, variables, temporary);
     FileGrants files = FileGrants.of(policy, workspace, temporary, homes);
     if (policy.filesystem().create() && request.shared() && !files.missing().isEmpty()) {
@@ -298,12 +299,26 @@ final class RunPreparation {
         temporary == null ? List.of(Path.of("/tmp"), Path.of("/dev/shm")) : List.of(temporary);
     boolean named = variables.expand(set).isEmpty();
     for (Path place : places) {
-      Optional<String> home = variables.expand(set, "TMPDIR", OsText.of(place));
+      Optional<String> home = variables.copy().with("TMPDIR", OsText.of(place)).expand(set);
       Optional<Path> path = home.flatMap(PolicyPath::home);
       if (home.isPresent() && !(named && path.filter(each -> each.startsWith(place)).isPresent())) {
         homes.add(home.get());
       }
     }
+  }
+
+  /** What the command's program is looked for with, before its temporary directory is made. */
+  private Map<String, String> sought(
+      Policy policy, Map<String, String> environment, SetVariables variables)
+      throws RefusedException {
+    Map<String, String> set = policy.environment().set();
+    if (!set.containsKey("PATH")) {
+      return environment;
+    }
+    var sought = new HashMap<>(environment);
+    // That directory is empty: no program is found beneath what is none.
+    variables.copy().with("TMPDIR", "/dev/null").replace(set, request.own().keySet(), sought);
+    return sought;
   }
 
   private List<String> executables(Policy policy, Map<String, String> environment, Path cwd)

@@ -24,11 +24,11 @@ final class SetVariables {
     return this;
   }
 
-  /** {@return the same where one more name stands for something} */
-  Optional<String> expand(String text, String name, String value) {
-    var more = new SetVariables();
-    more.known.putAll(known);
-    return more.with(name, value).expand(text);
+  /** {@return another one, which knows the same so far} */
+  SetVariables copy() {
+    var copy = new SetVariables();
+    copy.known.putAll(known);
+    return copy;
   }
 
   /** {@return a text with all of its names replaced; empty if one of them stands for nothing} */

@@ -9,6 +9,7 @@ import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,28 @@ final class SetVariablesTest {
     assertEquals(
         List.of(work + "/home/cache", work + "/home", "$HOME", "made"),
         Sandboxed.text(command.run()).lines().toList());
+  }
+
+  @ParameterizedTest
+  @EachIsolation
+  @Tag("kernel")
+  void programsAreFoundByWhatAPathStandsFor(Isolation isolation) throws Exception {
+    Sandboxed.assumeAvailable(isolation);
+    Path work = temporary.toRealPath();
+    Path program = Files.createDirectories(work.resolve("home/bin")).resolve("own-program");
+    Files.writeString(program, "#!/bin/sh\necho mine\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    // What stands there as it is written is not meant.
+    Path literal = Files.createDirectories(work.resolve("$HOME/bin")).resolve("own-program");
+    Files.writeString(literal, "#!/bin/sh\necho another\n");
+    Files.setPosixFilePermissions(literal, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var set = Map.of("PATH", "$TMPDIR/bin:$HOME/bin:/usr/bin:/bin", "HOME", "$WORKSPACE/home");
+    Policy policy =
+        Sandboxed.readonly()
+            .isolation(isolation)
+            .environment(Environment.DEFAULT.withSet(set))
+            .build();
+    Sandboxed.assertPrints("mine\n", Sandboxed.run(policy, work, List.of("own-program")));
   }
 
   /** As one that stands there in full. */
