@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where options of this virtual machine have it look for code that no system property names: {@code
@@ -52,20 +53,33 @@ public final class VirtualMachineOptions {
   /** What stands between spaces, of which there may be some in quotes. */
   private static final Pattern WORD = Pattern.compile("(?:[^\\s\"']|\"[^\"]*\"|'[^']*')+");
 
+  private static final Path LINE = Path.of("/proc/self/cmdline");
   private static final Pattern COMMENT = Pattern.compile("(?m)^\\s*#.*$");
   private static final Pattern QUOTE = Pattern.compile("[\"']");
 
-  /** What they are read from stays as it was when this machine began. Last: it uses the others. */
-  private static final List<String> PLACES = read();
+  /**
+   * What they are read from stays as it was when this machine began; null until it could be read,
+   * which a thread that is confined itself perhaps may not.
+   */
+  private static volatile @Nullable List<String> known;
 
   private VirtualMachineOptions() {}
 
-  /** {@return entries as those of a class path} */
-  static List<String> places() {
-    return PLACES;
+  /**
+   * {@return entries as those of a class path}
+   *
+   * @throws IOException if this process's own command line cannot be read
+   */
+  static List<String> places() throws IOException {
+    List<String> places = known;
+    if (places == null) {
+      places = read();
+      known = places;
+    }
+    return places;
   }
 
-  private static List<String> read() {
+  private static List<String> read() throws IOException {
     var places = new ArrayList<String>();
     for (String variable : VARIABLES) {
       String value = System.getenv(variable);
@@ -73,7 +87,8 @@ public final class VirtualMachineOptions {
         places.addAll(places(words(value)));
       }
     }
-    List<String> line = List.of(text(Path.of("/proc/self/cmdline")).split("\0", -1));
+    String all = new String(Files.readAllBytes(LINE), StandardCharsets.UTF_8);
+    List<String> line = List.of(all.split("\0", -1));
     places.addAll(places(line.subList(1, line.size())));
     return List.copyOf(places);
   }

@@ -17,48 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NullDevice {
   private static final int OPENAT = Syscall.number("openat");
+  private static final int GETEUID = Syscall.number("geteuid");
+  private static final int OPEN_TREE = Syscall.number("open_tree");
+  private static final int MOUNT_SETATTR = Syscall.number("mount_setattr");
   private static final String PATH = "/dev/null";
 
-  /** A mount that is nowhere, open as long as this process lives; null if there can be none. */
-  private static final class Sealed {
-    static final @Nullable Fd MOUNT = mount();
-
-    private Sealed() {}
-
-    private static @Nullable Fd mount() {
-      if (Syscall.call(Syscall.number("geteuid")) != 0) {
-        return null;
-      }
-      try (Arena arena = Arena.ofConfined()) {
-        long opened =
-            Syscall.call(
-                Syscall.number("open_tree"),
-                Uapi.AT_FDCWD(),
-                arena.allocateFrom(PATH).address(),
-                Uapi.OPEN_TREE_CLONE() | Uapi.O_CLOEXEC());
-        if (Syscall.isError(opened)) {
-          return null;
-        }
-        Fd made = Fd.owning((int) opened);
-        // struct mount_attr: | attr_set 64 | attr_clr 64 | propagation 64 | userns_fd 64 |
-        MemorySegment attributes = arena.allocate(32, Long.BYTES);
-        attributes.set(ValueLayout.JAVA_LONG, 0, Uapi.MOUNT_ATTR_RDONLY());
-        long sealed =
-            Syscall.call(
-                Syscall.number("mount_setattr"),
-                made.number(),
-                arena.allocateFrom("").address(),
-                Uapi.AT_EMPTY_PATH(),
-                attributes.address(),
-                attributes.byteSize());
-        if (Syscall.isError(sealed)) {
-          made.close();
-          return null;
-        }
-        return made;
-      }
-    }
-  }
+  /**
+   * A mount that is nowhere, open as long as this process lives; null until it could be made. A
+   * thread that may not make it, in a sandbox of its own, leaves it to the next one.
+   */
+  private static volatile @Nullable Fd mount;
 
   private NullDevice() {}
 
@@ -85,7 +53,7 @@ public final class NullDevice {
 
   private static Fd open(int flags) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      Fd sealed = Sealed.MOUNT;
+      Fd sealed = mount();
       if (sealed != null) {
         long opened = open(arena, "/proc/self/fd/" + sealed.number(), flags);
         if (!Syscall.isError(opened)) {
@@ -93,6 +61,50 @@ public final class NullDevice {
         }
       }
       return Fd.owning(open(arena, PATH, flags), "openat", "open " + PATH);
+    }
+  }
+
+  private static @Nullable Fd mount() {
+    Fd known = mount;
+    if (known != null || Syscall.call(GETEUID) != 0) {
+      return known;
+    }
+    synchronized (NullDevice.class) {
+      if (mount == null) {
+        mount = sealed();
+      }
+      return mount;
+    }
+  }
+
+  private static @Nullable Fd sealed() {
+    try (Arena arena = Arena.ofConfined()) {
+      long opened =
+          Syscall.call(
+              OPEN_TREE,
+              Uapi.AT_FDCWD(),
+              arena.allocateFrom(PATH).address(),
+              Uapi.OPEN_TREE_CLONE() | Uapi.O_CLOEXEC());
+      if (Syscall.isError(opened)) {
+        return null;
+      }
+      Fd made = Fd.owning((int) opened);
+      // struct mount_attr: | attr_set 64 | attr_clr 64 | propagation 64 | userns_fd 64 |
+      MemorySegment attributes = arena.allocate(32, Long.BYTES);
+      attributes.set(ValueLayout.JAVA_LONG, 0, Uapi.MOUNT_ATTR_RDONLY());
+      long sealed =
+          Syscall.call(
+              MOUNT_SETATTR,
+              made.number(),
+              arena.allocateFrom("").address(),
+              Uapi.AT_EMPTY_PATH(),
+              attributes.address(),
+              attributes.byteSize());
+      if (Syscall.isError(sealed)) {
+        made.close();
+        return null;
+      }
+      return made;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.cofferdam.namespaces;
 
+import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Giving up capabilities; see {@code capabilities(7)}.
@@ -55,6 +57,8 @@ public final class Capabilities {
               "NOROOT|NO_SETUID_FIXUP|KEEP_CAPS_LOCKED|NO_CAP_AMBIENT_RAISE, all locked"),
           ZERO);
 
+  private static final SetupProgram UNPRIVILEGED = unprivileged();
+
   private static final int CAPGET = Syscall.number("capget");
   private static final int HEADER_SIZE = 8;
   private static final int DATA_SIZE = 12;
@@ -69,8 +73,12 @@ public final class Capabilities {
    */
   public static SetupProgram dropAll(boolean privileged) {
     if (privileged) {
-      return keep(EnumSet.noneOf(Capability.class));
+      return Bounds.ofHost().dropAll();
     }
+    return UNPRIVILEGED;
+  }
+
+  private static SetupProgram unprivileged() {
     var steps = new ArrayList<Step>();
     clearAmbient(steps);
     set(steps, 0, 0, "drop all capabilities");
@@ -83,14 +91,18 @@ public final class Capabilities {
    * a new user namespace; what it does not hold cannot be kept, and fails.
    */
   public static SetupProgram keep(Set<Capability> kept) {
+    return keep(kept, Bounds.ofHost().drops());
+  }
+
+  private static SetupProgram keep(Set<Capability> kept, List<Step> drops) {
     long bits = 0;
     for (Capability capability : kept) {
       bits |= capability.bit();
     }
     var steps = new ArrayList<Step>(64);
-    for (int number = 0; number <= Host.LAST; number++) {
+    for (int number = 0; number < drops.size(); number++) {
       if ((bits >>> number & 1) == 0) {
-        steps.add(Host.DROPS[number]);
+        steps.add(drops.get(number));
       }
     }
     clearAmbient(steps);
@@ -142,33 +154,55 @@ public final class Capabilities {
     return Step.of("prctl", purpose, operation, second, third, ZERO, ZERO);
   }
 
-  /** The same for every sandbox of this kernel. */
-  private static final class Host {
-    static final int LAST = last();
-    static final Step[] DROPS = new Step[LAST + 1];
+  /**
+   * The same for every sandbox of this kernel.
+   *
+   * @param drops what takes each capability out of the bounding set, in the order of numbers
+   * @param dropAll what gives up all of them
+   */
+  private record Bounds(List<Step> drops, SetupProgram dropAll) {
+    private static final int PRCTL = Syscall.number("prctl");
 
-    static {
-      for (int number = 0; number <= LAST; number++) {
+    /** Null as long as the kernel has not said so: a filter around a thread may refuse to ask. */
+    private static volatile @Nullable Bounds known;
+
+    static Bounds ofHost() {
+      Bounds bounds = known;
+      if (bounds == null) {
+        List<Step> drops = drops(last());
+        bounds = new Bounds(drops, keep(EnumSet.noneOf(Capability.class), drops));
+        if (Syscall.call(PRCTL, Uapi.PR_CAPBSET_READ(), 0) >= 0) {
+          known = bounds;
+        }
+      }
+      return bounds;
+    }
+
+    private static List<Step> drops(int last) {
+      var drops = new ArrayList<Step>();
+      for (int number = 0; number <= last; number++) {
         String name = name(number);
-        DROPS[number] =
+        drops.add(
             prctl(
                 "take " + name + " out of the bounding set",
                 Arg.of(Uapi.PR_CAPBSET_DROP(), "PR_CAPBSET_DROP"),
                 Arg.of(number, name),
-                ZERO);
+                ZERO));
       }
+      return List.copyOf(drops);
     }
 
-    private Host() {}
-
-    /** A newer kernel may have some that have no name here. */
+    /**
+     * A newer kernel may have some that have no name here. What nobody knows, the kernel refuses to
+     * drop.
+     */
     private static int last() {
-      int prctl = Syscall.number("prctl");
       int last = Uapi.CAP_LAST_CAP();
-      while (last < 63 && Syscall.call(prctl, Uapi.PR_CAPBSET_READ(), last + 1) >= 0) {
+      while (last < 63 && Syscall.call(PRCTL, Uapi.PR_CAPBSET_READ(), last + 1) >= 0) {
         last++;
       }
-      while (last > 0 && Syscall.call(prctl, Uapi.PR_CAPBSET_READ(), last) < 0) {
+      while (last > 0
+          && Syscall.call(PRCTL, Uapi.PR_CAPBSET_READ(), last) == -Errno.EINVAL.number()) {
         last--;
       }
       return last;

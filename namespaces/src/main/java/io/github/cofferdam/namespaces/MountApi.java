@@ -2,6 +2,7 @@ package io.github.cofferdam.namespaces;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Syscall;
+import org.jspecify.annotations.Nullable;
 
 /** Which system calls make mounts. */
 enum MountApi {
@@ -16,22 +17,24 @@ enum MountApi {
    */
   CLASSIC;
 
-  /** {@return what this kernel has; asked once} */
+  /** What this kernel has; null as long as it has not said so itself. */
+  private static volatile @Nullable MountApi known;
+
+  /**
+   * {@return what this kernel has, as far as a filter around the calling thread lets one know}
+   * Asked until the kernel answers.
+   */
   static MountApi ofHost() {
-    Syscall.require();
-    return Host.API;
-  }
-
-  /** Asked for when a sandbox is first made. */
-  private static final class Host {
-    static final MountApi API = probe();
-
-    private Host() {}
-
-    /** mount_setattr is the newest of the three, and refuses an empty attribute with EINVAL. */
-    private static MountApi probe() {
-      long answer = Syscall.call(Syscall.number("mount_setattr"), -1, 0, 0, 0, 0);
-      return answer == -Errno.EINVAL.number() || answer == -Errno.EBADF.number() ? TREES : CLASSIC;
+    MountApi api = known;
+    if (api != null) {
+      return api;
     }
+    // mount_setattr is the newest of the three, and refuses an empty attribute with EINVAL.
+    long answer = Syscall.call(Syscall.number("mount_setattr"), -1, 0, 0, 0, 0);
+    if (answer == -Errno.EINVAL.number() || answer == -Errno.EBADF.number()) {
+      known = TREES;
+      return TREES;
+    }
+    return CLASSIC;
   }
 }

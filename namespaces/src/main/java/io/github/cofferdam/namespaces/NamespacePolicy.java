@@ -95,7 +95,7 @@ public final class NamespacePolicy {
    */
   public static boolean canForbidNested() {
     Syscall.require();
-    return NestedLimit.WRITABLE;
+    return NestedLimit.isWritable();
   }
 
   /** {@return a builder that begins with this policy} */

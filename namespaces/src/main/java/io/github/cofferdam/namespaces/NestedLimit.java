@@ -5,13 +5,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** How many user namespaces can be made in one; whether this host lets that be set. */
 final class NestedLimit {
   static final String PATH = "/proc/sys/user/max_user_namespaces";
 
-  /** Asked once. */
-  static final boolean WRITABLE = probe();
+  /** Null as long as the kernel has not said so. */
+  private static volatile @Nullable Boolean writable;
 
   /**
    * {@code struct statfs} (asm/statfs.h) of all 64-bit architectures: | type 64 | bsize 64 | blocks
@@ -27,16 +28,26 @@ final class NestedLimit {
 
   private NestedLimit() {}
 
+  /** {@return whether it can be set}; asked until the kernel answers. */
+  static boolean isWritable() {
+    Boolean known = writable;
+    return known != null ? known : ask();
+  }
+
   /** Not access(2): without privileges here, it says nothing about the mount. */
-  private static boolean probe() {
+  private static boolean ask() {
     byte[] path = PATH.getBytes(StandardCharsets.US_ASCII);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocate(path.length + 1L);
       MemorySegment.copy(path, 0, name, ValueLayout.JAVA_BYTE, 0, path.length);
       MemorySegment answer = arena.allocate(STATFS_SIZE, Long.BYTES);
       long result = Syscall.call(Syscall.number("statfs"), name.address(), answer.address());
-      return !Syscall.isError(result)
-          && (answer.get(ValueLayout.JAVA_LONG, STATFS_FLAGS) & ST_RDONLY) == 0;
+      if (Syscall.isError(result)) {
+        return false;
+      }
+      boolean found = (answer.get(ValueLayout.JAVA_LONG, STATFS_FLAGS) & ST_RDONLY) == 0;
+      writable = found;
+      return found;
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.github.cofferdam.namespaces;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.bindings.uapi.Uapi;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +18,12 @@ import java.util.List;
  * this process may not read, it cannot read.
  */
 final class ProcMasks {
+  private static final int FACCESSAT = Syscall.number("faccessat");
+
+  // unistd.h of the C library: they are in no header of the kernel's
+  private static final int F_OK = 0;
+  private static final int R_OK = 4;
+
   private static final String[] FILES = {
     "kcore",
     "keys",
@@ -44,23 +52,31 @@ final class ProcMasks {
     return !Host.FILES_HERE.isEmpty() || !Host.DIRECTORIES_HERE.isEmpty();
   }
 
-  private static final class Host {
-    static final List<String> FILES_HERE = new ArrayList<>();
-    static final List<String> DIRECTORIES_HERE = new ArrayList<>();
+  /** Whether something is not there, or not for this user; what nobody says is there. */
+  private static boolean isOutOfReach(String name, int access) {
+    try (Arena arena = Arena.ofConfined()) {
+      long answer =
+          Syscall.call(
+              FACCESSAT, Uapi.AT_FDCWD(), arena.allocateFrom("/proc/" + name).address(), access);
+      return answer == -Errno.ENOENT.number() || answer == -Errno.EACCES.number();
+    }
+  }
 
-    static {
-      for (String name : FILES) {
-        if (Files.isReadable(Path.of("/proc", name))) {
-          FILES_HERE.add(name);
-        }
-      }
-      for (String name : DIRECTORIES) {
-        // Also if it is empty: a driver that is loaded later may fill it.
-        if (Files.exists(Path.of("/proc", name))) {
-          DIRECTORIES_HERE.add(name);
-        }
+  private static List<String> reachable(String[] names, int access) {
+    var found = new ArrayList<String>();
+    for (String name : names) {
+      if (!isOutOfReach(name, access)) {
+        found.add(name);
       }
     }
+    return found;
+  }
+
+  private static final class Host {
+    static final List<String> FILES_HERE = reachable(FILES, R_OK);
+
+    /** Also if they are empty: a driver that is loaded later may fill them. */
+    static final List<String> DIRECTORIES_HERE = reachable(DIRECTORIES, F_OK);
 
     private Host() {}
   }

@@ -4,8 +4,10 @@ import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.Syscall;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The user's entry in the password database.
@@ -17,12 +19,26 @@ import java.util.Optional;
 final class PasswordDatabase {
   private static final Path FILE = Path.of("/etc/passwd");
 
+  // Null is what nobody knows yet.
+  @SuppressWarnings("OptionalAssignedToNull")
+  private static volatile @Nullable Optional<Path> known;
+
   private PasswordDatabase() {}
 
-  /** {@return the user's home directory}; looked up once. */
+  /** {@return the user's home directory}; looked up until the file could be read once. */
   static Optional<Path> home() {
-    Syscall.require();
-    return Cached.HOME;
+    Optional<Path> home = known;
+    if (home != null) {
+      return home;
+    }
+    try {
+      home = look();
+      known = home;
+      return home;
+    } catch (IOException e) {
+      // A thread that is confined itself perhaps may not.
+      return ofVirtualMachine();
+    }
   }
 
   /**
@@ -41,23 +57,20 @@ final class PasswordDatabase {
     return Optional.empty();
   }
 
-  private static final class Cached {
-    static final Optional<Path> HOME = look();
-
-    private Cached() {}
-
-    private static Optional<Path> look() {
-      long user = Syscall.call(Syscall.number("getuid"));
-      try {
-        byte[] bytes = Files.readAllBytes(FILE);
-        Optional<Path> home = home(OsText.decode(bytes, 0, bytes.length), user);
-        if (home.isPresent()) {
-          return home;
-        }
-      } catch (IOException e) {
-        // Not all systems have the file.
-      }
-      return PolicyPath.home(System.getProperty("user.home", ""));
+  private static Optional<Path> look() throws IOException {
+    long user = Syscall.call(Syscall.number("getuid"));
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(FILE);
+    } catch (NoSuchFileException e) {
+      // Not all systems have the file.
+      return ofVirtualMachine();
     }
+    Optional<Path> home = home(OsText.decode(bytes, 0, bytes.length), user);
+    return home.isPresent() ? home : ofVirtualMachine();
+  }
+
+  private static Optional<Path> ofVirtualMachine() {
+    return PolicyPath.home(System.getProperty("user.home", ""));
   }
 }

@@ -1,14 +1,20 @@
 package io.github.cofferdam.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -33,5 +39,45 @@ class ConfinedFirstTest {
 
     assertEquals(0, machine.waitFor(), text);
     assertEquals("Exited[code=0]\nExited[code=0]\nleft: []\nconfined: []\n", text);
+  }
+
+  /**
+   * What a thread was refused is not what this host has: the runs of others are as in a machine
+   * where nobody had asked before.
+   */
+  @ParameterizedTest
+  @CsvSource({"BASIC,layer", "BASIC,filter", "NAMESPACE,layer", "NAMESPACE,filter"})
+  void whatWasRefusedToOneThreadIsAskedAgain(
+      Isolation isolation, String how, @TempDir Path temporary) throws Exception {
+    Sandboxed.assumeAvailable(isolation);
+    Sandboxed.assumeLandlockSuffices(Policy.builder().build());
+    Path workspace = Files.createDirectories(temporary.resolve("work/patch")).getParent();
+
+    String free = asked(isolation, temporary, workspace, "none");
+    String first = asked(isolation, temporary, workspace, how);
+
+    assertEquals(free, first);
+    // The option's directory is found, so something was compared.
+    boolean refused = first.contains("virtual_machine: this virtual machine runs from ");
+    assertEquals(isolation == Isolation.BASIC, refused, first);
+    assertTrue(first.contains("CapBnd:\t0000000000000000\n"), first);
+    assertFalse(first.contains("changed"), first);
+  }
+
+  private static String asked(Isolation isolation, Path temporary, Path workspace, String how)
+      throws Exception {
+    ProcessBuilder builder =
+        ChildMachine.builder(
+            AskedConfinedMain.class,
+            Files.createDirectories(temporary.resolve("tmp")),
+            isolation.name(),
+            workspace.toRealPath().toString(),
+            how);
+    var command = new ArrayList<>(builder.command());
+    command.addAll(1, List.of("--patch-module", "java.logging=" + workspace.resolve("patch")));
+    Process machine = builder.command(command).redirectErrorStream(true).start();
+    var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, machine.waitFor(), text);
+    return text;
   }
 }
