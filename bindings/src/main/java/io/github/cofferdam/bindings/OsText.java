@@ -178,8 +178,11 @@ public final class OsText {
 
   /** {@return the string of some bytes; every input has one} */
   public static String decode(byte[] bytes, int offset, int length) {
-    var text = new StringBuilder(length);
     int end = offset + length;
+    if (isAscii(bytes, offset, end)) {
+      return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+    }
+    var text = new StringBuilder(length);
     for (int at = offset; at < end; ) {
       int size = sequenceLength(bytes, at, end);
       if (size == 0) {
@@ -191,6 +194,15 @@ public final class OsText {
       }
     }
     return text.toString();
+  }
+
+  private static boolean isAscii(byte[] bytes, int offset, int end) {
+    for (int at = offset; at < end; at++) {
+      if (bytes[at] < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static byte[] encodeWithSurrogates(String text) {

@@ -1,12 +1,17 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.KernelFile;
 import io.github.cofferdam.bindings.Syscall;
+import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
+import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,9 +47,13 @@ public record CrashHandling(Limit limit, boolean pretended, Receiver receiver, b
    */
   private static final long NOTHING = 1;
 
+  private static final Limit CLOSING = Limit.of(NOTHING);
+  private static final SetupProgram CLOSE =
+      RlimitPolicy.of(Map.of(Resource.CORE_FILE, CLOSING)).program();
+
   private static final int GETEUID = Syscall.number("geteuid");
 
-  private static final Path PATTERN = Path.of("/proc/sys/kernel/core_pattern");
+  private static final String PATTERN = "/proc/sys/kernel/core_pattern";
 
   /** {@return what this host does, as this process is} */
   static CrashHandling current() throws IOException {
@@ -52,13 +61,13 @@ public record CrashHandling(Limit limit, boolean pretended, Receiver receiver, b
         Rlimits.get(Resource.CORE_FILE),
         Rlimits.pretends(Resource.CORE_FILE),
         ask(),
-        Syscall.call(GETEUID) == 0 || Files.isWritable(PATTERN));
+        Syscall.call(GETEUID) == 0 || Files.isWritable(Path.of(PATTERN)));
   }
 
   private static Receiver ask() {
     try {
-      return Receiver.of(Files.readString(PATTERN));
-    } catch (IOException e) {
+      return Receiver.of(KernelFile.text(PATTERN));
+    } catch (KernelException e) {
       // Not there or not to be read, in another sandbox perhaps: the kernel has one all the same.
       return Receiver.UNKNOWN;
     }
@@ -81,6 +90,11 @@ public record CrashHandling(Limit limit, boolean pretended, Receiver receiver, b
    * @param own the limit that it has
    */
   static Optional<Limit> closing(Limit own) {
-    return own.hard() == 0 ? Optional.empty() : Optional.of(Limit.of(NOTHING));
+    return own.hard() == 0 ? Optional.empty() : Optional.of(CLOSING);
+  }
+
+  /** {@return the program that sets that limit} */
+  static SetupProgram close() {
+    return CLOSE;
   }
 }

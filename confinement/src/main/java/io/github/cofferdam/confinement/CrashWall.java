@@ -9,7 +9,6 @@ import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -35,8 +34,7 @@ final class CrashWall implements Wall {
     }
     if (!terms.limits().rlimits().containsKey(Resource.CORE_FILE)) {
       CrashHandling.closing(terms.host().crashes().limit())
-          .ifPresent(
-              limit -> layers.limits(RlimitPolicy.of(Map.of(Resource.CORE_FILE, limit)).program()));
+          .ifPresent(limit -> layers.limits(CrashHandling.close()));
     }
     layers.filter(layers.filter().coreLimitChanges(false));
   }

@@ -3,6 +3,9 @@ package io.github.cofferdam.confinement;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.KernelException;
+import io.github.cofferdam.bindings.KernelFile;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.landlock.FsRight;
@@ -13,7 +16,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -337,13 +339,13 @@ public record StandardStream(
 
   private static Optional<Path> path(int descriptor) {
     @Nullable String link = link(descriptor);
-    return link != null && link.startsWith("/") ? Optional.of(Path.of(link)) : Optional.empty();
+    return link != null && link.startsWith("/") ? Optional.of(OsText.path(link)) : Optional.empty();
   }
 
   private static @Nullable String link(int descriptor) {
     try {
-      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
-    } catch (IOException | IllegalArgumentException e) {
+      return KernelFile.link("/proc/self/fd/" + descriptor);
+    } catch (KernelException e) {
       return null;
     }
   }

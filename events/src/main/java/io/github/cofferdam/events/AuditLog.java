@@ -70,6 +70,11 @@ public final class AuditLog implements AutoCloseable {
     return new AuditLog(policy, run, Clock.systemUTC(), AuditFile.open(file));
   }
 
+  /** {@return whether there is a log at all} */
+  public boolean isOpen() {
+    return out != null;
+  }
+
   /** {@return whether an event would be written} */
   boolean wants(Event event) {
     if (json == null || event.level().compareTo(audit.logLevel()) < 0) {

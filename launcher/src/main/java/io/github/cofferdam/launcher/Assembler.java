@@ -1,6 +1,8 @@
 package io.github.cofferdam.launcher;
 
 import io.github.cofferdam.bindings.Arch;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -32,8 +34,11 @@ abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
     S2,
     S3;
 
+    /** Every image asks hundreds of times, and {@link #values} copies. */
+    private static final Reg[] ALL = values();
+
     static Reg arg(int index) {
-      return values()[index];
+      return ALL[index];
     }
   }
 
@@ -52,7 +57,12 @@ abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
 
   private record Reference(int position, Label label) {}
 
-  private byte[] code = new byte[4096];
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** As large as most images get. */
+  private byte[] code = new byte[8192];
+
   private int size;
   private final List<Reference> references = new ArrayList<>();
 
@@ -149,9 +159,8 @@ abstract sealed class Assembler permits X86Assembler, Aarch64Assembler {
 
   final void emit32(int value) {
     ensure(4);
-    for (int shift = 0; shift < 32; shift += 8) {
-      code[size++] = (byte) (value >> shift);
-    }
+    INT.set(code, size, value);
+    size += 4;
   }
 
   private void ensure(int more) {

@@ -21,6 +21,11 @@ final class ImageCode {
   final ImageData data;
   final DescriptorNumbers numbers;
 
+  private static final int ARGUMENTS = 6;
+
+  /** A0 and A1, a bit each. */
+  private static final int KEEPS_NOTHING = 0b11;
+
   private final Arch arch;
   private final List<Step> failing = new ArrayList<>();
   private final Label reportFailure = new Label();
@@ -39,14 +44,20 @@ final class ImageCode {
     return new LauncherImage(elf, List.copyOf(failing));
   }
 
+  /**
+   * Steps one after the other. What a call leaves in a register is still there at the next one,
+   * whichever way is taken through a step, and most of it is 0; but for A0, which is where a result
+   * is on aarch64, and A1, which compares with it.
+   */
   void emit(List<Step> steps) {
+    int zero = 0;
     for (Step step : steps) {
+      zero = arguments(step, zero) & ~KEEPS_NOTHING;
       emit(step);
     }
   }
 
-  void emit(Step step) {
-    arguments(step);
+  private void emit(Step step) {
     syscall(step.syscall());
     var done = new Label();
     var failed = new Label();
@@ -80,13 +91,28 @@ final class ImageCode {
   }
 
   void arguments(Step step) {
-    for (int i = 0; i < step.args().size(); i++) {
-      code.load(Reg.arg(i), word(step.args().get(i)));
+    arguments(step, 0);
+  }
+
+  /**
+   * Loads the arguments of a step, and 0 for those that it has not, as SetupProgram.run does.
+   *
+   * @param zero the argument registers that hold 0 already, a bit each
+   * @return those that hold 0 from here on
+   */
+  private int arguments(Step step, int zero) {
+    List<Arg> args = step.args();
+    int now = 0;
+    for (int i = 0; i < ARGUMENTS; i++) {
+      long value = i < args.size() ? word(args.get(i)) : 0;
+      if (value == 0) {
+        now |= 1 << i;
+      }
+      if ((now & zero & 1 << i) == 0) {
+        code.load(Reg.arg(i), value);
+      }
     }
-    // As SetupProgram.run passes them; registers still hold what earlier calls left.
-    for (int i = step.args().size(); i < 6; i++) {
-      code.load(Reg.arg(i), 0);
-    }
+    return now;
   }
 
   private long word(Arg arg) {

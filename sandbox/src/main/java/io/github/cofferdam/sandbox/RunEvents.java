@@ -50,6 +50,9 @@ final class RunEvents {
   }
 
   static void end(AuditLog log, long pid, Outcome outcome) throws AuditException {
+    if (!log.isOpen()) {
+      return;
+    }
     Event event =
         Event.of("run.exit", AuditSettings.Level.INFO, Event.Category.COMMAND, Event.Decision.INFO)
             .in(pid)
