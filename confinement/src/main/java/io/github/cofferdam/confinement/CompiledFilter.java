@@ -1,12 +1,13 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.SyscallTable;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Baseline;
-import io.github.cofferdam.seccomp.SeccompFilter;
+import io.github.cofferdam.seccomp.BpfProgram;
 import io.github.cofferdam.seccomp.SyscallSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,45 +57,50 @@ record CompiledFilter(
   }
 
   private static CompiledFilter compile(Baseline baseline) {
-    SeccompFilter filter = baseline.filter();
+    BpfProgram filter = baseline.program();
+    Arch arch = baseline.arch();
     boolean internet = true;
     for (int family : new int[] {AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK}) {
-      internet &= refusesSocket(filter, family);
+      internet &= refusesSocket(filter, arch, family);
     }
     Set<String> known = SyscallTable.numbers(baseline.arch()).keySet();
     boolean metadata = true;
     for (String call : SyscallSet.FILE_METADATA) {
-      metadata &= !known.contains(call) || isRefused(filter.decide(call));
+      metadata &= !known.contains(call) || isRefused(decide(filter, arch, call));
     }
     return new CompiledFilter(
         filter.install(),
         internet,
-        refusesSocket(filter, AF_UNIX),
+        refusesSocket(filter, arch, AF_UNIX),
         metadata,
-        keepsCoreLimit(filter));
+        keepsCoreLimit(filter, arch));
   }
 
   /** Whether none of the calls that set it is made, which read 32 bits of the resource. */
-  private static boolean keepsCoreLimit(SeccompFilter filter) {
+  private static boolean keepsCoreLimit(BpfProgram filter, Arch arch) {
     boolean kept = true;
     for (long high : new long[] {0, 1L << Integer.SIZE}) {
       long core = high | Resource.CORE_FILE.number();
-      kept &= isRefused(filter.decide("setrlimit", core, SOMEWHERE));
+      kept &= isRefused(decide(filter, arch, "setrlimit", core, SOMEWHERE));
       for (long process : new long[] {0, INIT, SOMEBODY}) {
         for (long old : new long[] {0, SOMEWHERE}) {
-          kept &= isRefused(filter.decide("prlimit64", process, core, SOMEWHERE, old));
+          kept &= isRefused(decide(filter, arch, "prlimit64", process, core, SOMEWHERE, old));
         }
       }
     }
     return kept;
   }
 
-  private static boolean refusesSocket(SeccompFilter filter, int family) {
+  private static boolean refusesSocket(BpfProgram filter, Arch arch, int family) {
     boolean refused = true;
     for (int type : new int[] {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM | Uapi.O_CLOEXEC()}) {
-      refused &= isRefused(filter.decide("socket", family, type));
+      refused &= isRefused(decide(filter, arch, "socket", family, type));
     }
     return refused;
+  }
+
+  private static Action decide(BpfProgram filter, Arch arch, String call, long... args) {
+    return filter.decide(arch, SyscallTable.require(arch, call), args);
   }
 
   private static boolean isRefused(Action action) {

@@ -97,43 +97,21 @@ final class CommandStreams {
    * @param unset what standard input is if nobody has said
    */
   StdioSet open(RedirectFiles files, FileGrants grants, Stdio unset) throws IOException {
-    Stdio source = open("standard input", in, unset, files, grants);
-    Stdio target = open("standard output", out, Stdio.pipe(), files, grants);
+    Stdio source = in.open("standard input", unset, files, grants);
+    Stdio target = out.open("standard output", Stdio.pipe(), files, grants);
     return new StdioSet(
         source,
         target,
         merged
             ? Optional.empty()
-            : Optional.of(open("standard error", err, Stdio.pipe(), files, grants)));
+            : Optional.of(err.open("standard error", Stdio.pipe(), files, grants)));
   }
 
   /** What stands for them where nothing is run: no file is opened. */
   StdioSet unopened() {
     return new StdioSet(
-        unopened(in, Stdio.discard()),
-        unopened(out, Stdio.pipe()),
-        merged ? Optional.empty() : Optional.of(unopened(err, Stdio.pipe())));
-  }
-
-  private static Stdio unopened(StreamChoice choice, Stdio unset) {
-    return switch (choice) {
-      case StreamChoice.Unset none -> unset;
-      case StreamChoice.Kept kept -> Stdio.pipe();
-      case StreamChoice.Given(Stdio stdio) -> stdio;
-      case StreamChoice.Named file -> Stdio.discard();
-      case StreamChoice.Bytes bytes -> Stdio.discard();
-    };
-  }
-
-  private static Stdio open(
-      String name, StreamChoice choice, Stdio unset, RedirectFiles files, FileGrants grants)
-      throws IOException {
-    return switch (choice) {
-      case StreamChoice.Unset none -> unset;
-      case StreamChoice.Kept kept -> Stdio.pipe();
-      case StreamChoice.Given(Stdio stdio) -> stdio;
-      case StreamChoice.Named(Redirect file) -> files.open(name, file, grants);
-      case StreamChoice.Bytes(byte[] content) -> files.holding(content);
-    };
+        in.unopened(Stdio.discard()),
+        out.unopened(Stdio.pipe()),
+        merged ? Optional.empty() : Optional.of(err.unopened(Stdio.pipe())));
   }
 }
