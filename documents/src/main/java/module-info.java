@@ -6,7 +6,7 @@
 module io.github.cofferdam.documents {
   requires static org.jspecify;
   requires io.github.cofferdam.bindings;
-  requires org.tomlj;
+  requires io.github.cofferdam.libraries;
   requires transitive tools.jackson.core;
 
   exports io.github.cofferdam.documents to

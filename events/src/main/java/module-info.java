@@ -2,8 +2,8 @@
 module io.github.cofferdam.events {
   requires static org.jspecify;
   requires io.github.cofferdam.documents;
+  requires io.github.cofferdam.libraries;
   requires transitive io.github.cofferdam.policy;
-  requires re2j;
 
   exports io.github.cofferdam.events;
 }

@@ -5,9 +5,9 @@
 module io.github.cofferdam.policy {
   requires static org.jspecify;
   requires io.github.cofferdam.documents;
+  requires io.github.cofferdam.libraries;
   requires transitive io.github.cofferdam.namespaces;
   requires transitive io.github.cofferdam.rlimit;
-  requires re2j;
 
   exports io.github.cofferdam.policy;
 }

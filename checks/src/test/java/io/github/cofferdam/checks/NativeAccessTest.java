@@ -16,8 +16,6 @@ class NativeAccessTest {
   /** Classes of third parties, so that what they may need would show, too. */
   private static final List<String> THIRD_PARTY =
       List.of(
-          "org.tomlj.Toml",
-          "com.google.re2j.Pattern",
           "tools.jackson.core.JsonParser",
           "picocli.CommandLine",
           "org.jspecify.annotations.NullMarked");

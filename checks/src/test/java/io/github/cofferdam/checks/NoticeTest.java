@@ -19,11 +19,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
+import org.w3c.dom.Element;
 
 /** The notice of the command's jar names what is in it, and the licences are there. */
 class NoticeTest {
   private static final Path CLI = Repository.ROOT.resolve("cli");
   private static final Path RESOURCES = CLI.resolve("src/main/resources");
+  private static final Path LIBRARIES = Repository.ROOT.resolve("libraries");
   private static final Path JAR = CLI.resolve("target/cofferdam.jar");
   private static final String NOTICE = "META-INF/NOTICE";
   private static final Pattern BUNDLED =
@@ -48,19 +50,68 @@ class NoticeTest {
     return Repository.text(RESOURCES.resolve(NOTICE));
   }
 
-  @Test
-  void everythingThatIsBundledIsNamedWithItsVersion() throws Exception {
+  /** What a notice names, as file names. */
+  private static Set<String> named(String notice) {
     var named = new TreeSet<String>();
-    Matcher matcher = BUNDLED.matcher(notice());
+    Matcher matcher = BUNDLED.matcher(notice);
     while (matcher.find()) {
       assertEquals(matcher.group(1), matcher.group(4));
       named.add(matcher.group(1) + "-" + matcher.group(2) + ".jar");
     }
-    var bundled = new TreeSet<String>();
-    for (Path library : libraries()) {
-      bundled.add(Repository.name(library));
+    return named;
+  }
+
+  /** What the module {@code libraries} is made from, as file names. */
+  private static Set<String> relocated() {
+    String root = Repository.text(Repository.ROOT.resolve("pom.xml"));
+    var relocated = new TreeSet<String>();
+    for (Element dependency :
+        Xml.descendants(Xml.read(LIBRARIES.resolve("pom.xml")), "dependency")) {
+      String name = Xml.childText(dependency, "artifactId").orElseThrow();
+      Matcher version =
+          Pattern.compile("<" + Pattern.quote(name) + "[.]version>(.+)</").matcher(root);
+      assertTrue(version.find(), name);
+      relocated.add(name + "-" + version.group(1) + ".jar");
     }
-    assertEquals(bundled, named);
+    return relocated;
+  }
+
+  @Test
+  void everythingThatIsBundledIsNamedWithItsVersion() throws Exception {
+    var bundled = new TreeSet<>(relocated());
+    for (Path library : libraries()) {
+      assertTrue(bundled.add(Repository.name(library)), library + " is there twice");
+    }
+    assertEquals(bundled, named(notice()));
+  }
+
+  /** The module is made of packages that the notice names, and has their licences. */
+  @Test
+  void soDoesThatOfTheRelocatedLibraries() throws Exception {
+    Path classes = LIBRARIES.resolve("target/classes");
+    assumeTrue(Files.isDirectory(classes), "libraries is not built");
+    String notice = Repository.text(classes.resolve(NOTICE));
+    assertEquals(relocated(), named(notice));
+    Matcher matcher = LICENCE.matcher(notice);
+    int found = 0;
+    while (matcher.find()) {
+      assertTrue(Files.exists(classes.resolve("META-INF", matcher.group())), matcher.group());
+      found++;
+    }
+    assertEquals(2, found);
+    var packages = new TreeSet<String>();
+    try (Stream<Path> files = Files.walk(classes)) {
+      for (Path file : files.filter(Files::isRegularFile).map(classes::relativize).toList()) {
+        if (file.startsWith("io/github/cofferdam/libraries") && file.getNameCount() > 5) {
+          packages.add(file.getName(4).toString());
+        } else if (!file.startsWith("META-INF")
+            && !List.of("module-info.class", "package-info.class")
+                .contains(Repository.name(file))) {
+          packages.add(file.toString());
+        }
+      }
+    }
+    assertEquals(Set.of("re2j", "tomlj"), packages);
   }
 
   /** What is there and not known here came in by another way than as a dependency. */

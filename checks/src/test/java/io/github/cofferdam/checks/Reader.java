@@ -77,7 +77,7 @@ final class Reader {
 
   /** The same with all modules. */
   static List<String> java() {
-    for (String type : List.of("org.tomlj.Toml", "picocli.CommandLine")) {
+    for (String type : List.of("tools.jackson.core.JsonParser", "picocli.CommandLine")) {
       String name = jar(type);
       assumeTrue(
           CLASS_PATH.contains(name), () -> "this user cannot read " + name + " of the build");

@@ -103,6 +103,7 @@ class SnippetsTest {
   private static Program ofJavadoc(Block block, Frame frame) {
     String own = Repository.name(Objects.requireNonNull(block.file().getParent()));
     var packages = new TreeSet<>(Repository.published());
+    packages.remove("libraries"); // has none of its own
     packages.add(own);
     var imports = new StringBuilder();
     packages.forEach(name -> imports.append("import io.github.cofferdam." + name + ".*;\n"));

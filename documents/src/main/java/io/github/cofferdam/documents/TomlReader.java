@@ -1,10 +1,10 @@
 package io.github.cofferdam.documents;
 
+import io.github.cofferdam.libraries.tomlj.Toml;
+import io.github.cofferdam.libraries.tomlj.TomlParseError;
+import io.github.cofferdam.libraries.tomlj.TomlParseResult;
 import java.util.ArrayList;
 import java.util.List;
-import org.tomlj.Toml;
-import org.tomlj.TomlParseError;
-import org.tomlj.TomlParseResult;
 
 /**
  * Strict reading of one TOML text: whoever reads asks for every key it knows, and what nobody asked

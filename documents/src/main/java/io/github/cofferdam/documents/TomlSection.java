@@ -1,5 +1,8 @@
 package io.github.cofferdam.documents;
 
+import io.github.cofferdam.libraries.tomlj.TomlArray;
+import io.github.cofferdam.libraries.tomlj.TomlPosition;
+import io.github.cofferdam.libraries.tomlj.TomlTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -10,9 +13,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.tomlj.TomlArray;
-import org.tomlj.TomlPosition;
-import org.tomlj.TomlTable;
 
 /**
  * One table of a TOML text. Every getter makes its key a known one and reports a value of the wrong

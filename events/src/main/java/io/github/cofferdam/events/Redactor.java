@@ -1,6 +1,6 @@
 package io.github.cofferdam.events;
 
-import com.google.re2j.Pattern;
+import io.github.cofferdam.libraries.re2j.Pattern;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package io.github.cofferdam.policy;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import io.github.cofferdam.documents.Text;
+import io.github.cofferdam.libraries.re2j.Pattern;
+import io.github.cofferdam.libraries.re2j.PatternSyntaxException;
 
 /**
  * The only door to RE2/J for command rules, so that its classes are loaded only where a policy has

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
+import io.github.cofferdam.libraries.re2j.Pattern;
+import io.github.cofferdam.libraries.re2j.PatternSyntaxException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,7 +169,8 @@ class PatternSizeTest {
   @Test
   void onlyTheseWouldNeverEnd() throws Exception {
     Method fold =
-        Class.forName("com.google.re2j.Unicode").getDeclaredMethod("simpleFold", int.class);
+        Class.forName("io.github.cofferdam.libraries.re2j.Unicode")
+            .getDeclaredMethod("simpleFold", int.class);
     fold.setAccessible(true);
     var endless = new ArrayList<Integer>();
     for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
