@@ -85,6 +85,7 @@ final class RunCommand implements Subcommand {
     if (parsed.hasMatchedOption(DRY_RUN)) {
       return print(ownTerminal ? TerminalSession.dryRun(prepared) : prepared.dryRun(), out);
     }
+    SavedBeside saved = SavedBeside.of(policy);
     try (ReportFile report = ReportFile.open(parsed.matchedOptionValue(REPORT, null))) {
       Outcome outcome =
           ownTerminal
@@ -94,7 +95,7 @@ final class RunCommand implements Subcommand {
         report.write(outcome);
       } finally {
         // Last: a terminal may take it when somebody continues its output, or never.
-        explain(outcome.ending(), err);
+        explain(outcome.ending(), saved, err);
       }
       return outcome.ending().shellStatus();
     }
@@ -149,10 +150,15 @@ final class RunCommand implements Subcommand {
     return 0;
   }
 
-  /** Says on standard error why there was no run, or why it was cut short. */
-  private static void explain(Ending ending, PrintWriter err) {
-    if (ending instanceof Ending.Exited) {
+  /**
+   * Says on standard error why there was no run, why it was cut short, or why it may have failed.
+   */
+  private static void explain(Ending ending, SavedBeside saved, PrintWriter err) {
+    if (ending instanceof Ending.Exited exited) {
       // Before the switch, whose bootstrap takes time that each run would wait for.
+      if (exited.code() != 0) {
+        saved.hint().ifPresent(hint -> err.println("cofferdam: " + hint));
+      }
       return;
     }
     switch (ending) {
