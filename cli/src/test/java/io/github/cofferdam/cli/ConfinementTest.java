@@ -146,6 +146,32 @@ class ConfinementTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"basic", "namespace"})
+  void aBlockedWorkingDirectoryIsOneLine(String isolation) throws Exception {
+    Path sub = Files.createDirectory(directory.resolve("sub"));
+    Path policy = directory.resolve("policy.toml");
+    Files.writeString(
+        policy, "[filesystem]\nblocked = ['.']\n[isolation]\ntype = '" + isolation + "'\n");
+    for (List<String> options :
+        List.of(
+            List.of("--isolation", isolation, "--block", sub.toString()),
+            List.of("--isolation", isolation, "--block", directory.toString()),
+            List.of("--policy", policy.toString()))) {
+      var words = new ArrayList<>(List.of("run"));
+      words.addAll(options);
+      words.addAll(List.of("--", "pwd"));
+      ProcessBuilder here = Cofferdam.command(words.toArray(String[]::new)).directory(sub.toFile());
+      Cofferdam.Result result = Cofferdam.run(here).expect(125);
+      assertEquals("", result.out());
+      assertEquals(1, result.err().lines().count(), result.err());
+      assertTrue(
+          result.err().startsWith("cofferdam: refused: the working directory " + sub + " "),
+          result.err());
+      assertTrue(result.err().contains(" is blocked (filesystem.blocked); begin in another"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"basic", "namespace"})
   void aServerIsOutOfReach(String isolation) throws Exception {
     try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(server.getLocalPort());

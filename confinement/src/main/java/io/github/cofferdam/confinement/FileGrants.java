@@ -263,6 +263,11 @@ public record FileGrants(
     return Stream.concat(some.stream(), more.stream()).toList();
   }
 
+  /** {@return the blocked path at or above a path that closes it; empty if it is open} */
+  public Optional<Path> closing(Path path) {
+    return rules().closing(path);
+  }
+
   /** {@return which of the paths decides about a path} */
   PathRules rules() {
     return new PathRules(read, readExecute, readWrite, blocked);
@@ -304,12 +309,15 @@ public record FileGrants(
       throws Refusal {
     if (listed.blocked().contains(workspace)) {
       throw new Refusal(
-          "filesystem.blocked names the workspace " + workspace + ", which is to be written");
+          "filesystem.blocked names the workspace "
+              + OsText.show(workspace)
+              + ", which is to be written; choose another (sandbox.workspace), or do not block"
+              + " it");
     }
     if (!named && listed.isBlocked(workspace)) {
       throw new Refusal(
           "the working directory "
-              + workspace
+              + OsText.show(workspace)
               + " is the workspace, since the policy names none, and lies in what"
               + " filesystem.blocked names; if it is to be open all the same, name it:"
               + " sandbox.workspace, or filesystem.read_write");

@@ -52,10 +52,14 @@ record PathRules(
 
   /** {@return whether a path is closed} */
   boolean isBlocked(Path path) {
-    Optional<Path> closed = nearest(path, blocked, false);
+    return closing(path).isPresent();
+  }
+
+  /** {@return the blocked path that closes a path} */
+  Optional<Path> closing(Path path) {
     Optional<Path> open = deciding(path);
-    return closed.isPresent()
-        && (open.isEmpty() || open.get().getNameCount() <= closed.get().getNameCount());
+    return nearest(path, blocked, false)
+        .filter(closed -> open.isEmpty() || open.get().getNameCount() <= closed.getNameCount());
   }
 
   /** {@return whether a granted path is granted in order to be written} */

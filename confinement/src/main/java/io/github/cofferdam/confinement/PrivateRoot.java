@@ -235,11 +235,6 @@ public final class PrivateRoot {
     return Optional.empty();
   }
 
-  /** {@return whether the policy blocks a directory of the host} */
-  public boolean blocks(Path directory) {
-    return rules.isBlocked(directory);
-  }
-
   /** Whether what the sandbox has of its own by a path is covered. */
   private boolean isClosed(Path own) {
     return files.blocked().stream().anyMatch(own::startsWith);

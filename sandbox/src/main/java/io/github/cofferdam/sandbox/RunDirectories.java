@@ -14,6 +14,8 @@ import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyPath;
+import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,12 +48,6 @@ final class RunDirectories {
    */
   static Path inside(PrivateRoot root, Path directory, boolean asked) throws RefusedException {
     Optional<Path> inside = root.inside(directory);
-    if (asked && root.blocks(directory)) {
-      throw new RefusedException(
-          "the working directory "
-              + directory
-              + " lies in what filesystem.blocked names; choose another, or grant it as well");
-    }
     if (inside.isEmpty() && asked) {
       throw new RefusedException(
           "the working directory "
@@ -60,6 +56,29 @@ final class RunDirectories {
               + " is there; grant it, or choose another");
     }
     return inside.orElse(PathFinder.ROOT);
+  }
+
+  /**
+   * Refuses a run that would begin where its policy closes everything: the command would stand in a
+   * directory that it cannot read, or in another one than it was meant to.
+   *
+   * @param directory the working directory, without links
+   */
+  static void refuseBlocked(Policy policy, FileGrants files, Path directory)
+      throws RefusedException {
+    Optional<Path> closed = files.closing(directory);
+    if (closed.isEmpty() || policy.enforcement().of(Protection.FILESYSTEM) == Requirement.OFF) {
+      return;
+    }
+    boolean itself = closed.get().equals(directory);
+    boolean grants = !itself && policy.mode() != Mode.FULL_ACCESS;
+    throw new RefusedException(
+        "the working directory "
+            + OsText.show(directory)
+            + (itself ? "" : " lies in " + OsText.show(closed.get()) + ", which")
+            + " is blocked (filesystem.blocked); begin in another one"
+            + (grants ? ", grant this one by name (read_only, read_execute, read_write)" : "")
+            + ", or do not block it");
   }
 
   /** {@return what to say of a workspace in which git will not work, and why} */

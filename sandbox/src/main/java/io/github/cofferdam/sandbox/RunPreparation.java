@@ -113,6 +113,7 @@ final class RunPreparation {
     @Nullable Path temporary = ownRoot ? null : privateTemp();
     Set<String> homes = homes(policy, variables, temporary);
     FileGrants files = FileGrants.of(policy, workspace, temporary, homes);
+    RunDirectories.refuseBlocked(policy, files, cwd);
     if (policy.filesystem().create() && request.shared() && !files.missing().isEmpty()) {
       MadeDirectories.make(files.missing());
       files = FileGrants.of(policy, workspace, temporary, homes);

@@ -13,6 +13,7 @@ import static io.github.cofferdam.sandbox.Sandboxed.text;
 import static io.github.cofferdam.sandbox.Sandboxed.workspace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -184,11 +185,44 @@ class DenyTest {
             work,
             "true"),
         "stands in both");
-    if (isolation == Isolation.NAMESPACE) {
+  }
+
+  @ParameterizedTest
+  @EachIsolation
+  void noCommandBeginsInWhatIsBlocked(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path inside = work.resolve("a/b");
+    for (Policy.Builder mode : List.of(readonly(), workspace(), fullAccess())) {
+      Policy.Builder policy = in(isolation, mode).workspace(work.toString()).blocked(work + "/a");
       assertRefused(
-          sh(in(isolation, readonly()).blocked(work + "/a").build(), work.resolve("a/b"), "ls"),
-          "lies in what filesystem.blocked names");
+          sh(policy.build(), work.resolve("a"), "pwd"),
+          "the working directory " + work + "/a is blocked (filesystem.blocked); begin in another");
+      String reason =
+          assertRefused(
+              sh(policy.build(), inside, "pwd"),
+              "the working directory " + inside + " lies in " + work + "/a, which is blocked");
+      assertFalse(reason.contains("\n"), reason);
+      RefusedException refused =
+          assertThrows(
+              RefusedException.class,
+              () ->
+                  Sandboxed.of(policy.build())
+                      .processBuilder("pwd")
+                      .directory(inside.toFile())
+                      .start());
+      assertTrue(refused.reason().endsWith(reason), refused.reason());
     }
+    // What is named below it is open, as everywhere.
+    assertPrints(
+        inside + "\n",
+        sh(
+            in(isolation, readonly()).blocked(work + "/a").readWrite(inside.toString()).build(),
+            inside,
+            "pwd"));
+    // A pattern is meant as well.
+    assertRefused(
+        sh(in(isolation, readonly()).blocked(work + "/*/b").build(), inside, "pwd"),
+        "the working directory " + inside + " is blocked");
   }
 
   @ParameterizedTest
