@@ -60,6 +60,13 @@ public record FileGrants(
       throws Refusal {
     Filesystem files = policy.filesystem();
     refuseTooMany(files);
+    if (files.gitWorktree() && policy.mode() != Mode.WORKSPACE_WRITE) {
+      throw new Refusal(
+          "filesystem.git_worktree has the repository of a writable workspace written, and with"
+              + " mode "
+              + policy.mode().key()
+              + " there is no such workspace; use mode workspace-write, or leave git_worktree out");
+    }
     var links = new LinkedHashMap<Path, String>();
     var unread = new ArrayList<Path>();
     var missing = new ArrayList<Path>();

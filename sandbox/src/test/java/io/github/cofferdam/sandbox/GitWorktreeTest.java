@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.cofferdam.policy.Filesystem;
 import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A linked working tree: git's repository is granted, and nothing that a command made up. */
 @Tag("kernel")
@@ -206,6 +208,17 @@ final class GitWorktreeTest {
               .build();
       assertRefused(Sandboxed.sh(policy, tree, "true"), "filesystem.git_worktree", "blocks it");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"READONLY", "FULL_ACCESS"})
+  void inAnotherModeItIsAContradiction(Mode mode) throws Exception {
+    Policy policy = policy(Isolation.BASIC).toBuilder().mode(mode).build();
+    assertRefused(
+        Sandboxed.sh(policy, tree, "true"),
+        "filesystem.git_worktree",
+        "with mode " + mode.key(),
+        "use mode workspace-write");
   }
 
   @Test
