@@ -1,6 +1,7 @@
 package io.github.cofferdam.cli;
 
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.launcher.LaunchStep;
 import io.github.cofferdam.launcher.NullDevice;
 import io.github.cofferdam.launcher.Orphans;
@@ -15,6 +16,7 @@ import io.github.cofferdam.sandbox.Sandbox;
 import io.github.cofferdam.sandbox.SandboxCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -143,6 +145,9 @@ final class RunCommand implements Subcommand {
     }
     for (String warning : dryRun.enforcement().warnings()) {
       out.println("warning: " + warning);
+    }
+    for (Path path : dryRun.created()) {
+      out.println("create: " + OsText.show(path));
     }
     for (String name : dryRun.environmentDropped()) {
       out.println("environment: not passed on: " + name.replaceAll("\\p{Cntrl}", "?"));

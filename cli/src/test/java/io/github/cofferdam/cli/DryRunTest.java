@@ -73,6 +73,16 @@ class DryRunTest {
   }
 
   @Test
+  void whatWouldBeMadeIsListed() {
+    Path made = directory.resolve("new").resolve("deep");
+    String[] words = {"run", "--dry-run", "--create", "--rw", made.toString(), "--", "true"};
+    List<String> lines =
+        Cofferdam.run(words).expect(0).out().lines().filter(l -> l.startsWith("create: ")).toList();
+    assertEquals(List.of("create: " + made.getParent(), "create: " + made), lines);
+    assertFalse(Files.exists(made.resolveSibling("")));
+  }
+
+  @Test
   void stepsAreInOrderAndNothingRuns() {
     Path marker = directory.resolve("marker");
     List<String> steps = steps("basic", "touch", marker.toString());

@@ -6,7 +6,10 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.Text;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
@@ -31,6 +34,21 @@ final class MadeDirectories {
             e);
       }
     }
+  }
+
+  /** {@return what {@link #make} would make, each after the one that it is in} */
+  static List<Path> planned(List<Path> missing) {
+    var planned = new LinkedHashSet<Path>();
+    for (Path path : missing) {
+      Path at = Path.of("/");
+      for (Path name : path) {
+        at = at.resolve(name);
+        if (Files.notExists(at, LinkOption.NOFOLLOW_LINKS)) {
+          planned.add(at);
+        }
+      }
+    }
+    return List.copyOf(planned);
   }
 
   private static void make(Path path) throws IOException {

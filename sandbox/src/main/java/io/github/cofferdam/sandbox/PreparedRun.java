@@ -6,6 +6,7 @@ import io.github.cofferdam.confinement.StandardStreams;
 import io.github.cofferdam.events.AuditLog;
 import io.github.cofferdam.launcher.LaunchPlan;
 import io.github.cofferdam.policy.EnforcementReport;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param limits what holds its limits
  * @param enforcement what will hold and what will not
  * @param environmentDropped names of what the command does not get of the environment
+ * @param created directories that a run makes first; none if they have been made
  * @param listsExecutables whether not everything may be executed
  * @param plan every step of its start
  */
@@ -35,5 +37,6 @@ record PreparedRun(
     LimitPlan limits,
     EnforcementReport enforcement,
     List<String> environmentDropped,
+    List<Path> created,
     boolean listsExecutables,
     LaunchPlan plan) {}

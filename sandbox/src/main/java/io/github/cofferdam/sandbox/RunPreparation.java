@@ -114,9 +114,14 @@ final class RunPreparation {
     Set<String> homes = homes(policy, variables, temporary);
     FileGrants files = FileGrants.of(policy, workspace, temporary, homes);
     RunDirectories.refuseBlocked(policy, files, cwd);
-    if (policy.filesystem().create() && request.shared() && !files.missing().isEmpty()) {
-      MadeDirectories.make(files.missing());
-      files = FileGrants.of(policy, workspace, temporary, homes);
+    List<Path> created = List.of();
+    if (policy.filesystem().create() && !files.missing().isEmpty()) {
+      if (request.shared()) {
+        MadeDirectories.make(files.missing());
+        files = FileGrants.of(policy, workspace, temporary, homes);
+      } else {
+        created = MadeDirectories.planned(files.missing());
+      }
     }
     boolean listsExecutables = files.restricted() && !files.readExecute().contains(PathFinder.ROOT);
     RunDirectories.refuseReplaceableLinks(policy, files, cwd, workspace);
@@ -193,6 +198,7 @@ final class RunPreparation {
         limits,
         report,
         environmentDropped,
+        created,
         listsExecutables,
         plan);
   }

@@ -313,7 +313,10 @@ public final class SandboxCommand {
           new RunPreparation(request(grants -> unopened, false, report -> {}), resources);
       PreparedRun prepared = preparation.prepare();
       return new DryRun(
-          prepared.plan().steps(), prepared.enforcement(), prepared.environmentDropped());
+          prepared.plan().steps(),
+          prepared.enforcement(),
+          prepared.environmentDropped(),
+          prepared.created());
     }
   }
 

@@ -16,8 +16,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 
@@ -36,8 +38,8 @@ final class MissingGrantsTest {
     work = Files.createDirectory(temporary.toRealPath().resolve("work"));
   }
 
-  private static Filesystem writable(String path) {
-    return Filesystem.DEFAULT.withReadWrite(List.of(path));
+  private static Filesystem writable(String... paths) {
+    return Filesystem.DEFAULT.withReadWrite(List.of(paths));
   }
 
   private Outcome run(Isolation isolation, Filesystem files, String script) throws Exception {
@@ -90,12 +92,30 @@ final class MissingGrantsTest {
 
   @ParameterizedTest
   @EachIsolation
-  void aDryRunMakesNone(Isolation isolation) throws Exception {
+  void aDryRunSaysWhichAndMakesNone(Isolation isolation) throws Exception {
     assumeAvailable(isolation);
     Policy policy =
-        Policy.builder().isolation(isolation).filesystem(writable("out").withCreate(true)).build();
-    Sandboxed.of(policy).command("/bin/true").directory(work).dryRun();
+        Policy.builder()
+            .isolation(isolation)
+            .filesystem(writable("out/deep/est", "out/other", "z").withCreate(true))
+            .build();
+    Sandbox sandbox = Sandboxed.of(policy);
+    assertEquals(
+        Stream.of("out", "out/deep", "out/deep/est", "out/other", "z").map(work::resolve).toList(),
+        sandbox.command("/bin/true").directory(work).dryRun().created());
     assertFalse(Files.exists(work.resolve("out")));
+
+    assertTrue(sandbox.command("/bin/true").directory(work).run().success());
+    assertTrue(Files.isDirectory(work.resolve("out/deep/est")));
+    assertEquals(List.of(), sandbox.command("/bin/true").directory(work).dryRun().created());
+  }
+
+  @Test
+  void withoutCreateNoneWouldBeMade() throws Exception {
+    Policy policy =
+        Policy.builder().isolation(Isolation.BASIC).filesystem(writable("out?")).build();
+    assertEquals(
+        List.of(), Sandboxed.of(policy).command("/bin/true").directory(work).dryRun().created());
   }
 
   /** A command before this one could have put the link there. */
