@@ -17,7 +17,8 @@ import java.util.OptionalLong;
  * @param category which of the policy's switches it belongs to
  * @param decision whether something was allowed or denied
  * @param reason why, in words; empty when there is nothing to say
- * @param pid the process that it happened to; empty before there is one
+ * @param pid the supervisor of the run that it happened to, which is the command's parent, by its
+ *     number outside of the run; empty before there is one
  * @param fields what else belongs to the event: strings, integers, longs, booleans, and lists of
  *     strings; copied
  */
@@ -114,7 +115,7 @@ public record Event(
     return new Event(event, level, category, decision, Optional.of(text), pid, fields);
   }
 
-  /** {@return this event with the process that it happened to} */
+  /** {@return this event with the supervisor of the run that it happened to} */
   public Event in(long process) {
     return new Event(event, level, category, decision, reason, OptionalLong.of(process), fields);
   }

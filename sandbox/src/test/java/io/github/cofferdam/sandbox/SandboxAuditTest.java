@@ -2,12 +2,14 @@ package io.github.cofferdam.sandbox;
 
 import static io.github.cofferdam.sandbox.Sandboxed.assertPrints;
 import static io.github.cofferdam.sandbox.Sandboxed.assertRefused;
+import static io.github.cofferdam.sandbox.Sandboxed.assumeAvailable;
 import static io.github.cofferdam.sandbox.Sandboxed.fullAccess;
 import static io.github.cofferdam.sandbox.Sandboxed.readonly;
 import static io.github.cofferdam.sandbox.Sandboxed.sh;
 import static io.github.cofferdam.sandbox.Sandboxed.workspace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.policy.AuditSettings;
@@ -75,6 +77,27 @@ class SandboxAuditTest {
     assertTrue(events.get(1).get("pid") instanceof Long);
     assertEquals("signalled", events.get(3).get("kind"));
     assertEquals(143L, events.get(3).get("status"));
+  }
+
+  /** As docs/policy.md says: the command's parent, by its number outside. */
+  @ParameterizedTest
+  @EachIsolation
+  void theProcessIsTheSupervisor(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Policy policy = audited(readonly().isolation(isolation)).build();
+    long command;
+    long parent;
+    try (SandboxProcess process =
+        Sandboxed.of(policy).command("/bin/sh", "-c", "read x").directory(work).start()) {
+      command = process.pid();
+      parent = ProcessHandle.of(command).flatMap(ProcessHandle::parent).orElseThrow().pid();
+      process.getOutputStream().close();
+      assertEquals(1, process.waitFor());
+    }
+    Map<String, Object> end = events().getLast();
+    assertEquals("run.exit", end.get("event"));
+    assertEquals(parent, end.get("pid"));
+    assertNotEquals(command, end.get("pid"));
   }
 
   @Test
