@@ -14,13 +14,17 @@ import java.nio.file.Path;
  * @param inside where it is in the sandbox: absolute and normal
  * @param writable whether it may be changed there; what is bound beneath it decides for itself
  * @param executable whether programs in it may run
+ * @param overlay whether changes stay in the sandbox, in a file system in memory over the source
+ *     (overlayfs), which must be a directory with nothing mounted beneath it and is never changed
  */
-public record BindMount(Path source, Path inside, boolean writable, boolean executable) {
+public record BindMount(
+    Path source, Path inside, boolean writable, boolean executable, boolean overlay) {
   /**
    * A bind.
    *
-   * @throws IllegalArgumentException if a path is not absolute and normal, or the root directory
-   *     would be bound, which is what {@link RootFilesystem#host} is for
+   * @throws IllegalArgumentException if a path is not absolute and normal, if the root directory
+   *     would be bound, which is what {@link RootFilesystem#host} is for, or if it is an overlay
+   *     that is not writable
    */
   public BindMount {
     require(source);
@@ -28,6 +32,14 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
     if (inside.getNameCount() == 0) {
       throw new IllegalArgumentException("nothing can be bound to the root directory: " + source);
     }
+    if (overlay && !writable) {
+      throw new IllegalArgumentException("an overlay is there to be written to: " + source);
+    }
+  }
+
+  /** One that is no overlay. */
+  public BindMount(Path source, Path inside, boolean writable, boolean executable) {
+    this(source, inside, writable, executable, false);
   }
 
   /** With programs in it that may run. */
@@ -37,7 +49,7 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
 
   /** {@return this bind with programs in it that may run, or not} */
   public BindMount withExecutable(boolean value) {
-    return new BindMount(source, inside, writable, value);
+    return new BindMount(source, inside, writable, value, overlay);
   }
 
   /** {@return a bind that cannot be changed} */
@@ -48,6 +60,19 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
   /** {@return a bind that can be changed} */
   public static BindMount writable(Path source, Path inside) {
     return new BindMount(source, inside, true);
+  }
+
+  /**
+   * {@return a directory that can be changed, while the source stays as it is} Linux 5.11; what the
+   * kernel does not take for the lower layer of an overlay fails the launch.
+   */
+  public static BindMount overlay(Path source, Path inside) {
+    return new BindMount(source, inside, true, true, true);
+  }
+
+  /** {@return whether names and files of the host can be changed by way of it} */
+  boolean changesHost() {
+    return writable && !overlay;
   }
 
   /**
@@ -88,7 +113,8 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
         && source.equals(bind.source)
         && inside.equals(bind.inside)
         && writable == bind.writable
-        && executable == bind.executable;
+        && executable == bind.executable
+        && overlay == bind.overlay;
   }
 
   @Override
@@ -100,7 +126,7 @@ public record BindMount(Path source, Path inside, boolean writable, boolean exec
   public String toString() {
     return OsText.show(source)
         + (source.equals(inside) ? "" : ":" + OsText.show(inside))
-        + (writable ? ":rw" : "")
+        + (overlay ? ":overlay" : writable ? ":rw" : "")
         + (executable ? "" : ":noexec");
   }
 }

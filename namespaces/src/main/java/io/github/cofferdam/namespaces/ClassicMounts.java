@@ -44,12 +44,23 @@ final class ClassicMounts implements MountCalls {
     return root.base() == Base.EMPTY ? OVER_ROOT + path : path;
   }
 
-  /** mount(2) takes a file by its name only, in a directory that can be entered. */
+  /**
+   * mount(2) takes a file by its name only, in a directory that can be entered. An overlay is made
+   * of nothing but a directory.
+   */
   @Override
   public Slot openSource(Bound bound) {
     String path = OsText.of(bound.bind().source());
     Slot opened = Slot.named("source");
-    steps.open(bound.directory() ? path : parent(path), opened);
+    steps.open(bound.directory() || bound.bind().overlay() ? path : parent(path), opened);
+    return opened;
+  }
+
+  /** It stays mounted there as well, where it is hidden. */
+  @Override
+  public Slot openOverlay(Bound bound, String path) {
+    Slot opened = Slot.named("overlay");
+    steps.open(path, opened);
     return opened;
   }
 
@@ -87,6 +98,10 @@ final class ClassicMounts implements MountCalls {
     String name = bound.directory() ? "." : path.substring(path.lastIndexOf('/') + 1);
     steps.mount(purpose, Memory.text(name), target, BIND_TREE);
     steps.mount("keep mounts away from " + bind.inside(), NULL, target, PRIVATE_TREE);
+    if (bind.overlay()) {
+      steps.remount(target, 0, bind.attributes());
+      return;
+    }
     // What follows the source in the paths beneath it; all of them follow the root directory.
     int rest = path.equals("/") ? 0 : path.length();
     for (MountTable.Entry entry : MountTable.ofHost().beneath(bind.source())) {

@@ -18,6 +18,14 @@ interface MountCalls {
   Slot openSource(Bound bound);
 
   /**
+   * {@return a descriptor of an overlay that has been mounted in the store, to be attached} Nothing
+   * of that mount is seen in the end.
+   *
+   * @param path of the overlay, as {@link #at} takes it
+   */
+  Slot openOverlay(Bound bound, String path);
+
+  /**
    * Said before anything is attached, covered or pinned.
    *
    * @param coversFiles whether files will be covered

@@ -126,7 +126,8 @@ public final class RootFilesystem {
      * and decides for itself whether it can be changed; if so, or if what it is bound to can be, no
      * directory above that could be changed can be renamed. In {@link #empty} directories and mount
      * points are made as needed, elsewhere only in {@code /tmp} and {@code /dev}: the launch fails
-     * where there is none.
+     * where there is none. What is written to an {@linkplain BindMount#overlay overlay} counts for
+     * the {@linkplain #size limit}.
      *
      * @throws IllegalArgumentException if something else is bound there, or it is in {@code /proc}
      */
@@ -180,7 +181,8 @@ public final class RootFilesystem {
     }
 
     /**
-     * Sets how many bytes {@code /tmp} and {@code /dev/shm} can hold together; 1 GiB if not.
+     * Sets how many bytes {@code /tmp}, {@code /dev/shm} and what is written to overlays can hold
+     * together; 1 GiB if not.
      *
      * @throws IllegalArgumentException if it is less than 1
      */

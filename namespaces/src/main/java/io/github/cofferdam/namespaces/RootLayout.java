@@ -159,6 +159,17 @@ final class RootLayout {
     return nearest;
   }
 
+  /** Those whose changes stay in the sandbox. */
+  List<Bound> overlays() {
+    var overlays = new ArrayList<Bound>();
+    for (Piece piece : pieces) {
+      if (piece instanceof Bound bound && bound.bind().overlay()) {
+        overlays.add(bound);
+      }
+    }
+    return overlays;
+  }
+
   boolean isInStore(Bound bound) {
     return above(bound).isEmpty() && (root.base() == Base.EMPTY || isReplaced(bound.inside()));
   }
@@ -344,10 +355,12 @@ final class RootLayout {
     if (above.isPresent() && above.get() instanceof Bound bound) {
       BindMount other = bound.bind();
       return other.writable() == bind.writable()
+          && other.overlay() == bind.overlay()
           && other.executable() == bind.executable()
           && seenIn(other, bind.inside()).equals(bind.source());
     }
     return root.base() == Base.HOST
+        && !bind.overlay()
         && root.writable() == bind.writable()
         && root.executable() == bind.executable()
         && bind.source().equals(bind.inside())
@@ -392,7 +405,7 @@ final class RootLayout {
       }
     }
     if (nearest.isPresent()) {
-      return nearest.get() instanceof Bound bound && bound.bind().writable();
+      return nearest.get() instanceof Bound bound && bound.bind().changesHost();
     }
     return switch (root.base()) {
       case EMPTY -> false;

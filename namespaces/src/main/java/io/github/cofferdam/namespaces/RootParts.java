@@ -68,7 +68,8 @@ record RootParts(
 
   /**
    * Whether all that is its own in each sandbox lies in places where nothing else is: what is
-   * writable must be the sandbox's own, and covers what a template has there.
+   * writable must be the sandbox's own, and covers what a template has there. What is written to an
+   * overlay lies between what is bound.
    */
   boolean canBeShared() {
     if (base == Base.UNCHANGED || writable || terminal) {
@@ -76,7 +77,8 @@ record RootParts(
     }
     for (BindMount bind : binds) {
       Path inside = bind.inside();
-      if ((inside.startsWith(SystemPaths.TEMPORARY) && !inside.equals(SystemPaths.TEMPORARY))
+      if (bind.overlay()
+          || (inside.startsWith(SystemPaths.TEMPORARY) && !inside.equals(SystemPaths.TEMPORARY))
           || inside.startsWith(SystemPaths.SHARED_MEMORY)
           || inside.startsWith(SystemPaths.TERMINALS)) {
         return false;

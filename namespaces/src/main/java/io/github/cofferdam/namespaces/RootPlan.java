@@ -2,6 +2,7 @@ package io.github.cofferdam.namespaces;
 
 import io.github.cofferdam.launcher.SetupProgram;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,6 +21,11 @@ public final class RootPlan {
   /** {@return what the first process of the sandbox does before anything else runs there} */
   public SetupProgram program() {
     return new RootSteps(root, layout, api).program();
+  }
+
+  /** {@return what is mounted so that changes stay in the sandbox} */
+  public List<BindMount> overlays() {
+    return layout.overlays().stream().map(RootLayout.Bound::bind).toList();
   }
 
   /**

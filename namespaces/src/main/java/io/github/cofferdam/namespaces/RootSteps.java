@@ -93,6 +93,7 @@ final class RootSteps {
       openSources();
       mountStore();
       makeStore();
+      mountOverlays();
       mountOwn();
       if (empty) {
         seal();
@@ -203,6 +204,43 @@ final class RootSteps {
   private void closeDevices() {
     devices.ifPresent(steps::close);
     devices = Optional.empty();
+  }
+
+  /**
+   * What is written to overlays lies in the store, where it will be hidden: beneath {@code /proc},
+   * or beneath {@code /tmp}. They are mounted there before the store is sealed, and with the source
+   * as working directory: in its options the kernel takes paths, in which some bytes have a meaning
+   * of their own.
+   */
+  private void mountOverlays() {
+    List<Bound> overlays = layout.overlays();
+    String above = empty ? OVER_ROOT + "/proc/" : OWN_STORE + "/";
+    for (int i = 0; i < overlays.size(); i++) {
+      String place = (empty ? "proc/overlay" : "overlay") + i;
+      directory(place, Arg.of(0700, "0700"));
+      for (String part : List.of("upper", "work", "merged")) {
+        directory(place + "/" + part, DIRECTORY_MODE);
+      }
+    }
+    for (int i = 0; i < overlays.size(); i++) {
+      Bound bound = overlays.get(i);
+      Path source = bound.bind().source();
+      String there = above + "overlay" + i;
+      Slot opened = Objects.requireNonNull(sources.get(bound));
+      steps.add("fchdir", "go to " + source, opened);
+      steps.mount(
+          "keep changes in the sandbox that are made in " + source,
+          "overlay",
+          there + "/merged",
+          Arg.of(Uapi.MS_NOSUID() | Uapi.MS_NODEV(), "MS_NOSUID|MS_NODEV"),
+          Memory.text(
+              "lowerdir=.,upperdir=" + there + "/upper,workdir=" + there + "/work,userxattr"));
+      steps.close(opened);
+      sources.put(bound, calls.openOverlay(bound, there + "/merged"));
+    }
+    if (!overlays.isEmpty()) {
+      steps.add("chdir", "go back", Memory.text(empty ? OVER_ROOT : OWN_STORE));
+    }
   }
 
   // ---------------------------------------------------------------- in the new root

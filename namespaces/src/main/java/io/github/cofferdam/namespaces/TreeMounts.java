@@ -36,6 +36,24 @@ record TreeMounts(RootParts root, MountSteps steps) implements MountCalls {
     String path = OsText.of(bound.bind().source());
     Slot opened = Slot.named("source");
     steps.open(path, opened);
+    return bound.bind().overlay() ? opened : sealedTree(bound, path, opened);
+  }
+
+  /** What is beneath the copy's place is its alone. */
+  @Override
+  public Slot openOverlay(Bound bound, String path) {
+    Slot opened = Slot.named("overlay");
+    steps.open(path, opened);
+    Slot tree = sealedTree(bound, path, opened);
+    steps.add(
+        "umount2",
+        "leave it at its place alone",
+        Memory.text(path),
+        Arg.of(MountLayout.MNT_DETACH, "MNT_DETACH"));
+    return tree;
+  }
+
+  private Slot sealedTree(Bound bound, String path, Slot opened) {
     Slot tree = copyTree(path, opened);
     steps.close(opened);
     steps.setAttributes(
