@@ -143,11 +143,15 @@ class PolicyOptionsTest {
             "/lib64",
             "--rx=/bin",
             "--rw=/dev/shm",
+            "--overlay=~/.m2/repository",
+            "--overlay",
+            "~/.npm?",
             "--block=/x",
             "--block=/y");
     assertEquals(List.of("/usr", "/lib", "/lib64"), policy.filesystem().readOnly());
     assertEquals(List.of("/bin"), policy.filesystem().readExecute());
     assertEquals(List.of("/var/tmp", "/dev/shm"), policy.filesystem().readWrite());
+    assertEquals(List.of("~/.m2/repository", "~/.npm?"), policy.filesystem().overlay());
     assertEquals(List.of("/srv/secret", "/x", "/y"), policy.filesystem().blocked());
   }
 

@@ -14,7 +14,12 @@ import java.util.Optional;
 final class BindLookup {
   private BindLookup() {}
 
-  static List<BindMount> binds(Policy policy, Path workspace) throws Refusal {
+  /**
+   * {@return all of them}
+   *
+   * @param overlays directories of which the host's are never changed
+   */
+  static List<BindMount> binds(Policy policy, List<Path> overlays, Path workspace) throws Refusal {
     Filesystem files = policy.filesystem();
     if (!OwnRoot.isMadeFor(policy)) {
       Optional<String> setting = FileGrants.rootSetting(files);
@@ -47,6 +52,15 @@ final class BindLookup {
                 + OsText.show(host)
                 + " is a file of the host's processes or of its kernel, which isolation = namespace"
                 + " keeps out of sight; the command has a /proc of its own");
+      }
+      if (bind.writable() && overlays.contains(host)) {
+        throw new Refusal("filesystem: " + Filesystem.boundAndOverlay(OsText.show(host)));
+      }
+      if (overlays.contains(inside)) {
+        throw new Refusal(
+            "filesystem: "
+                + OsText.show(inside)
+                + " stands in overlay, and bind_mounts puts something else there");
       }
       refuseNewPlace(files, inside, binds);
       binds.add(new BindMount(host, inside, bind.writable()));

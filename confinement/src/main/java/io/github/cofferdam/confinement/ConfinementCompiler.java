@@ -103,6 +103,7 @@ public final class ConfinementCompiler {
   NamespacePolicy begin() throws Refusal {
     NamespaceWall.refuseImpossible(terms);
     ProcessWall.refuseImpossible(terms);
+    OverlayTrial.refuseImpossible(terms);
     return NamespaceWall.namespaces(terms);
   }
 

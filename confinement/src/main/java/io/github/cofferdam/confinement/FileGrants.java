@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param read may be read
  * @param readExecute may be read and executed
  * @param readWrite may be read and written
+ * @param overlay directories that may be read, and written without a change of the host's
  * @param blocked may not be used, although a grant above them says otherwise, and devices on which
  *     it may be stored
  * @param binds seen at another path
@@ -40,6 +41,7 @@ public record FileGrants(
     List<Path> read,
     List<Path> readExecute,
     List<Path> readWrite,
+    List<Path> overlay,
     List<Path> blocked,
     List<BindMount> binds,
     Map<Path, String> links,
@@ -80,11 +82,13 @@ public record FileGrants(
             ? files.readWrite().stream().map(text -> PolicyPath.granted(text) + "?").toList()
             : files.readWrite();
     List<Path> readWrite = GrantLookup.resolve("read_write", written, workspace, links, missing);
-    List<BindMount> binds = BindLookup.binds(policy, workspace);
+    List<Path> overlay = OverlayLookup.overlays(files, workspace, links, unread);
+    List<BindMount> binds = BindLookup.binds(policy, overlay, workspace);
     var granted = new ArrayList<Path>();
     granted.addAll(readOnly);
     granted.addAll(readExecute);
     granted.addAll(readWrite);
+    granted.addAll(overlay);
     binds.forEach(bind -> granted.add(bind.source()));
     if (policy.mode() == Mode.WORKSPACE_WRITE) {
       granted.add(workspace);
@@ -109,6 +113,7 @@ public record FileGrants(
           List.of(),
           List.of(),
           List.of(),
+          List.of(),
           withStorage(policy, blocked, List.of(PathFinder.ROOT), binds),
           List.of(),
           Map.of(),
@@ -120,10 +125,11 @@ public record FileGrants(
     if (files.readOnly().isEmpty() && files.readExecute().isEmpty()) {
       readExecute = List.of(PathFinder.ROOT);
     }
-    refuseContradictions(readOnly, readExecute, readWrite, blocked);
+    var listed = new PathRules(readOnly, readExecute, readWrite, overlay, blocked);
+    refuseContradictions(listed);
     var writable = new ArrayList<>(readWrite);
     if (policy.mode() == Mode.WORKSPACE_WRITE) {
-      var listed = new PathRules(readOnly, readExecute, readWrite, blocked);
+      OverlayLookup.refuseWorkspace(overlay, workspace);
       refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
       writable.add(workspace);
       if (files.gitWorktree()) {
@@ -147,6 +153,7 @@ public record FileGrants(
             readOnly,
             readExecute,
             List.copyOf(writable),
+            overlay,
             blocked,
             binds,
             links,
@@ -217,12 +224,13 @@ public record FileGrants(
         files.readOnly().size()
             + files.readExecute().size()
             + files.readWrite().size()
+            + files.overlay().size()
             + files.bindMounts().size();
     if (count > BlockedPaths.MOST) {
       throw new Refusal(
           "the policy grants "
               + count
-              + " paths (read_only, read_execute, read_write, bind_mounts), and "
+              + " paths (read_only, read_execute, read_write, overlay, bind_mounts), and "
               + BlockedPaths.MOST
               + " is the most; grant directories that they are in");
     }
@@ -250,6 +258,7 @@ public record FileGrants(
         files.readWrite(),
         workspace,
         both(grants.readWrite(), grants.missing()));
+    refuse(ways, "filesystem.overlay", files.overlay(), workspace, both(grants.overlay(), unread));
     List<Path> sources = grants.binds().stream().map(BindMount::source).toList();
     for (Filesystem.Bind bind : files.bindMounts()) {
       ways.refuse("filesystem.bind_mounts", bind.host(), workspace, sources);
@@ -277,21 +286,28 @@ public record FileGrants(
 
   /** {@return which of the paths decides about a path} */
   PathRules rules() {
-    return new PathRules(read, readExecute, readWrite, blocked);
+    return new PathRules(read, readExecute, readWrite, overlay, blocked);
   }
 
   /** Different names can lead to the same: what is written in the policy was compared before. */
-  private static void refuseContradictions(
-      List<Path> readOnly, List<Path> readExecute, List<Path> readWrite, List<Path> blocked)
-      throws Refusal {
-    for (Path path : blocked) {
-      for (Map.Entry<String, List<Path>> list :
-          Map.of("read_only", readOnly, "read_execute", readExecute, "read_write", readWrite)
-              .entrySet()) {
-        if (list.getValue().contains(path)) {
-          throw new Refusal(
-              "filesystem." + Filesystem.contradiction(path.toString(), list.getKey(), "blocked"));
-        }
+  private static void refuseContradictions(PathRules listed) throws Refusal {
+    Map<String, List<Path>> lists =
+        Map.of(
+            "read_only", listed.read(),
+            "read_execute", listed.readExecute(),
+            "read_write", listed.readWrite());
+    for (Map.Entry<String, List<Path>> list : lists.entrySet()) {
+      refuseBoth(list.getKey(), list.getValue(), "overlay", listed.overlay());
+      refuseBoth(list.getKey(), list.getValue(), "blocked", listed.blocked());
+    }
+    refuseBoth("overlay", listed.overlay(), "blocked", listed.blocked());
+  }
+
+  private static void refuseBoth(
+      String key, List<Path> paths, String otherKey, List<Path> otherPaths) throws Refusal {
+    for (Path path : otherPaths) {
+      if (paths.contains(path)) {
+        throw new Refusal("filesystem." + Filesystem.contradiction(path.toString(), key, otherKey));
       }
     }
   }
@@ -299,15 +315,18 @@ public record FileGrants(
   /** What a policy names itself is not opened by the way. */
   private static void refuseNamedRepository(PathRules listed, Path repository) throws Refusal {
     boolean read = listed.read().contains(repository) || listed.readExecute().contains(repository);
+    boolean kept = listed.overlay().contains(repository);
     boolean closed =
         listed.blocked().stream()
             .anyMatch(path -> path.startsWith(repository) || repository.startsWith(path));
-    if (read || closed) {
+    if (read || kept || closed) {
       throw new Refusal(
           "filesystem.git_worktree lets "
               + OsText.show(repository)
               + " be written, and the policy "
-              + (closed ? "blocks it, in part at least" : "says that it is to be read"));
+              + (closed
+                  ? "blocks it, in part at least"
+                  : kept ? "has it in overlay" : "says that it is to be read"));
     }
   }
 
@@ -341,6 +360,7 @@ public record FileGrants(
         read,
         readExecute,
         readWrite,
+        overlay,
         blocked,
         binds,
         links,
@@ -357,6 +377,7 @@ public record FileGrants(
         read,
         readExecute,
         readWrite,
+        overlay,
         blocked,
         binds,
         links,
@@ -370,6 +391,9 @@ public record FileGrants(
   static Optional<String> rootSetting(Filesystem files) {
     if (!files.bindMounts().isEmpty()) {
       return Optional.of("filesystem.bind_mounts");
+    }
+    if (!files.overlay().isEmpty()) {
+      return Optional.of("filesystem.overlay");
     }
     if (files.temporaryRoot()) {
       return Optional.of("filesystem.create_temp_root");
@@ -386,9 +410,10 @@ public record FileGrants(
     if (!restricted) {
       return blocked;
     }
+    List<Path> granted = rules().granted();
     var carved = new ArrayList<Path>();
     for (Path path : blocked) {
-      if (beneath(path, read) || beneath(path, readExecute) || beneath(path, readWrite)) {
+      if (granted.stream().anyMatch(path::startsWith)) {
         carved.add(path);
       }
     }

@@ -2,6 +2,7 @@ package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.FsRight;
+import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.namespaces.RootFilesystem;
 import io.github.cofferdam.namespaces.RootPlan;
 import io.github.cofferdam.policy.Cause;
@@ -162,6 +163,7 @@ final class FileWall implements Wall {
 
   /** Mounts know of reading and writing; only Landlock keeps what may be read from running. */
   private static Claim root(Built built, FileGrants files) {
+    requireOverlays(built);
     return built.hasDomain()
         ? Claim.enforced(
             Protection.FILESYSTEM,
@@ -170,6 +172,17 @@ final class FileWall implements Wall {
         : Claim.partial(
             Protection.FILESYSTEM,
             new Cause.RootWithoutLandlock(!files.readExecute().contains(PathFinder.ROOT)));
+  }
+
+  /** One that lies in another is a part of it. */
+  private static void requireOverlays(Built built) {
+    PrivateRoot root = built.terms().root();
+    List<BindMount> made = built.root().overlays();
+    for (Path path : root == null ? List.<Path>of() : root.overlays()) {
+      if (made.stream().noneMatch(overlay -> path.startsWith(overlay.inside()))) {
+        throw new IllegalStateException(path + " is not mounted as an overlay");
+      }
+    }
   }
 
   /** How a program runs that the policy lets be read, but not executed. */

@@ -238,16 +238,20 @@ public final class LimitPlan implements AutoCloseable {
 
   private State disk(Policy policy, boolean filledFiles) throws IOException {
     boolean own = OwnRoot.keepsAllWrites(policy);
+    String memory =
+        policy.filesystem().overlay().isEmpty()
+            ? "the size of its own /tmp and /dev/shm, "
+            : "the size of its own /tmp, /dev/shm and overlays, ";
     if (own && !filledFiles) {
-      return new State(
-          ProtectionState.ENFORCED, "the size of its own /tmp and /dev/shm, all that it can write");
+      return new State(ProtectionState.ENFORCED, memory + "all that it can write");
     }
     lower(Resource.FILE_SIZE, treeLimits.disk().orElseThrow());
     if (own) {
       fillsFiles = true;
       return new State(
           ProtectionState.PARTIAL,
-          "the size of its own /tmp and /dev/shm, but a standard stream is a file, for which only"
+          memory
+              + "but a standard stream is a file, for which only"
               + " file_size holds; use a pipe (... | cat > FILE)");
     }
     return new State(

@@ -93,6 +93,11 @@ public record NeededNamespaces(String setting, String instead, List<String> kind
    * To be called on the thread that started the child.
    */
   public Optional<Refusal> explained(KernelException failure) throws IOException {
+    Optional<Refusal> overlay =
+        failure instanceof SetupException setup ? OverlayTrial.refusal(setup) : Optional.empty();
+    if (overlay.isPresent()) {
+      return overlay;
+    }
     Optional<NamespaceObstacle> obstacle =
         failure instanceof SetupException setup
             ? NamespaceObstacle.of(setup, NamespaceSettings.ofThisThread(), isPrivileged())

@@ -16,14 +16,20 @@ import java.util.function.Predicate;
  * @param read may be read
  * @param readExecute may be read and executed
  * @param readWrite may be read and written; whether it can be executed is for what is above to say
+ * @param overlay may be read, and written in memory; executed as what may be written
  * @param blocked may not be used
  */
 record PathRules(
-    List<Path> read, List<Path> readExecute, List<Path> readWrite, List<Path> blocked) {
+    List<Path> read,
+    List<Path> readExecute,
+    List<Path> readWrite,
+    List<Path> overlay,
+    List<Path> blocked) {
 
   /** {@return all that is granted, with the deepest last} */
   List<Path> granted() {
     Set<Path> all = new LinkedHashSet<>(readWrite);
+    all.addAll(overlay);
     all.addAll(readExecute);
     all.addAll(read);
     var granted = new ArrayList<>(all);
@@ -62,9 +68,14 @@ record PathRules(
         .filter(closed -> open.isEmpty() || open.get().getNameCount() <= closed.getNameCount());
   }
 
-  /** {@return whether a granted path is granted in order to be written} */
+  /** {@return whether a granted path is granted in order to be written, on the host} */
   boolean isWritable(Path granted) {
     return readWrite.contains(granted);
+  }
+
+  /** {@return whether what is written at a granted path stays in the sandbox} */
+  boolean isOverlay(Path granted) {
+    return overlay.contains(granted);
   }
 
   /** {@return whether what lies at a granted path may be executed} */
@@ -72,7 +83,7 @@ record PathRules(
     if (readExecute.contains(granted)) {
       return true;
     }
-    if (!readWrite.contains(granted)) {
+    if (!readWrite.contains(granted) && !isOverlay(granted)) {
       return false;
     }
     Optional<Path> above = nearest(granted, granted(), true);
@@ -92,7 +103,7 @@ record PathRules(
    * executed is no such path: a command that can write can make programs in memory as well.
    */
   boolean isOnlyRead(Path granted) {
-    return !isExecutable(granted) && !isWritable(granted);
+    return !isExecutable(granted) && !isWritable(granted) && !isOverlay(granted);
   }
 
   /**

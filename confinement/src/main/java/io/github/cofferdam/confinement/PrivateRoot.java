@@ -86,10 +86,15 @@ public final class PrivateRoot {
    */
   private BindMount bind(Path path, Path inside) {
     boolean executable = !rules.losesExecution(path) && !rules.isOnlyRead(path);
-    return new BindMount(path, inside, rules.isWritable(path), executable);
+    return path.equals(inside) && rules.isOverlay(path)
+        ? BindMount.overlay(path, inside).withExecutable(executable)
+        : new BindMount(path, inside, rules.isWritable(path), executable);
   }
 
-  /** What may not be written is not written by another path either, to which it is bound. */
+  /**
+   * What may not be written is not written by another path either, to which it is bound; nor is
+   * what an overlay keeps as it is.
+   */
   private void narrowBinds(Path path) {
     for (BindMount bind : files.binds()) {
       if (bind.writable() && path.startsWith(bind.source()) && !path.equals(bind.source())) {
@@ -131,6 +136,11 @@ public final class PrivateRoot {
       }
     }
     return devices;
+  }
+
+  /** {@return the directories whose changes stay in it} */
+  List<Path> overlays() {
+    return binds.stream().filter(BindMount::overlay).map(BindMount::inside).toList();
   }
 
   /** {@return the directory for temporary files, as the command sees it} */
@@ -271,6 +281,12 @@ public final class PrivateRoot {
     for (Path path : files.readWrite()) {
       if (sees(path) && !isOwn(path)) {
         layer.readWrite(path);
+      }
+    }
+    for (Path path : files.overlay()) {
+      // By then it is another directory than the host's, which is not granted.
+      if (sees(path)) {
+        layer.readWriteMade(path);
       }
     }
     for (BindMount bind : files.binds()) {

@@ -90,6 +90,7 @@ record Terms(
         && listed.readOnly().isEmpty()
         && listed.readExecute().isEmpty()
         && listed.readWrite().isEmpty()
+        && listed.overlay().isEmpty()
         && listed.bindMounts().isEmpty()
         && listed.blocked().isEmpty();
   }

@@ -56,6 +56,7 @@ public final class VirtualMachineReach {
               List.copyOf(read),
               List.copyOf(readExecute),
               files.readWrite(),
+              files.overlay(),
               files.blocked(),
               files.binds(),
               files.links(),

@@ -18,11 +18,13 @@ import java.util.stream.Stream;
  * @param readOnly files and trees that may be read
  * @param readExecute files and trees that may be read and executed
  * @param readWrite files and trees that may be read and changed
+ * @param overlay directories that may be read and changed, and whose changes are gone when the run
+ *     ends: the host's stay as they are; needs isolation namespace
  * @param blocked files and trees that stay closed, also inside a grant; patterns stand for what
  *     matches when a run begins
  * @param bindMounts files and trees that are seen at another path; needs isolation namespace
- * @param temporarySize how many bytes the command's own {@code /tmp} and {@code /dev/shm} can hold
- *     together, 1 GiB if empty; needs isolation namespace
+ * @param temporarySize how many bytes the command's own {@code /tmp} and {@code /dev/shm} can hold,
+ *     together with what it writes to {@code overlay}, 1 GiB if empty; needs isolation namespace
  * @param temporaryRoot whether a root has to be made for the run, in which only what is granted is
  *     there; needs isolation namespace, and paths that may be read
  * @param create whether directories of {@code readWrite} that are not there are made before the run
@@ -32,6 +34,7 @@ public record Filesystem(
     List<String> readOnly,
     List<String> readExecute,
     List<String> readWrite,
+    List<String> overlay,
     List<String> blocked,
     List<Bind> bindMounts,
     OptionalLong temporarySize,
@@ -102,24 +105,29 @@ public record Filesystem(
    *
    * @throws IllegalArgumentException when a path is empty, has control characters, {@code ~user} or
    *     <code>${VAR}</code> in it, is a pattern in another list than {@code blocked}, or stands in
-   *     two lists, when something is bound twice, or the size is not above zero
+   *     two lists, when something is bound twice, when an overlay is {@code /} or is bound
+   *     elsewhere in order to be changed, or the size is not above zero
    */
   public Filesystem {
     readOnly = canonical(readOnly);
     readExecute = canonical(readExecute);
     readWrite = canonical(readWrite);
+    overlay = canonical(overlay);
     blocked = canonical(blocked);
     bindMounts = List.copyOf(bindMounts);
     Map<String, String> seen = new HashMap<>();
     add(seen, "read_only", readOnly);
     add(seen, "read_execute", readExecute);
     add(seen, "read_write", readWrite);
+    overlay.forEach(Filesystem::checkOverlay);
+    add(seen, "overlay", overlay);
     add(seen, "blocked", blocked);
     Set<String> bound = new HashSet<>();
     for (Bind bind : bindMounts) {
       if (!bound.add("from " + bind.host()) || !bound.add("to " + bind.inside())) {
         throw new IllegalArgumentException(boundTwice(bind));
       }
+      refuseChanged(bind, overlay);
     }
     if (temporarySize.isPresent() && temporarySize.getAsLong() < 1) {
       throw new IllegalArgumentException("temporary_size must be above zero");
@@ -136,6 +144,7 @@ public record Filesystem(
         readOnly,
         readExecute,
         readWrite,
+        List.of(),
         blocked,
         List.of(),
         OptionalLong.empty(),
@@ -174,6 +183,17 @@ public record Filesystem(
   public Filesystem withReadWrite(List<String> paths) {
     var next = new Next(this);
     next.readWrite = paths;
+    return next.filesystem();
+  }
+
+  /**
+   * {@return this with other directories whose changes are gone when the run ends}
+   *
+   * @throws IllegalArgumentException as the constructor
+   */
+  public Filesystem withOverlay(List<String> paths) {
+    var next = new Next(this);
+    next.overlay = paths;
     return next.filesystem();
   }
 
@@ -253,6 +273,7 @@ public record Filesystem(
     readOnly.forEach(path -> seen.put(PolicyPath.granted(path), "read_only"));
     readExecute.forEach(path -> seen.put(PolicyPath.granted(path), "read_execute"));
     readWrite.forEach(path -> seen.put(PolicyPath.granted(path), "read_write"));
+    overlay.forEach(path -> seen.put(PolicyPath.granted(path), "overlay"));
     blocked.forEach(path -> seen.put(path, "blocked"));
     boolean grants = !list.equals("blocked");
     return path -> {
@@ -283,6 +304,34 @@ public record Filesystem(
     }
   }
 
+  /**
+   * Checks the form of a directory whose changes are gone when the run ends.
+   *
+   * @throws IllegalArgumentException as {@link PolicyPath#checkGrant}, and for the root directory
+   */
+  static void checkOverlay(String path) {
+    PolicyPath.checkGrant(path);
+    if (PolicyPath.granted(path).equals("/")) {
+      throw new IllegalArgumentException(
+          "/ cannot be an overlay; name the directories in it that the command is to change");
+    }
+  }
+
+  private static void refuseChanged(Bind bind, List<String> overlay) {
+    for (String path : overlay) {
+      if (bind.writable() && PolicyPath.granted(path).equals(bind.host())) {
+        throw new IllegalArgumentException(boundAndOverlay(bind.host()));
+      }
+    }
+  }
+
+  /** {@return the message for an overlay that could be changed by another name} */
+  public static String boundAndOverlay(String path) {
+    return Text.quote(path)
+        + " stands in overlay, by which the host's directory is never changed, and in bind_mounts,"
+        + " by which it could be";
+  }
+
   /** {@return the message for a path that stands in two lists} */
   public static String contradiction(String path, String first, String second) {
     return Text.quote(path)
@@ -301,7 +350,12 @@ public record Filesystem(
   /** {@return whether some of the paths begin in the workspace} */
   public boolean hasRelativePaths() {
     return Stream.of(
-            readOnly, readExecute, readWrite, blocked, bindMounts.stream().map(Bind::host).toList())
+            readOnly,
+            readExecute,
+            readWrite,
+            overlay,
+            blocked,
+            bindMounts.stream().map(Bind::host).toList())
         .flatMap(List::stream)
         .anyMatch(text -> !text.startsWith("/") && !text.startsWith("~"));
   }
@@ -311,6 +365,7 @@ public record Filesystem(
     private List<String> readOnly;
     private List<String> readExecute;
     private List<String> readWrite;
+    private List<String> overlay;
     private List<String> blocked;
     private List<Bind> bindMounts;
     private OptionalLong temporarySize;
@@ -322,6 +377,7 @@ public record Filesystem(
       readOnly = from.readOnly;
       readExecute = from.readExecute;
       readWrite = from.readWrite;
+      overlay = from.overlay;
       blocked = from.blocked;
       bindMounts = from.bindMounts;
       temporarySize = from.temporarySize;
@@ -335,6 +391,7 @@ public record Filesystem(
           readOnly,
           readExecute,
           readWrite,
+          overlay,
           blocked,
           bindMounts,
           temporarySize,

@@ -86,8 +86,7 @@ public final class Policy {
   }
 
   /**
-   * {@return the whole policy, defaults included, as TOML that {@link #parse} reads back to an
-   * equal policy}
+   * {@return all of it, defaults included, as TOML that {@link #parse} makes an equal policy of}
    */
   public String toToml() {
     return PolicyWriter.write(this);
@@ -143,9 +142,7 @@ public final class Policy {
     return isolation.type();
   }
 
-  /**
-   * {@return the capabilities that the command keeps inside its own user namespace; unmodifiable}
-   */
+  /** {@return the capabilities that the command keeps in its user namespace; unmodifiable} */
   public Set<Capability> capabilities() {
     return isolation.capabilities();
   }
@@ -290,6 +287,16 @@ public final class Policy {
       return readWrite(texts(paths));
     }
 
+    /** {@return this, after adding directories whose changes are gone when the run ends} */
+    public Builder overlay(String... paths) {
+      return filesystem(filesystem.withOverlay(plus(filesystem.overlay(), List.of(paths))));
+    }
+
+    /** {@return the same, for exactly these paths} */
+    public Builder overlay(Path... paths) {
+      return overlay(texts(paths));
+    }
+
     /** {@return this, after adding paths and patterns that stay closed} */
     public Builder blocked(String... paths) {
       return filesystem(filesystem.withBlocked(plus(filesystem.blocked(), List.of(paths))));
@@ -322,10 +329,7 @@ public final class Policy {
       return filesystem(filesystem.withBindMounts(plus(filesystem.bindMounts(), List.of(bind))));
     }
 
-    /**
-     * {@return this, after limiting to some bytes, above zero, what the command's own {@code /tmp}
-     * and {@code /dev/shm} can hold together}; needs isolation namespace.
-     */
+    /** {@return this, with another {@link Filesystem#temporarySize}, in bytes, above zero} */
     public Builder temporarySize(long bytes) {
       return filesystem(filesystem.withTemporarySize(bytes));
     }
@@ -336,10 +340,7 @@ public final class Policy {
       return this;
     }
 
-    /**
-     * {@return this, after setting which internet sockets work, leaving the other network settings
-     * alone}
-     */
+    /** {@return this, after setting which internet sockets work, and no other network setting} */
     public Builder network(Network.Access access) {
       return network(network.withAccess(access));
     }

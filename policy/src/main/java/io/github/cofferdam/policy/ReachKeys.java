@@ -101,6 +101,21 @@ final class ReachKeys {
             "May be read and written. With a ? at its end it need not be there.",
             (files, more) -> files.withReadWrite(plus(files.readWrite(), more)));
     table
+        .optional(
+            "overlay",
+            "Directories that may be read and written, while the host's stay as they are: changes"
+                + " are gone when the run ends; needs isolation namespace.",
+            Form.texts(Filesystem::checkOverlay, ".+"),
+            files -> unlessEmpty(files.overlay()),
+            Filesystem::withOverlay)
+        .check(files -> files.notIn("overlay"))
+        .options(
+            "--overlay",
+            "PATH",
+            "May be read and written; changes are gone when the run ends; with --isolation"
+                + " namespace.",
+            (files, more) -> files.withOverlay(plus(files.overlay(), more)));
+    table
         .key(
             "blocked",
             "May not be used, although a path above may be; *, ? and ** in names are understood.",
@@ -131,8 +146,8 @@ final class ReachKeys {
                     plus(files.bindMounts(), more.stream().map(Filesystem.Bind::parse).toList())));
     table.optional(
         "temporary_size",
-        "How much the command's own /tmp and /dev/shm hold together, 1 GiB if it is not set;"
-            + " needs isolation namespace.",
+        "How much the command's own /tmp, /dev/shm and what it writes to overlays come to, 1 GiB if"
+            + " it is not set; needs isolation namespace.",
         new SizeForm(),
         files ->
             files.temporarySize().isPresent()

@@ -162,6 +162,29 @@ class MalformedPolicyTest {
             "p.toml:3:18: filesystem.blocked[1]: \"/a\" stands in both read_only and blocked; a"
                 + " path can be in one list only"),
         arguments(
+            "[filesystem]\nread_write = [\"/a\"]\noverlay = [\"/b\", \"/a?\"]\n",
+            "p.toml:3:18: filesystem.overlay[1]: \"/a?\" stands in both read_write and overlay; a"
+                + " path can be in one list only"),
+        arguments(
+            "[filesystem]\noverlay = [\"/b\"]\nblocked = [\"/b\"]\n",
+            "p.toml:3:12: filesystem.blocked[0]: \"/b\" stands in both overlay and blocked; a path"
+                + " can be in one list only"),
+        arguments(
+            "[filesystem]\noverlay = [\"/\"]\n",
+            "p.toml:2:12: filesystem.overlay[0]: / cannot be an overlay; name the directories in it"
+                + " that the command is to change"),
+        arguments(
+            "[filesystem]\noverlay = [\"~/*\"]\n",
+            "p.toml:2:12: filesystem.overlay[0]: the path \"~/*\" is a pattern, and patterns are"
+                + " understood in filesystem.blocked only: what is granted is named (write \\* and"
+                + " \\? for these characters in a name; one ? at the end of a granted path says"
+                + " that it need not be there)"),
+        arguments(
+            "[filesystem]\noverlay = [\"/a\"]\nbind_mounts = { \"/a\" = { path = \"/x\", writable ="
+                + " true } }\n",
+            "p.toml:3:1: filesystem.bind_mounts: \"/a\" stands in overlay, by which the host's"
+                + " directory is never changed, and in bind_mounts, by which it could be"),
+        arguments(
             "[filesystem]\nbind_mounts = { a = \"b\" }\n",
             "p.toml:2:17: filesystem.bind_mounts.a: something can be bound to an absolute path"
                 + " other than / only, not to \"b\""),

@@ -154,6 +154,6 @@ class PolicyKeysTest {
       assertTrue(names.add(option.name()), option.name());
       assertTrue(option.help().endsWith("."), option.help());
     }
-    assertEquals(23, options.size());
+    assertEquals(24, options.size());
   }
 }

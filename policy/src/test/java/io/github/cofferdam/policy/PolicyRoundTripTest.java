@@ -123,7 +123,8 @@ class PolicyRoundTripTest {
               all.subList(n / 4, n / 2).stream()
                   .map(text -> n % 2 == 0 ? text + "?" : text)
                   .toList(),
-              all.subList(n / 2, n * 3 / 4),
+              all.subList(n / 2, n * 5 / 8),
+              all.subList(n * 5 / 8, n * 3 / 4).stream().filter(text -> !text.equals("/")).toList(),
               Stream.concat(
                       all.subList(n * 3 / 4, n).stream(),
                       patterns.stream().map(text -> "patterns/" + text))

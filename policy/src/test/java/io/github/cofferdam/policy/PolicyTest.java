@@ -195,6 +195,7 @@ class PolicyTest {
             .readOnly(Path.of("/a*"), Path.of("b"))
             .readExecute(Path.of("/c\\d"))
             .readWrite(Path.of("/e${f}"))
+            .overlay(Path.of("/k,l?"))
             .blocked(Path.of("/g?"))
             .bind(Path.of("/h*"), Path.of("/i"), true)
             .audit(AuditSettings.to(Path.of("/j*")))
@@ -204,6 +205,7 @@ class PolicyTest {
     assertEquals(List.of("/a\\*", "b"), policy.filesystem().readOnly());
     assertEquals(List.of("/c\\\\d"), policy.filesystem().readExecute());
     assertEquals(List.of("/e$\\{f}"), policy.filesystem().readWrite());
+    assertEquals(List.of("/k,l\\?"), policy.filesystem().overlay());
     assertEquals(List.of("/g\\?"), policy.filesystem().blocked());
     assertEquals("/h\\*", policy.filesystem().bindMounts().getFirst().host());
     assertEquals(Optional.of("/j\\*"), policy.audit().logFile());
@@ -217,6 +219,7 @@ class PolicyTest {
             .readOnly("/a")
             .readExecute("/b")
             .readWrite("/c")
+            .overlay("/o", "/p?")
             .blocked("/d")
             .bind("/e", "/f", true)
             .temporarySize(7)
@@ -234,6 +237,7 @@ class PolicyTest {
     assertEquals(files, files.withReadOnly(List.of()).withReadOnly(List.of("/a")));
     assertEquals(files, files.withReadExecute(List.of()).withReadExecute(List.of("/b")));
     assertEquals(files, files.withReadWrite(List.of()).withReadWrite(List.of("/c")));
+    assertEquals(files, files.withOverlay(List.of()).withOverlay(List.of("/o", "/p?")));
     assertEquals(files, files.withBlocked(List.of()).withBlocked(List.of("/d")));
     assertEquals(files, files.withBindMounts(List.of()).withBindMounts(files.bindMounts()));
     assertEquals(files, files.withTemporarySize(8).withTemporarySize(7));

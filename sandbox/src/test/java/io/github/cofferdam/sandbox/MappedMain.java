@@ -6,18 +6,22 @@ import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Runs a script that may write to a directory, and goes on for a while. */
 final class MappedMain {
   private MappedMain() {}
 
-  /** Takes isolation, requirement, workspace and script, which gets this process's id. */
+  /**
+   * Takes isolation, requirement, workspace and script, which gets this process's id, and overlays.
+   */
   public static void main(String[] args) throws Exception {
     Policy policy =
         Policy.builder()
             .mode(Mode.WORKSPACE_WRITE)
             .isolation(Isolation.valueOf(args[0]))
             .workspace(args[2])
+            .overlay(Arrays.copyOfRange(args, 4, args.length))
             .enforcement(Protection.VIRTUAL_MACHINE, Requirement.valueOf(args[1]))
             .build();
     String pid = Long.toString(ProcessHandle.current().pid());

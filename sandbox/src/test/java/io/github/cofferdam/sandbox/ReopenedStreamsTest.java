@@ -109,6 +109,26 @@ class ReopenedStreamsTest {
     assertKeptOrSaid(tools().blocked("inner"));
   }
 
+  /** It was opened on the host: a stream leads to the host's file, and not to the overlay's. */
+  @Test
+  void whatAnOverlayKeepsAsItIs() throws Exception {
+    Overlays.assumeAvailable();
+    assertKeptOrSaid(tools().overlay(inner));
+    Files.writeString(file, "content\n");
+    // Where it does not lie in what may be written, Landlock refuses.
+    Path elsewhere = Files.createDirectory(temporary.toRealPath().resolve("elsewhere"));
+    Policy policy =
+        Attempts.tools(Isolation.NAMESPACE)
+            .mode(Mode.WORKSPACE_WRITE)
+            .workspace(elsewhere)
+            .readOnly(work)
+            .overlay(inner)
+            .build();
+    Outcome outcome = run(policy, file, REOPEN);
+    assertTrue(text(outcome).contains("Permission denied"), text(outcome));
+    assertEquals("content\n", Files.readString(file));
+  }
+
   @Test
   void whatMayOnlyBeReadInAWritableBind() throws Exception {
     Path elsewhere = Files.createDirectory(temporary.toRealPath().resolve("elsewhere"));

@@ -48,8 +48,18 @@ class VirtualMachineReachTest {
     classes = Files.createDirectories(temporary.resolve("build/classes"));
   }
 
-  /** Runs a script that may write to a directory, from a machine that has classes there as well. */
   private String run(Isolation isolation, Requirement requirement, Path workspace, String script)
+      throws Exception {
+    return run(isolation, requirement, workspace, script, List.of());
+  }
+
+  /** Runs a script that may write to a directory, from a machine that has classes there as well. */
+  private String run(
+      Isolation isolation,
+      Requirement requirement,
+      Path workspace,
+      String script,
+      List<Path> overlays)
       throws Exception {
     Sandboxed.assumeAvailable(isolation);
     ProcessBuilder builder =
@@ -64,6 +74,7 @@ class VirtualMachineReachTest {
     command.addAll(1, options);
     int classPath = command.indexOf("-cp") + 1;
     command.set(classPath, command.get(classPath) + ":" + classes + late);
+    overlays.forEach(overlay -> command.add(overlay.toString()));
     Process machine = builder.command(command).redirectErrorStream(true).start();
     var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, machine.waitFor(), text);
@@ -98,6 +109,32 @@ class VirtualMachineReachTest {
     assertTrue(text.startsWith("Refused"), text);
     assertTrue(text.contains("runs from " + classes + ", which the command may change"), text);
     assertFalse(Files.exists(classes.resolve("Forged.class")));
+  }
+
+  /** What the command writes there is never the file that the machine runs from. */
+  @ParameterizedTest
+  @ValueSource(strings = {"build/classes", "build", "beside/../build/classes/.."})
+  void classesInAnOverlayAreNotWithinReach(String overlay) throws Exception {
+    Overlays.assumeAvailable();
+    Path old = Files.writeString(classes.resolve("Old.class"), "old");
+    Path workspace = Files.createDirectory(temporary.resolve("beside"));
+    String script =
+        "echo forged > ../build/classes/Forged.class;"
+            + " echo forged > ../build/classes/Old.class && cat ../build/classes/Old.class";
+    for (Path writable : List.of(workspace, temporary)) {
+      String text =
+          run(
+              Isolation.NAMESPACE,
+              Requirement.REQUIRE,
+              writable,
+              "cd " + workspace + " && " + script,
+              List.of(temporary.resolve(overlay)));
+
+      assertTrue(text.startsWith("Exited[code=0]\nforged\n"), text);
+      assertTrue(text.contains("enforced"), text);
+      assertEquals("old", Files.readString(old));
+      assertFalse(Files.exists(classes.resolve("Forged.class")));
+    }
   }
 
   /** Around a workspace in them as well, which no mount can help against. */
