@@ -5,6 +5,7 @@ import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.Preset;
 import io.github.cofferdam.policy.SeccompSettings;
 import io.github.cofferdam.policy.StreamKind;
 import io.github.cofferdam.policy.TreeLimit;
@@ -55,6 +56,7 @@ record OptionValues(List<String> words, boolean files, boolean directories, bool
       case "--enforcement" -> keys(Enforcement.Level.values(), Enforcement.Level::key);
       case "--isolation" -> keys(Isolation.values(), Isolation::key);
       case "--allow-stream" -> keys(StreamKind.values(), StreamKind::key);
+      case "--preset" -> keys(Preset.values(), Preset::key);
       case "--seccomp" -> SeccompSettings.NAMES;
       case "--arch" -> keys(Arch.values(), arch -> lower(arch.name()));
       case "--limit" ->

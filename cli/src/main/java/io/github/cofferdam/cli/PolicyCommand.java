@@ -4,12 +4,15 @@ import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyException;
 import io.github.cofferdam.policy.PolicyKeys;
+import io.github.cofferdam.policy.Preset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code cofferdam policy check}, {@code policy show} and {@code policy schema}. */
+/** {@code cofferdam policy check}, {@code show}, {@code preset} and {@code schema}. */
 final class PolicyCommand implements Subcommand {
   private static final int INVALID = 1;
 
@@ -23,6 +26,7 @@ final class PolicyCommand implements Subcommand {
     CommandSpec spec = Subcommand.specOf(this, "Looks at policy files.");
     spec.addSubcommand("check", new Check().spec());
     spec.addSubcommand("show", new Show().spec());
+    spec.addSubcommand("preset", new Presets().spec());
     spec.addSubcommand("schema", new Schema().spec());
     return spec;
   }
@@ -82,9 +86,60 @@ final class PolicyCommand implements Subcommand {
     @Override
     public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
       try {
-        out.print(Policy.load(file(parsed)).toToml());
+        Policy policy = Policy.load(file(parsed));
+        out.print(policy.toToml());
+        for (Preset preset : policy.presets()) {
+          printAsComment(preset, out);
+        }
       } catch (PolicyException e) {
         err.println(e.getMessage());
+        return INVALID;
+      }
+      return 0;
+    }
+  }
+
+  /** What is printed stays a policy, which says the same. */
+  private static void printAsComment(Preset preset, PrintWriter out) {
+    out.println();
+    out.println("# The preset " + preset.key() + ":");
+    Stream.concat(preset.text().lines(), basic(preset).lines())
+        .forEach(line -> out.println(line.isEmpty() ? "#" : "#   " + line));
+  }
+
+  private static String basic(Preset preset) {
+    return preset.basicText().map(text -> "\n" + text).orElse("");
+  }
+
+  /** Lists presets, or prints one. */
+  private static final class Presets implements Subcommand {
+    @Override
+    public String name() {
+      return "preset";
+    }
+
+    @Override
+    public CommandSpec spec() {
+      CommandSpec spec =
+          Subcommand.specOf(this, "Lists the presets, or prints one: what it grants, and why.");
+      spec.addPositional(Subcommand.optionalArgument("NAME", "The preset."));
+      return spec;
+    }
+
+    @Override
+    public int execute(ParseResult parsed, PrintWriter out, PrintWriter err) {
+      Optional<String> name = Optional.ofNullable(parsed.matchedPositionalValue(0, null));
+      if (name.isEmpty()) {
+        for (Preset preset : Preset.values()) {
+          out.println(preset.key() + " ".repeat(10 - preset.key().length()) + preset.summary());
+        }
+        return 0;
+      }
+      try {
+        Preset preset = Preset.of(name.get());
+        out.print(preset.text() + basic(preset));
+      } catch (IllegalArgumentException e) {
+        err.println("cofferdam: " + e.getMessage());
         return INVALID;
       }
       return 0;

@@ -95,6 +95,18 @@ interface Subcommand {
         .build();
   }
 
+  /** The one argument that is no option, and can be left out. */
+  static PositionalParamSpec optionalArgument(String label, String description) {
+    return PositionalParamSpec.builder()
+        .paramLabel(label)
+        .index("0")
+        .arity("0..1")
+        .required(false)
+        .type(String.class)
+        .description(description)
+        .build();
+  }
+
   /** Arguments that are no options: at least one. */
   static PositionalParamSpec arguments(String label, String description) {
     return PositionalParamSpec.builder()

@@ -47,7 +47,7 @@ class CompletionTest {
   static Stream<Arguments> lines() {
     return Stream.of(
         arguments("cofferdam ru", List.of("run")),
-        arguments("cofferdam policy ", List.of("check", "schema", "show")),
+        arguments("cofferdam policy ", List.of("check", "preset", "schema", "show")),
         arguments("cofferdam bench com", List.of("compare")),
         arguments("cofferdam help pol", List.of("policy")),
         arguments("cofferdam help policy s", List.of("schema", "show")),
@@ -260,7 +260,8 @@ class CompletionTest {
   /** The words that are offered are the ones that are taken. */
   @Test
   void offeredValuesAreTheOnesThatAreTaken() throws Exception {
-    for (String option : List.of("mode", "net", "isolation", "enforcement", "allow-stream")) {
+    for (String option :
+        List.of("mode", "net", "isolation", "enforcement", "allow-stream", "preset")) {
       InProcess refused = InProcess.run("run", "--dry-run", "--" + option, "nothing", "true");
       assertTrue(refused.err().contains("is none of: "), refused.err());
       String taken = refused.err().replaceFirst("(?s).* is none of: (.*?)\n.*", "$1");

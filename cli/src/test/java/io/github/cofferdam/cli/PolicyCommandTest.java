@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyKeys;
+import io.github.cofferdam.policy.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,36 @@ class PolicyCommandTest {
     assertEquals(Policy.load(file), Policy.parse(result.out(), "shown"));
     // Defaults are shown, too.
     assertTrue(result.out().contains("allow_unix_sockets"), result.out());
+  }
+
+  @Test
+  void presetsAreListed() {
+    InProcess result = InProcess.run("policy", "preset");
+    assertEquals(0, result.status(), result.err());
+    assertEquals(Preset.values().length, result.out().lines().count());
+    assertTrue(result.out().contains("maven     Maven: "), result.out());
+  }
+
+  @Test
+  void aPresetIsPrintedWithWhatItSaysWithBasicIsolation() {
+    InProcess result = InProcess.run("policy", "preset", "maven");
+    assertEquals(0, result.status(), result.err());
+    assertTrue(result.out().startsWith(Preset.MAVEN.text()), result.out());
+    assertTrue(result.out().endsWith(Preset.MAVEN.basicText().orElseThrow()), result.out());
+    InProcess unknown = InProcess.run("policy", "preset", "mavn");
+    assertEquals(1, unknown.status());
+    assertTrue(unknown.err().contains("did you mean \"maven\"?"), unknown.err());
+  }
+
+  @Test
+  void whatPresetsSayIsShownBesides() throws Exception {
+    String file = file("[sandbox]\npresets = [\"maven\", \"git\"]\n");
+    InProcess result = InProcess.run("policy", "show", file);
+    assertEquals(0, result.status(), result.err());
+    assertTrue(result.out().contains("presets = [\"maven\", \"git\"]"), result.out());
+    assertTrue(result.out().contains("# The preset maven:\n"), result.out());
+    assertTrue(result.out().contains("\n#     \"~/.gitconfig?\", # the name"), result.out());
+    assertEquals(Policy.load(Path.of(file)), Policy.parse(result.out(), "shown"));
   }
 
   @Test

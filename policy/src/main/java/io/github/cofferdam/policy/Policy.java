@@ -32,31 +32,14 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class Policy {
-  // One field for each table of a file.
-  private final Workspace workspace;
-  private final Filesystem filesystem;
-  private final Network network;
-  private final AuditSettings audit;
-  private final Limits limits;
-  private final Environment environment;
-  private final Enforcement enforcement;
-  private final IsolationSettings isolation;
-  private final TimeoutSettings timeout;
-  private final Set<StreamKind> streams;
-  private final SeccompSettings seccomp;
+  private final PolicyTables own;
+
+  /** What the policy and its presets come to. */
+  private final PolicyTables whole;
 
   private Policy(Builder builder) {
-    workspace = builder.workspace;
-    filesystem = builder.filesystem;
-    network = builder.network;
-    audit = builder.audit;
-    limits = builder.limits;
-    environment = builder.environment;
-    enforcement = builder.enforcement;
-    isolation = builder.isolation;
-    timeout = builder.timeout;
-    streams = Collections.unmodifiableSet(new TreeSet<>(builder.streams));
-    seccomp = builder.seccomp;
+    own = PolicyTables.of(builder);
+    whole = own.withPresets();
   }
 
   /** {@return a builder with the closed default policy in it} */
@@ -94,116 +77,113 @@ public final class Policy {
 
   /** {@return how much the command may change} */
   public Mode mode() {
-    return workspace.mode();
+    return whole.workspace().mode();
   }
 
   /** {@return the workspace as written; empty for the working directory of the caller} */
   public Optional<String> workspace() {
-    return workspace.path();
+    return whole.workspace().path();
   }
 
-  /** {@return the paths that are granted and blocked} */
+  /** {@return the presets that it names} */
+  public List<Preset> presets() {
+    return whole.workspace().presets();
+  }
+
+  /** {@return whether the caches of presets are the host's also when they are written} */
+  public boolean sharesCaches() {
+    return whole.workspace().shareCaches();
+  }
+
+  /** {@return the paths that are granted and blocked, by itself and its presets} */
   public Filesystem filesystem() {
-    return filesystem;
+    return whole.filesystem();
+  }
+
+  /** {@return the paths that it grants and blocks itself, whatever its presets say} */
+  public Filesystem ownFilesystem() {
+    return own.filesystem();
   }
 
   /** {@return what sockets may reach} */
   public Network network() {
-    return network;
+    return whole.network();
   }
 
   /** {@return what is logged} */
   public AuditSettings audit() {
-    return audit;
+    return whole.audit();
   }
 
   /** {@return the resource limits; unmodifiable, in the order of the enum} */
   public Map<Resource, Limit> limits() {
-    return limits.each();
+    return whole.limits().each();
   }
 
   /** {@return the limits that all processes of a run have together} */
   public TreeLimits treeLimits() {
-    return limits.together();
+    return whole.limits().together();
   }
 
-  /** {@return which environment variables the command sees} */
+  /** {@return which environment variables the command sees, by itself and its presets} */
   public Environment environment() {
-    return environment;
+    return whole.environment();
   }
 
   /** {@return how strictly each protection is asked for} */
   public Enforcement enforcement() {
-    return enforcement;
+    return whole.enforcement();
   }
 
   /** {@return the kernel machinery} */
   public Isolation isolation() {
-    return isolation.type();
+    return whole.isolation().type();
   }
 
   /** {@return the capabilities that the command keeps in its user namespace; unmodifiable} */
   public Set<Capability> capabilities() {
-    return isolation.capabilities();
+    return whole.isolation().capabilities();
   }
 
   /** {@return the host name that the command sees with isolation namespace, if it was set} */
   public Optional<String> hostname() {
-    return isolation.hostname();
+    return whole.isolation().hostname();
   }
 
   /** {@return whether the command's processes may trace those that they start, for debuggers} */
   public boolean debug() {
-    return isolation.debug();
+    return whole.isolation().debug();
   }
 
   /** {@return when the run is ended, and how} */
   public TimeoutSettings timeout() {
-    return timeout;
+    return whole.timeout();
   }
 
   /** {@return what standard streams may be besides what is harmless; unmodifiable} */
   public Set<StreamKind> streams() {
-    return streams;
+    return whole.streams();
   }
 
   /** {@return the seccomp profile that holds behind the baseline} */
   public SeccompSettings seccomp() {
-    return seccomp;
+    return whole.seccomp();
   }
 
   /** {@return a builder with this policy in it} */
   public Builder toBuilder() {
-    Builder builder = new Builder();
-    builder.workspace = workspace;
-    builder.filesystem = filesystem;
-    builder.network = network;
-    builder.audit = audit;
-    builder.limits = limits;
-    builder.environment = environment;
-    builder.enforcement = enforcement;
-    builder.isolation = isolation;
-    builder.timeout = timeout;
-    builder.streams = streams;
-    builder.seccomp = seccomp;
-    return builder;
-  }
-
-  private List<Object> tables() {
-    return List.of(
-        List.of(workspace, filesystem, network, audit, limits, environment),
-        List.of(enforcement, isolation, timeout, streams, seccomp));
+    return own.toBuilder();
   }
 
   @Override
   @SuppressWarnings("exports") // jspecify's annotations, which nobody needs to compile.
   public boolean equals(@Nullable Object other) {
-    return other instanceof Policy policy && tables().equals(policy.tables());
+    return other instanceof Policy policy && whole.equals(policy.whole);
   }
 
   @Override
   public int hashCode() {
-    return tables().hashCode();
+    return whole.hashCode();
   }
 
   /** {@return the policy as TOML} */
@@ -249,6 +229,18 @@ public final class Policy {
     /** {@return this, after setting exactly this path as the workspace} */
     public Builder workspace(Path value) {
       return workspace(Filesystem.text(value));
+    }
+
+    /** {@return this, after adding presets} */
+    public Builder presets(Preset... named) {
+      workspace = workspace.plus(List.of(named));
+      return this;
+    }
+
+    /** {@return this, after having caches of presets written on the host, or not} */
+    public Builder shareCaches(boolean shared) {
+      workspace = workspace.withShareCaches(shared);
+      return this;
     }
 
     /** {@return this, after setting all granted and blocked paths} */
@@ -483,7 +475,11 @@ public final class Policy {
       return this;
     }
 
-    /** {@return the policy} */
+    /**
+     * {@return the policy}
+     *
+     * @throws IllegalArgumentException when it contradicts its presets, or these each other
+     */
     public Policy build() {
       return new Policy(this);
     }

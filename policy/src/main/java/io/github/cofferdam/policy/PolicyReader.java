@@ -40,6 +40,12 @@ final class PolicyReader {
     PolicyKeys.refused().forEach(root::refuse);
     root.reader().reportUnknown();
     problems.throwIfAny();
-    return policy.build();
+    try {
+      return policy.build();
+    } catch (IllegalArgumentException e) {
+      root.section("sandbox").fail("presets", String.valueOf(e.getMessage()));
+      problems.throwIfAny();
+      throw e;
+    }
   }
 }

@@ -49,6 +49,29 @@ final class ReachKeys {
             "DIR",
             "Where workspace-write may write; default: the working directory.",
             Workspace::withPath);
+    table
+        .optional(
+            "presets",
+            "Grants that tools need, each under its name.",
+            new PresetsForm(),
+            workspace -> unlessEmpty(workspace.presets()),
+            Workspace::withPresets)
+        .options(
+            "--preset",
+            "NAME",
+            "Grant what a tool needs: java, maven, npm, agent, ...; see policy preset.",
+            (workspace, words) -> workspace.plus(words.stream().map(Preset::of).toList()));
+    table
+        .optional(
+            "share_caches",
+            "Caches of presets are written on the host: what lies there, later builds run.",
+            Form.flag(),
+            workspace -> Optional.of(true).filter(_ -> workspace.shareCaches()),
+            Workspace::withShareCaches)
+        .flag(
+            "--share-caches",
+            "Let caches of presets be written, which later builds outside of the sandbox use.",
+            workspace -> workspace.withShareCaches(true));
     return table;
   }
 

@@ -154,6 +154,6 @@ class PolicyKeysTest {
       assertTrue(names.add(option.name()), option.name());
       assertTrue(option.help().endsWith("."), option.help());
     }
-    assertEquals(24, options.size());
+    assertEquals(26, options.size());
   }
 }
