@@ -71,7 +71,9 @@ final class BindLookup {
   /** In the host's root, which takes no new names, something has to be there to be mounted over. */
   private static void refuseNewPlace(Filesystem files, Path inside, List<BindMount> others)
       throws Refusal {
-    boolean whole = files.readOnly().isEmpty() && files.readExecute().isEmpty();
+    boolean whole =
+        (files.readOnly().isEmpty() && files.readExecute().isEmpty())
+            || files.readExecute().contains("/");
     boolean own = inside.startsWith(PrivateRoot.TMP) || inside.startsWith(OwnRoot.DEV);
     if (!whole
         || own

@@ -40,15 +40,17 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
    * @param texts as {@link PolicyPath#checkBlocked} accepts them
    * @param base where relative paths begin
    * @param granted what the policy grants
+   * @param optional those of the texts that need not be there: nothing is closed then, or said
    * @param homes what is a home besides the one of the password database
    */
-  static BlockedPaths of(List<String> texts, Path base, List<Path> granted, Set<String> homes)
+  static BlockedPaths of(
+      List<String> texts, Set<String> optional, Path base, List<Path> granted, Set<String> homes)
       throws Refusal {
     if (texts.isEmpty()) {
       return NONE;
     }
     refuseTooMany(texts.size());
-    return new Finder(base, granted, homes).find(texts);
+    return new Finder(optional, base, granted, homes).find(texts);
   }
 
   private static void refuseTooMany(int count) throws Refusal {
@@ -60,6 +62,7 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
 
   /** Works on one list. */
   private static final class Finder {
+    private final Set<String> optional;
     private final Path base;
     private final Set<String> others;
     private final Set<Path> paths = new LinkedHashSet<>();
@@ -67,8 +70,9 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
     private final Map<Path, String> ways = new LinkedHashMap<>();
     private final PathGlob glob;
 
-    Finder(Path base, List<Path> granted, Set<String> others) {
+    Finder(Set<String> optional, Path base, List<Path> granted, Set<String> others) {
       glob = new PathGlob(granted);
+      this.optional = optional;
       this.base = base;
       this.others = others;
     }
@@ -106,15 +110,21 @@ record BlockedPaths(List<Path> paths, List<String> warnings, Map<Path, String> w
           throw new Refusal(KEY + "HOME is no path: " + e.getMessage(), e);
         }
       }
-      if (homes.isEmpty()) {
+      if (homes.isEmpty() && !optional.contains(text)) {
         throw new Refusal(KEY + PolicyPath.noHome(text).getMessage());
       }
       return homes;
     }
 
     private void block(String text, Path path) throws Refusal {
+      PathFinder.Place found = PathFinder.find(path);
+      boolean closed = found instanceof PathFinder.Missing || found instanceof PathFinder.Hidden;
+      if (closed && optional.contains(text)) {
+        // The command is this user, too, and cannot search what this process cannot.
+        return;
+      }
       ways.put(path, text);
-      switch (PathFinder.find(path)) {
+      switch (found) {
         case PathFinder.Found(Path real) -> paths.add(real);
         case PathFinder.Missing(Path where) -> {
           paths.add(where);

@@ -10,6 +10,7 @@ import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyPath;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -93,7 +94,8 @@ public record FileGrants(
     if (policy.mode() == Mode.WORKSPACE_WRITE) {
       granted.add(workspace);
     }
-    BlockedPaths denied = BlockedPaths.of(files.blocked(), workspace, granted, homes);
+    BlockedPaths denied =
+        BlockedPaths.of(files.blocked(), byPresets(policy), workspace, granted, homes);
     List<Path> blocked = denied.paths();
     if (blocked.contains(PathFinder.ROOT)) {
       throw new Refusal(
@@ -163,6 +165,13 @@ public record FileGrants(
             denied.warnings());
     refuseReplaceableLinks(files, grants, workspace, denied, unread);
     return grants;
+  }
+
+  /** What only presets block: no host has all of it. */
+  private static Set<String> byPresets(Policy policy) {
+    Set<String> blocked = new HashSet<>(policy.filesystem().blocked());
+    policy.ownFilesystem().blocked().forEach(blocked::remove);
+    return blocked;
   }
 
   /**

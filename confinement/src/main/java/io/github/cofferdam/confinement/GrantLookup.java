@@ -19,6 +19,9 @@ final class GrantLookup {
     var paths = new ArrayList<Path>();
     for (String each : texts) {
       String text = PolicyPath.granted(each);
+      if (PolicyPath.isOptional(each) && isHomeless(text)) {
+        continue;
+      }
       Path path = lexical(key, text, base);
       if (PolicyPath.isOptional(each)
           && PathFinder.find(path) instanceof PathFinder.Missing(Path where)) {
@@ -32,6 +35,11 @@ final class GrantLookup {
       }
     }
     return paths;
+  }
+
+  /** A path in the home of a user who has none is not there. */
+  private static boolean isHomeless(String text) {
+    return (text.equals("~") || text.startsWith("~/")) && PolicyPath.home().isEmpty();
   }
 
   /** As it is written: links are not looked at. */
