@@ -97,6 +97,7 @@ final class RunCommand implements Subcommand {
         report.write(outcome);
       } finally {
         // Last: a terminal may take it when somebody continues its output, or never.
+        tellMadeNames(outcome, err);
         explain(outcome.ending(), saved, err);
       }
       return outcome.ending().shellStatus();
@@ -153,6 +154,16 @@ final class RunCommand implements Subcommand {
       out.println("environment: not passed on: " + name.replaceAll("\\p{Cntrl}", "?"));
     }
     return 0;
+  }
+
+  /** What the command has made there, nobody has looked at. */
+  private static void tellMadeNames(Outcome outcome, PrintWriter err) {
+    for (Path made : outcome.madeNames()) {
+      err.println(
+          "cofferdam: the run has made "
+              + OsText.show(made)
+              + ", which the policy protects; look at it before anything uses it");
+    }
   }
 
   /**

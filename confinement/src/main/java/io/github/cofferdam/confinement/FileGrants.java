@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param links the symbolic links on the way to what is granted, and what they hold
  * @param terminal devices that are the command's own terminal
  * @param missing what may be written, need not be there and is not, without links on the way
+ * @param unmade what may only be read, is not there, and lies where the command may make it
  * @param streams what the command may open its standard streams for again, by their numbers
  * @param warnings what people should know of the blocked paths
  */
@@ -48,6 +49,7 @@ public record FileGrants(
     Map<Path, String> links,
     List<Path> terminal,
     List<Path> missing,
+    List<Path> unmade,
     Map<Integer, Set<FsRight>> streams,
     List<String> warnings)
     implements LinkedWays.Reach {
@@ -121,6 +123,7 @@ public record FileGrants(
           Map.of(),
           List.of(),
           List.of(),
+          List.of(),
           Map.of(),
           denied.warnings());
     }
@@ -139,6 +142,7 @@ public record FileGrants(
         refuseNamedRepository(listed, repository);
         writable.add(repository);
         granted.add(repository);
+        unread.addAll(GitWorktree.standIns(workspace, repository, unread));
       }
     }
     // Nobody has named this one, so it opens nothing that is blocked.
@@ -149,11 +153,13 @@ public record FileGrants(
       granted.add(PathFinder.ROOT);
     }
     blocked = withStorage(policy, blocked, granted, binds);
+    ProtectedNames names =
+        ProtectedNames.of(new PathRules(readOnly, readExecute, writable, overlay, blocked), unread);
     var grants =
         new FileGrants(
             true,
             readOnly,
-            readExecute,
+            both(readExecute, names.kept()),
             List.copyOf(writable),
             overlay,
             blocked,
@@ -161,6 +167,7 @@ public record FileGrants(
             links,
             List.of(),
             missing,
+            names.unmade(),
             Map.of(),
             denied.warnings());
     refuseReplaceableLinks(files, grants, workspace, denied, unread);
@@ -375,6 +382,7 @@ public record FileGrants(
         links,
         List.of(Path.of("/dev/tty"), device),
         missing,
+        unmade,
         streams,
         warnings);
   }
@@ -392,6 +400,7 @@ public record FileGrants(
         links,
         terminal,
         missing,
+        unmade,
         reopened,
         warnings);
   }

@@ -1,5 +1,6 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.namespaces.BindMount;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Files: a root of the command's own where it has one, and Landlock's rules. */
@@ -31,6 +33,7 @@ final class FileWall implements Wall {
   public Set<Protection> protections() {
     return EnumSet.of(
         Protection.FILESYSTEM,
+        Protection.PROTECTED_NAMES,
         Protection.TRUNCATE,
         Protection.METADATA,
         Protection.DEVICE_IOCTL,
@@ -117,13 +120,19 @@ final class FileWall implements Wall {
     Terms terms = built.terms();
     if (terms.restrictsFiles()) {
       return List.of(
-          files(built), truncation(built), devices(built), metadata(built), virtualMachine(built));
+          files(built),
+          protectedNames(built),
+          truncation(built),
+          devices(built),
+          metadata(built),
+          virtualMachine(built));
     }
     // All these are walls around files; without that one there is nothing that they hold to.
     String why =
         terms.files().restricted() ? "filesystem is off in the policy" : "mode full-access";
     return List.of(
         files(built),
+        Claim.notAsked(Protection.PROTECTED_NAMES, why),
         Claim.notAsked(Protection.TRUNCATE, why),
         Claim.notAsked(Protection.DEVICE_IOCTL, why),
         Claim.notAsked(Protection.METADATA, why),
@@ -209,7 +218,9 @@ final class FileWall implements Wall {
     for (Path path : files.carvedOut()) {
       // What is not there cannot be covered, and matters only where the command could make it.
       if (!made.closed().contains(path) && files.mayWrite(path) && !liesInClosed(path, made)) {
-        return Optional.of(new Cause.PathMayAppear(path.toString()));
+        return Optional.of(
+            new Cause.PathMayAppear(
+                "the blocked path " + path + " does not exist, and the command may create it"));
       }
     }
     return Optional.empty();
@@ -233,6 +244,32 @@ final class FileWall implements Wall {
     var beyond = new LinkedHashMap<>(built.beyondLandlock());
     OtherNames.addTo(beyond, built);
     return beyond.values().stream().findFirst().map(Cause.PathBeyondLandlock::new);
+  }
+
+  /** What may be written is asked for what lies in it, and would lie in it. */
+  private static Claim protectedNames(Built built) {
+    FileGrants files = built.terms().files();
+    PathRules rules = files.rules();
+    boolean any = rules.granted().stream().anyMatch(path -> rules.writableAbove(path).isPresent());
+    if (!any && files.unmade().isEmpty()) {
+      return Claim.notAsked(
+          Protection.PROTECTED_NAMES, "all that lies in what may be written may be written");
+    }
+    if (any && built.terms().root() == null) {
+      return Claim.missing(
+          Protection.PROTECTED_NAMES,
+          new Cause.PathBeyondLandlock(
+              "Landlock alone cannot keep what lies in a writable path from being written"));
+    }
+    if (!files.unmade().isEmpty()) {
+      return Claim.partial(
+          Protection.PROTECTED_NAMES,
+          new Cause.PathMayAppear(
+              (any ? "read-only mounts; but " : "")
+                  + "not there when the run began, so that the command can make them: "
+                  + files.unmade().stream().map(OsText::show).collect(Collectors.joining(", "))));
+    }
+    return Claim.enforced(Protection.PROTECTED_NAMES, Means.MOUNTS, "read-only mounts");
   }
 
   private static Claim truncation(Built built) {

@@ -9,6 +9,7 @@ import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,32 @@ public final class GitWorktree {
       throw new Refusal(e);
     }
     return common;
+  }
+
+  /**
+   * {@return where git looks for names that it would have in the {@code .git} of a workspace, were
+   * that a directory}: in its own of the repository's, and in the repository
+   *
+   * @param repository as {@link #repository} has found it
+   * @param paths those beneath {@code .git} are such names
+   */
+  static List<Path> standIns(Path workspace, Path repository, List<Path> paths) {
+    Path beneath = workspace.resolve(NAME);
+    var standIns = new ArrayList<Path>();
+    for (Path path : paths) {
+      if (path.startsWith(beneath) && !path.equals(beneath)) {
+        Path name = beneath.relativize(path);
+        standIns.add(repository.resolve(name));
+        pointer(workspace)
+            .map(text -> PathFinder.find(workspace.resolve(OsText.path(text)).normalize()))
+            .ifPresent(place -> {
+              if (place instanceof PathFinder.Found(Path tree)) {
+                standIns.add(tree.resolve(name));
+              }
+            });
+      }
+    }
+    return standIns;
   }
 
   /** What git itself asks for. */

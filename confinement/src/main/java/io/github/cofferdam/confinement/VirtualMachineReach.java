@@ -62,6 +62,7 @@ public final class VirtualMachineReach {
               files.links(),
               files.terminal(),
               files.missing(),
+              files.unmade(),
               files.streams(),
               files.warnings());
     }

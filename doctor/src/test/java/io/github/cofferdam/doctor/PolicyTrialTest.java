@@ -164,6 +164,7 @@ class PolicyTrialTest {
               Optional.empty(),
               List.of(),
               Optional.empty(),
+              List.of(),
               List.of());
       PolicyTrial trial = PolicyTrial.of(Policy.builder().build(), outcome, HOST);
       assertTrue(trial.failure().isPresent(), trial::toString);

@@ -73,7 +73,7 @@ class RemediesTest {
         "isolation = \"namespace\"", remedy(Protection.METADATA, new Cause.MetadataUnseen()));
     assertEquals(
         "isolation = \"namespace\"",
-        remedy(Protection.FILESYSTEM, new Cause.PathMayAppear("/home/me/.ssh")));
+        remedy(Protection.FILESYSTEM, new Cause.PathMayAppear("the blocked path /home/me/.ssh")));
   }
 
   /** They say by themselves what to do, or nothing can be done. */
@@ -180,6 +180,7 @@ class RemediesTest {
             Optional.empty(),
             List.of(),
             Optional.empty(),
+            List.of(),
             List.of());
 
     PolicyTrial trial = PolicyTrial.of(policy, outcome, HostReport.probe(machine));

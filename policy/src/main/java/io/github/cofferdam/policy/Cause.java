@@ -231,16 +231,12 @@ public sealed interface Cause {
   }
 
   /**
-   * A blocked path that is not there, where the command may make it.
+   * Paths that the policy closes, or keeps from being written, are not there, and the command may
+   * make them.
    *
-   * @param path as people read it
+   * @param words which
    */
-  record PathMayAppear(String path) implements Cause {
-    @Override
-    public String words() {
-      return "the blocked path " + path + " does not exist, and the command may create it";
-    }
-
+  record PathMayAppear(String words) implements Cause {
     @Override
     public String code() {
       return "path_may_appear";

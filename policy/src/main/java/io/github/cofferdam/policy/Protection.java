@@ -6,6 +6,13 @@ import java.util.Locale;
 public enum Protection {
   /** Files and directories. */
   FILESYSTEM("Files and directories can be used only as the policy grants."),
+
+  /**
+   * Names in what may be written that the policy keeps from being written. Only preferred, even
+   * where the level is strict, unless required: what is not there cannot be kept from being made.
+   */
+  PROTECTED_NAMES(
+      "What may only be read, in what may be written, is neither written nor made there."),
   /** Truncation of files. */
   TRUNCATE("Files that may not be written cannot be cut short either."),
 
@@ -79,11 +86,12 @@ public enum Protection {
    * {@return whether it is only preferred where nothing is said of it, even if the level is strict}
    * Of some there are ordinary hosts, or ordinary policies, that cannot have them: no mechanism
    * without namespaces can have {@link #METADATA} and {@link #PROCESSES} where a command may write,
-   * or write anywhere, and {@link #CORE_DUMPS} depends on the hard limit that this process was
-   * started with and on what the host does with crashes.
+   * or write anywhere, {@link #PROTECTED_NAMES} has to leave what is not there yet, and {@link
+   * #CORE_DUMPS} depends on the hard limit that this process was started with and on what the host
+   * does with crashes.
    */
   public boolean onlyPreferred() {
-    return this == METADATA || this == PROCESSES || this == CORE_DUMPS;
+    return this == METADATA || this == PROCESSES || this == CORE_DUMPS || this == PROTECTED_NAMES;
   }
 
   /** {@return whether a policy may turn this protection off} */

@@ -23,6 +23,7 @@ class EnforcementTest {
         protection == Protection.METADATA
                 || protection == Protection.PROCESSES
                 || protection == Protection.CORE_DUMPS
+                || protection == Protection.PROTECTED_NAMES
             ? Requirement.PREFER
             : Requirement.REQUIRE,
         new Enforcement(Enforcement.Level.STRICT, Map.of()).of(protection));

@@ -2,6 +2,7 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.policy.EnforcementReport;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import java.util.Optional;
  * @param peakMemory the most memory it used at any time; empty if nothing ran
  * @param environmentDropped names of the environment variables that were not passed on, since they
  *     look like a secret, make programs load code, or are kept out by the policy
+ * @param madeNames paths that are there now, which the policy keeps from being written and which
+ *     were not there when the run began: look at what is there before anything uses it
  */
 public record Outcome(
     String runId,
@@ -32,13 +35,15 @@ public record Outcome(
     Optional<CapturedOutput> output,
     List<HitLimit> limitsHit,
     Optional<PeakMemory> peakMemory,
-    List<String> environmentDropped) {
+    List<String> environmentDropped,
+    List<Path> madeNames) {
 
   /** Keeps copies of the lists, which nobody can change. */
   public Outcome {
     argv = List.copyOf(argv);
     limitsHit = List.copyOf(limitsHit);
     environmentDropped = List.copyOf(environmentDropped);
+    madeNames = List.copyOf(madeNames);
   }
 
   /** {@return whether the command ran and exited with 0} */

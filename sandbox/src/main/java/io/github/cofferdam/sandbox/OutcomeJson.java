@@ -1,10 +1,12 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.documents.JsonText;
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
@@ -64,6 +66,11 @@ final class OutcomeJson {
       json.writeArrayPropertyStart("environment_dropped");
       for (String name : outcome.environmentDropped()) {
         json.writeString(name);
+      }
+      json.writeEndArray();
+      json.writeArrayPropertyStart("made_names");
+      for (Path made : outcome.madeNames()) {
+        json.writeString(OsText.show(made));
       }
       json.writeEndArray();
       json.writeArrayPropertyStart("refusals");

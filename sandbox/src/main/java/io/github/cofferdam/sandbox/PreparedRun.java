@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param enforcement what will hold and what will not
  * @param environmentDropped names of what the command does not get of the environment
  * @param created directories that a run makes first; none if they have been made
+ * @param unmade names that the policy protects, and that the command can make
  * @param listsExecutables whether not everything may be executed
  * @param plan every step of its start
  */
@@ -38,5 +39,6 @@ record PreparedRun(
     EnforcementReport enforcement,
     List<String> environmentDropped,
     List<Path> created,
+    List<Path> unmade,
     boolean listsExecutables,
     LaunchPlan plan) {}

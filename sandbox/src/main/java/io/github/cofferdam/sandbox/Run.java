@@ -17,6 +17,7 @@ import io.github.cofferdam.launcher.Launcher;
 import io.github.cofferdam.launcher.PseudoTerminal;
 import io.github.cofferdam.policy.EnforcementReport;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ final class Run implements AutoCloseable {
   private final LimitPlan limits;
   private final EnforcementReport enforcement;
   private final List<String> environmentDropped;
+  private final List<Path> unmade;
   private final RunResources resources;
   private final Launched launched;
 
@@ -48,6 +50,7 @@ final class Run implements AutoCloseable {
     limits = prepared.limits();
     enforcement = prepared.enforcement();
     environmentDropped = prepared.environmentDropped();
+    unmade = prepared.unmade();
     this.resources = resources;
     this.launched = launched;
     this.begin = begin;
@@ -148,7 +151,8 @@ final class Run implements AutoCloseable {
               output,
               hits.all(),
               Optional.of(peakMemory(exit, reading)),
-              environmentDropped);
+              environmentDropped,
+              MadeNames.among(unmade));
       RunEvents.end(log, launched.pid(), outcome);
       return outcome;
     } finally {

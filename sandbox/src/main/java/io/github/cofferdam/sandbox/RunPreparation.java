@@ -199,6 +199,7 @@ final class RunPreparation {
         report,
         environmentDropped,
         created,
+        files.unmade(),
         listsExecutables,
         plan);
   }
@@ -284,7 +285,8 @@ final class RunPreparation {
         Optional.empty(),
         List.of(),
         Optional.empty(),
-        environmentDropped);
+        environmentDropped,
+        List.of());
   }
 
   private Map<String, String> environment(Policy policy) throws RefusedException {

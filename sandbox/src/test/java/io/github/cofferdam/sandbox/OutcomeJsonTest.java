@@ -3,6 +3,7 @@ package io.github.cofferdam.sandbox;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.launcher.ResourceUsage;
 import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.EnforcedProtection;
@@ -47,7 +48,8 @@ class OutcomeJsonTest {
         Optional.empty(),
         ran ? List.of(new HitLimit("memory", "a \"b\"")) : List.of(),
         ran ? Optional.of(new PeakMemory(77, true)) : Optional.empty(),
-        List.of("A_KEY", "\n"));
+        List.of("A_KEY", "\n"),
+        List.of(OsText.path("/w/caf\udce9")));
   }
 
   static List<Arguments> endings() {
@@ -89,6 +91,7 @@ class OutcomeJsonTest {
         json.get("refusals"));
     assertEquals(List.of("a \"warning\"\n"), json.get("warnings"));
     assertEquals(List.of("A_KEY", "\n"), json.get("environment_dropped"));
+    assertEquals(List.of("/w/caf\\xe9"), json.get("made_names"));
     assertEquals(
         Map.of(
             "user_seconds", 1.5,
@@ -111,7 +114,7 @@ class OutcomeJsonTest {
     assertEquals(List.of(Map.of("limit", "memory", "evidence", "a \"b\"")), json.get("limits_hit"));
     assertEquals(Map.of("bytes", 77L, "whole_tree", true), json.get("peak_memory"));
     assertEquals("basic", json.get("isolation"));
-    assertEquals(13 + own.size(), json.size(), json::toString);
+    assertEquals(14 + own.size(), json.size(), json::toString);
   }
 
   @Test

@@ -125,6 +125,17 @@ final class ProtectionAttempts {
         attempt('write_through_hard_link', lambda: through_link(os.link, 'hard'))
         """);
     scripts.put(
+        Protection.PROTECTED_NAMES,
+        """
+        protected = work + '/protected'
+        attempt('write', lambda: append(protected + '/file'))
+        attempt('write_through_proc', lambda: append('/proc/self/root' + protected + '/file'))
+        attempt('create', lambda: open(protected + '/new', 'x'))
+        attempt('replace', lambda: through_link(os.symlink, 'protected/soft'))
+        attempt('remove', lambda: os.unlink(protected + '/file'))
+        attempt('move', lambda: os.rename(protected, work + '/moved'))
+        """);
+    scripts.put(
         Protection.TRUNCATE,
         """
         attempt('truncate', lambda: os.truncate(outside + '/file', 1))

@@ -138,6 +138,7 @@ class ReportedProtectionsTest {
         outside.resolve("no-mode"), PosixFilePermissions.fromString("---------"));
     Files.writeString(
         Files.createDirectory(outside.resolve("blocked")).resolve("secret"), "secret\n");
+    Files.writeString(Files.createDirectory(work.resolve("protected")).resolve("file"), "mine\n");
     Path id = Path.of("/usr/bin/id").toRealPath();
     if (Sandboxed.isHostsRoot()) {
       id = Files.copy(id, outside.resolve("id"));
@@ -252,6 +253,11 @@ class ReportedProtectionsTest {
             .blocked(of("outside", parameters).resolve("blocked").toString())
             .limit(Resource.OPEN_FILES, Limit.of(64))
             .build();
+    if (isolation == Isolation.NAMESPACE && mode == Mode.WORKSPACE_WRITE) {
+      // Nothing else keeps what lies in the workspace from being written.
+      Path names = of("work", parameters).resolve("protected");
+      policy = policy.toBuilder().readExecute("/", names.toString()).build();
+    }
     var command = new ArrayList<>(List.of(Sandboxed.PYTHON, "-Ic", ProtectionAttempts.script()));
     command.addAll(parameters);
 
