@@ -125,7 +125,8 @@ public record NeededNamespaces(String setting, String instead, List<String> kind
     if (policy.enforcement().overrides().get(Protection.NAMESPACES) == Requirement.REQUIRE) {
       return Optional.of("enforcement.namespaces = \"require\"");
     }
-    return FileGrants.rootSetting(policy.filesystem());
+    // What presets have there, isolation basic has as well, in another way.
+    return FileGrants.rootSetting(policy.ownFilesystem());
   }
 
   /** {@return what is said where a setting cannot be carried out} */

@@ -39,13 +39,18 @@ final class OverlayTrial {
 
   /** Refuses a run whose overlays cannot be mounted here. */
   static void refuseImpossible(Terms terms) throws Refusal {
-    var tried = new ArrayList<>(terms.files().overlay());
+    refuseImpossible(terms.files().overlay(), terms.mounts());
+  }
+
+  /** Refuses overlays over directories that cannot be mounted here. */
+  static void refuseImpossible(List<Path> directories, HostMounts mounts) throws Refusal {
+    var tried = new ArrayList<>(directories);
     tried.removeAll(GIVEN);
     if (tried.isEmpty()) {
       return;
     }
     for (Path directory : tried) {
-      for (MountInfo.Mount mount : terms.mounts().get().within(directory)) {
+      for (MountInfo.Mount mount : mounts.get().within(directory)) {
         throw new Refusal(
             "filesystem.overlay names "
                 + OsText.show(directory)

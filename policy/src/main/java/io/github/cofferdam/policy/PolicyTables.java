@@ -65,7 +65,7 @@ record PolicyTables(
     if (workspace.presets().isEmpty() && !workspace.shareCaches()) {
       return with(workspace.settled(), filesystem, environment);
     }
-    boolean basic = isolation.type() == Isolation.BASIC;
+    boolean basic = isolation.type() == Isolation.BASIC || workspace.cachesRead();
     return with(
         workspace.settled(),
         PresetUnion.filesystem(filesystem, workspace, basic),

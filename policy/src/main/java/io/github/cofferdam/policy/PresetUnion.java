@@ -98,6 +98,20 @@ final class PresetUnion {
     return List.copyOf(all);
   }
 
+  /** {@return the caches that presets grant and the policy says nothing of itself} */
+  static List<String> caches(Filesystem own, List<Preset> presets) {
+    var caches = new LinkedHashSet<String>();
+    var union = new PresetUnion(own);
+    for (Preset preset : presets) {
+      for (String cache : preset.policy().filesystem().overlay()) {
+        if (!union.entries.containsKey(meaning(In.OVERLAY, cache))) {
+          caches.add(cache);
+        }
+      }
+    }
+    return List.copyOf(caches);
+  }
+
   private void put(Filesystem said, @Nullable Preset from) {
     put(In.READ_ONLY, said.readOnly(), from);
     put(In.READ_EXECUTE, said.readExecute(), from);

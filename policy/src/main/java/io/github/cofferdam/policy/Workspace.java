@@ -13,11 +13,16 @@ import java.util.Optional;
  * @param path where, as written; empty for the working directory of the caller
  * @param presets what the policy names, each once
  * @param shareCaches whether caches of presets are written on the host
+ * @param cachesRead whether a host can only let them be read; no policy says that itself
  */
 record Workspace(
-    Optional<Mode> said, Optional<String> path, List<Preset> presets, boolean shareCaches) {
+    Optional<Mode> said,
+    Optional<String> path,
+    List<Preset> presets,
+    boolean shareCaches,
+    boolean cachesRead) {
   static final Workspace DEFAULT =
-      new Workspace(Optional.empty(), Optional.empty(), List.of(), false);
+      new Workspace(Optional.empty(), Optional.empty(), List.of(), false, false);
 
   /** Checks the form of the path. */
   Workspace {
@@ -36,15 +41,15 @@ record Workspace(
   }
 
   Workspace withMode(Mode value) {
-    return new Workspace(Optional.of(value), path, presets, shareCaches);
+    return new Workspace(Optional.of(value), path, presets, shareCaches, cachesRead);
   }
 
   Workspace withPath(String value) {
-    return new Workspace(said, Optional.of(value), presets, shareCaches);
+    return new Workspace(said, Optional.of(value), presets, shareCaches, cachesRead);
   }
 
   Workspace withPresets(List<Preset> values) {
-    return new Workspace(said, path, values, shareCaches);
+    return new Workspace(said, path, values, shareCaches, cachesRead);
   }
 
   /** With more presets than there are. */
@@ -55,7 +60,11 @@ record Workspace(
   }
 
   Workspace withShareCaches(boolean value) {
-    return new Workspace(said, path, presets, value);
+    return new Workspace(said, path, presets, value, cachesRead);
+  }
+
+  Workspace withCachesRead() {
+    return new Workspace(said, path, presets, shareCaches, true);
   }
 
   /** With a mode of its own: two policies are the same wherever their modes were said. */

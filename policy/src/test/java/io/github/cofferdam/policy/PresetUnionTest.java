@@ -21,7 +21,7 @@ class PresetUnionTest {
   }
 
   private static String message(String... lines) {
-    return assertThrows(PolicyException.class, () -> parse(lines)).getMessage();
+    return String.valueOf(assertThrows(PolicyException.class, () -> parse(lines)).getMessage());
   }
 
   @Test
@@ -160,6 +160,12 @@ class PresetUnionTest {
     assertTrue(basic.filesystem().readExecute().contains(REPOSITORY));
     assertTrue(basic.environment().set().containsKey("MAVEN_OPTS"));
     assertFalse(policy.environment().set().containsKey("MAVEN_OPTS"));
+    Policy read = Caches.onlyRead(policy);
+    assertEquals(basic.filesystem(), read.filesystem(), "for want of overlays in the kernel, too");
+    assertEquals(basic.environment(), read.environment());
+    assertEquals(List.of(REPOSITORY), Caches.of(basic));
+    Policy own = policy.toBuilder().readOnly(PolicyPath.granted(REPOSITORY)).build();
+    assertEquals(List.of(), Caches.of(own), "the policy says what becomes of it");
     Policy back = basic.toBuilder().isolation(Isolation.NAMESPACE).build();
     assertEquals(List.of(REPOSITORY), back.filesystem().overlay());
     assertFalse(back.filesystem().readExecute().contains(REPOSITORY));
@@ -190,9 +196,10 @@ class PresetUnionTest {
                 Map.of(Preset.GIT, Map.of("X", "1"), Preset.PIP, Map.of("X", "2"))));
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> set.over(Map.of()));
-    assertTrue(e.getMessage().contains("git"), e.getMessage());
-    assertTrue(e.getMessage().contains("pip"), e.getMessage());
-    assertTrue(e.getMessage().contains("X"), e.getMessage());
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.contains("git"), message);
+    assertTrue(message.contains("pip"), message);
+    assertTrue(message.contains("X"), message);
     assertEquals(Map.of("X", "3"), set.over(Map.of("X", "3")), "what the policy says stands");
   }
 }

@@ -12,6 +12,7 @@ import io.github.cofferdam.confinement.LimitPlan;
 import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.confinement.OwnRoot;
 import io.github.cofferdam.confinement.PathFinder;
+import io.github.cofferdam.confinement.PresetCaches;
 import io.github.cofferdam.confinement.PrivateRoot;
 import io.github.cofferdam.confinement.ProfileFilter;
 import io.github.cofferdam.confinement.RealDirectory;
@@ -96,14 +97,16 @@ final class RunPreparation {
     AuditLog log = openAudit(request.policy(), cwd);
     resources.add(log);
     Host host = Host.current(request.policy());
-    Policy policy = host.decide(request.policy());
+    Policy decided = host.decide(request.policy());
 
     CommandVerdict verdict = verdict(log);
     if (verdict.refusal().isPresent()) {
       throw new RefusedException(verdict.refusal().get().message());
     }
 
-    Path workspace = RunDirectories.workspace(policy, cwd);
+    Path workspace = RunDirectories.workspace(decided, cwd);
+    PresetCaches caches = PresetCaches.decide(decided, workspace);
+    Policy policy = caches.policy();
     Map<String, String> environment = environment(policy);
     SetVariables variables = new SetVariables().with("WORKSPACE", OsText.of(workspace));
     PolicyPath.home().ifPresent(home -> variables.with("HOME", OsText.of(home)));
@@ -171,6 +174,9 @@ final class RunPreparation {
               "the working directory "
                   + OsText.show(cwd)
                   + " is not granted, so the command does not see it and begins in /");
+    }
+    if (caches.warning().isPresent()) {
+      report = report.warning(caches.warning().get());
     }
     Optional<String> repository = RunDirectories.unseenRepository(policy, files, workspace);
     if (repository.isPresent()) {

@@ -1,0 +1,87 @@
+package io.github.cofferdam.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.Preset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+
+/** Whatever is granted beside secrets and around them, no preset lets one be read. */
+@Tag("kernel")
+final class PresetSecretsTest {
+  private static final String SECRET = "hunter2-of-the-test";
+
+  @TempDir(factory = VisibleDirectory.class)
+  private Path temporary = Path.of("/");
+
+  private PresetHome home;
+
+  @BeforeEach
+  void makeHome() throws Exception {
+    home = new PresetHome(temporary.toRealPath());
+    for (String text : Policy.builder().presets(Preset.SECRETS).build().filesystem().blocked()) {
+      Path path = Path.of(text.substring(2));
+      boolean directory =
+          Stream.of(".ssh", ".gnupg", ".aws", "gcloud", "gh", "init.d", "pip", ".pip", "develocity")
+                  .anyMatch(path::endsWith)
+              || path.endsWith("enterprise");
+      home.write(directory ? path + "/file" : path.toString(), SECRET);
+    }
+    // Known by no name, and beside what a tool reads.
+    home.write(".m2/settings.xml.bak", SECRET);
+    home.write(".cargo/credentials.toml.old", SECRET);
+    home.write(".m2/repository/public", "public");
+    home.write(".cargo/registry/public", "public");
+    home.write(".gradle/caches/public", "public");
+    home.write(".npm/public", "public");
+    home.write(".cache/pip/public", "public");
+    home.write("go/pkg/public", "public");
+    home.write(".cache/go-build/public", "public");
+  }
+
+  @ParameterizedTest
+  @EachIsolation
+  void noneIsRead(Isolation isolation) throws Exception {
+    Sandboxed.assumeAvailable(isolation);
+    Map<Path, String> before = PresetHome.contents(home.home());
+    String[] all =
+        Stream.of(Preset.values())
+            .map(preset -> preset.name().toLowerCase(Locale.ROOT))
+            .toArray(String[]::new);
+    // By walking, and by the names that are known already; hidden ones can be named anyway.
+    var names = new StringBuilder();
+    for (Path path : before.keySet()) {
+      if (Files.isRegularFile(path)) {
+        names.append(" '").append(path).append('\'');
+      }
+    }
+    String script = "for f in" + names + "; do cat $f 2>/dev/null && echo \" $f\"; done;";
+    String text = home.run(isolation, false, script, all);
+    for (String part : text.split("== ", -1)) {
+      String read = part;
+      // What no list names is closed by the presets alone that close all around it.
+      if (!part.startsWith("maven\n")) {
+        read = read.replace(SECRET + " " + home.home() + "/.m2/settings.xml.bak\n", "");
+      }
+      if (!part.startsWith("cargo\n")) {
+        read = read.replace(SECRET + " " + home.home() + "/.cargo/credentials.toml.old\n", "");
+      }
+      assertFalse(read.contains(SECRET), part);
+      assertTrue(part.isEmpty() || part.contains("public " + home.home()), part);
+      assertTrue(part.isEmpty() || part.contains("Exited[code=0]"), part);
+    }
+    assertEquals(all.length + 1, text.split("== ", -1).length, text);
+    assertEquals(before, PresetHome.contents(home.home()));
+  }
+}
