@@ -27,6 +27,9 @@ final class Install {
   /** The line of the start script that says which of the two it is. */
   private static final String IN_A_CHECKOUT = "\ninstalled=\n";
 
+  private static final String PRESETS =
+      "policy/src/main/resources/io/github/cofferdam/policy/presets";
+
   private static final String INSTALLED = "\ninstalled=1\n";
 
   private final Path checkout;
@@ -88,6 +91,10 @@ final class Install {
     put(
         checkout.resolve("cli/src/main/resources/META-INF/NOTICE"),
         share.resolve("doc/cofferdam/NOTICE"));
+    // To be read: the jar has those that are used.
+    for (Path preset : list(checkout.resolve(PRESETS), "*.toml")) {
+      put(preset, share.resolve("doc/cofferdam/presets").resolve(preset.getFileName()));
+    }
     run(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -70,6 +70,7 @@ class InstallTest {
             "share/zsh/site-functions/_cofferdam",
             "share/fish/vendor_completions.d/cofferdam.fish",
             "share/doc/cofferdam/LICENSE",
+            "share/doc/cofferdam/presets/maven.toml",
             "share/doc/cofferdam/NOTICE")) {
       assertTrue(files.containsKey(name), name);
     }
