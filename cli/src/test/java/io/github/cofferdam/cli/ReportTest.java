@@ -202,4 +202,22 @@ class ReportTest {
   private void makeFifo() throws Exception {
     assertEquals(0, new ProcessBuilder("mkfifo", report.toString()).start().waitFor());
   }
+
+  /** Names that a policy protects and a run has made: for whoever uses the workspace then. */
+  @Test
+  void whatWasMadeWhereThePolicyProtectsIsTold() throws Exception {
+    var builder =
+        Cofferdam.shell(
+            "echo {} > .mcp.json; exit 7", "--preset", "agent", "--report", report.toString());
+    Cofferdam.Result result = Cofferdam.run(builder.directory(work.toFile())).expect(7);
+    Path made = work.resolve(".mcp.json");
+    assertTrue(
+        result
+            .err()
+            .contains("cofferdam: the run has made " + made + ", which the policy protects"),
+        result.err());
+    Map<String, Object> read = Json.object(Files.readString(report));
+    assertEquals(List.of(made.toString()), read.get("made_names"));
+    assertTrue(Files.readString(report).contains("protected_names"));
+  }
 }

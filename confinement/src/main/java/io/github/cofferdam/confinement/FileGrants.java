@@ -128,7 +128,11 @@ public record FileGrants(
           denied.warnings());
     }
     if (files.readOnly().isEmpty() && files.readExecute().isEmpty()) {
-      readExecute = List.of(PathFinder.ROOT);
+      readExecute = new ArrayList<>(List.of(PathFinder.ROOT));
+    }
+    if (!policy.presets().isEmpty()) {
+      // One grants by a relative path what another blocks, where the workspace is a home.
+      readExecute.removeAll(blocked);
     }
     var listed = new PathRules(readOnly, readExecute, readWrite, overlay, blocked);
     refuseContradictions(listed);
@@ -267,7 +271,7 @@ public record FileGrants(
         "filesystem.read_execute",
         files.readExecute(),
         workspace,
-        both(grants.readExecute(), unread));
+        both(both(grants.readExecute(), unread), grants.blocked()));
     refuse(
         ways,
         "filesystem.read_write",

@@ -27,7 +27,7 @@ final class PresetHome {
   private static final String USER = "54321";
 
   private final Path home;
-  private final Path work;
+  private Path work;
   private final Path temporary;
   private final Map<String, String> environment = new TreeMap<>(Sandboxed.ENVIRONMENT);
 
@@ -47,6 +47,11 @@ final class PresetHome {
 
   Path home() {
     return home;
+  }
+
+  /** Has commands run in the home itself. */
+  void workAtHome() {
+    work = home;
   }
 
   Path work() {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 
@@ -76,6 +77,24 @@ final class PresetSecretsTest {
     home.write(".cache/pip/public", "public");
     home.write("go/pkg/public", "public");
     home.write(".cache/go-build/public", "public");
+  }
+
+  /** What one preset grants by a relative path, another blocks there. */
+  @Test
+  void anAgentInAHomeReadsNoneAndChangesNoStartFile() throws Exception {
+    Sandboxed.assumeAvailable(Isolation.NAMESPACE);
+    Path start = home.write(".bashrc", "mine");
+    home.workAtHome();
+    String text =
+        home.run(
+            Isolation.NAMESPACE,
+            false,
+            "echo evil > .bashrc; cat .npmrc .yarnrc.yml .cargo/credentials; echo > new && echo"
+                + " made",
+            "agent");
+    assertTrue(text.contains("\nmade\n"), text);
+    assertFalse(text.contains(SECRET), text);
+    assertEquals("mine", Files.readString(start));
   }
 
   @ParameterizedTest
