@@ -4,7 +4,6 @@ import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.namespaces.BindMount;
 import io.github.cofferdam.policy.Filesystem;
-import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyPath;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,7 +116,7 @@ public record FileGrants(
           List.of(),
           List.of(),
           List.of(),
-          withStorage(policy, blocked, List.of(PathFinder.ROOT), binds),
+          StorageDevices.withThose(policy, blocked, List.of(PathFinder.ROOT), binds),
           List.of(),
           Map.of(),
           List.of(),
@@ -156,7 +154,7 @@ public record FileGrants(
     if (readExecute.contains(PathFinder.ROOT) && !granted.contains(PathFinder.ROOT)) {
       granted.add(PathFinder.ROOT);
     }
-    blocked = withStorage(policy, blocked, granted, binds);
+    blocked = StorageDevices.withThose(policy, blocked, granted, binds);
     ProtectedNames names =
         ProtectedNames.of(new PathRules(readOnly, readExecute, writable, overlay, blocked), unread);
     var grants =
@@ -183,38 +181,6 @@ public record FileGrants(
     Set<String> blocked = new HashSet<>(policy.filesystem().blocked());
     policy.ownFilesystem().blocked().forEach(blocked::remove);
     return blocked;
-  }
-
-  /**
-   * What is blocked, and the devices beneath grants on which it may be stored. One that the policy
-   * names stays granted.
-   */
-  private static List<Path> withStorage(
-      Policy policy, List<Path> blocked, List<Path> granted, List<BindMount> binds) throws Refusal {
-    if (blocked.isEmpty()) {
-      return blocked;
-    }
-    Set<Path> all = new LinkedHashSet<>(blocked);
-    boolean ownRoot = OwnRoot.isMadeFor(policy);
-    if (!ownRoot && policy.mode() == Mode.FULL_ACCESS && policy.isolation() == Isolation.BASIC) {
-      // Nothing is closed there, and the report says so.
-      return blocked;
-    }
-    for (Path path : granted) {
-      Path top = path.startsWith(OwnRoot.DEV) ? path : OwnRoot.DEV;
-      boolean works =
-          !ownRoot
-              || (!path.equals(PathFinder.ROOT) && !path.equals(OwnRoot.DEV))
-              || binds.stream().anyMatch(bind -> bind.source().equals(path) && bind.devicesWork());
-      if (top.startsWith(path) && works) {
-        for (Path device : StorageDevices.beneath(top)) {
-          if (!granted.contains(device)) {
-            all.add(device);
-          }
-        }
-      }
-    }
-    return List.copyOf(all);
   }
 
   /**

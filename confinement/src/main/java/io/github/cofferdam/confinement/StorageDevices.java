@@ -1,5 +1,9 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.namespaces.BindMount;
+import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Mode;
+import io.github.cofferdam.policy.Policy;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -9,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +53,38 @@ final class StorageDevices {
           "cannot look for devices on which what is blocked may be stored, in " + top, e);
     }
     return found;
+  }
+
+  /**
+   * {@return what is blocked, and the devices beneath grants on which it may be stored} One that
+   * the policy names stays granted.
+   */
+  static List<Path> withThose(
+      Policy policy, List<Path> blocked, List<Path> granted, List<BindMount> binds) throws Refusal {
+    if (blocked.isEmpty()) {
+      return blocked;
+    }
+    Set<Path> all = new LinkedHashSet<>(blocked);
+    boolean ownRoot = OwnRoot.isMadeFor(policy);
+    if (!ownRoot && policy.mode() == Mode.FULL_ACCESS && policy.isolation() == Isolation.BASIC) {
+      // Nothing is closed there, and the report says so.
+      return blocked;
+    }
+    for (Path path : granted) {
+      Path top = path.startsWith(OwnRoot.DEV) ? path : OwnRoot.DEV;
+      boolean works =
+          !ownRoot
+              || (!path.equals(PathFinder.ROOT) && !path.equals(OwnRoot.DEV))
+              || binds.stream().anyMatch(bind -> bind.source().equals(path) && bind.devicesWork());
+      if (top.startsWith(path) && works) {
+        for (Path device : beneath(top)) {
+          if (!granted.contains(device)) {
+            all.add(device);
+          }
+        }
+      }
+    }
+    return List.copyOf(all);
   }
 
   /** {@return whether a path leads to one} */
