@@ -19,21 +19,22 @@ import org.jspecify.annotations.Nullable;
 final class PasswordDatabase {
   private static final Path FILE = Path.of("/etc/passwd");
 
-  // Null is what nobody knows yet.
-  @SuppressWarnings("OptionalAssignedToNull")
-  private static volatile @Nullable Optional<Path> known;
+  /** What it says; null as long as nobody could read it. */
+  private static volatile @Nullable Entry known;
+
+  private record Entry(Optional<Path> home) {}
 
   private PasswordDatabase() {}
 
   /** {@return the user's home directory}; looked up until the file could be read once. */
   static Optional<Path> home() {
-    Optional<Path> home = known;
-    if (home != null) {
-      return home;
+    Entry entry = known;
+    if (entry != null) {
+      return entry.home();
     }
     try {
-      home = look();
-      known = home;
+      Optional<Path> home = look();
+      known = new Entry(home);
       return home;
     } catch (IOException e) {
       // A thread that is confined itself perhaps may not.
