@@ -51,7 +51,8 @@ class ConfinedFirstTest {
       Isolation isolation, String how, @TempDir Path temporary) throws Exception {
     Sandboxed.assumeAvailable(isolation);
     Sandboxed.assumeLandlockSuffices(Policy.builder().build());
-    Path workspace = Files.createDirectories(temporary.resolve("work/patch")).getParent();
+    Path workspace = Files.createDirectory(temporary.resolve("work"));
+    Files.createDirectory(workspace.resolve("patch"));
 
     String free = asked(isolation, temporary, workspace, "none");
     String first = asked(isolation, temporary, workspace, how);
