@@ -20,7 +20,8 @@ final class FromTheShell implements Question {
       """
       A command is started as people start it: what Cofferdam takes is its start script, a Java \
       virtual machine that ends with the command, and the wall that it builds in between. The others \
-      are C programs. The shell is what starts commands, and runs one here that does nothing.\
+      are C programs. The shell is what starts commands, and runs one here that does nothing; `java \
+      -version` is a virtual machine that does nothing.\
       """;
 
   private final SearchPath searchPath;
@@ -46,6 +47,7 @@ final class FromTheShell implements Question {
       var turns = new TakingTurns(TRUE.toString());
       Commands.add(
           turns, "sh", Commands.tryOut(List.of(List.of(SHELL.toString(), "-c", TRUE.toString()))));
+      Commands.add(turns, "java -version", Commands.tryOut(List.of(List.of(java(), "-version"))));
       addCommand(turns, "cofferdam, basic", "basic");
       addCommand(turns, "cofferdam, namespace", "namespace");
       for (Peer peer : Peers.sandboxes()) {
@@ -55,6 +57,11 @@ final class FromTheShell implements Question {
     }
     return new Section(
         id(), "From the shell, through the command", ABOUT, Section.Form.COMPARISON, "", series);
+  }
+
+  /** Of the virtual machine that runs this, which is the one that the start script finds. */
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
   private void addCommand(TakingTurns turns, String label, String isolation)
