@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class GitWorktree {
   private static final String NAME = ".git";
   private static final String POINTER = "gitdir: ";
+  private static final String TREES = "worktrees";
 
   /** Each of these files has one path in it. */
   private static final int LONGEST = 8192;
@@ -56,6 +57,26 @@ public final class GitWorktree {
     }
   }
 
+  /** {@return whether a name is where git keeps what belongs to a linked working tree} */
+  public static boolean isLinked(Path leads) {
+    Path parent = leads.getParent();
+    return parent != null && parent.endsWith(TREES);
+  }
+
+  /**
+   * {@return whether a name is where git keeps the repository of a submodule}, in that of a
+   * directory above the workspace
+   */
+  public static boolean isSubmodule(Path workspace, Path leads) {
+    for (Path top = workspace.getParent(); top != null; top = top.getParent()) {
+      Path modules = top.resolve(NAME).resolve("modules");
+      if (leads.startsWith(modules) && !leads.equals(modules)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * {@return the directory of the repository that a workspace is a working tree of}, without links
    *
@@ -74,7 +95,7 @@ public final class GitWorktree {
     }
     @Nullable Path trees = real.getParent();
     @Nullable Path common = trees == null ? null : trees.getParent();
-    if (trees == null || common == null || !trees.endsWith("worktrees")) {
+    if (trees == null || common == null || !trees.endsWith(TREES)) {
       throw refused(OsText.show(real) + " does not lie in the directory worktrees of a repository");
     }
     if (writable.stream().anyMatch(real::startsWith)) {

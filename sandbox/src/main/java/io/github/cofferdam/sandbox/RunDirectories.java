@@ -88,12 +88,33 @@ final class RunDirectories {
       return Optional.empty();
     }
     return GitWorktree.pointer(workspace)
-        .filter(leads -> !files.grantsWriting(workspace.resolve(OsText.path(leads)).normalize()))
-        .map(leads ->
-            "the workspace is a linked working tree of git, whose repository ("
-                + OsText.show(leads)
-                + ") may not be written, so that git cannot commit; --git-worktree, or [filesystem]"
-                + " git_worktree = true, grants it");
+        .map(leads -> workspace.resolve(OsText.path(leads)).normalize())
+        .filter(leads -> !files.grantsWriting(leads))
+        .map(leads -> unseen(workspace, leads));
+  }
+
+  /**
+   * A command may have written what a pointer says, so not everything that it names is proposed.
+   */
+  private static String unseen(Path workspace, Path leads) {
+    String shown = OsText.show(leads);
+    String consequence = " may not be written, so that git cannot commit";
+    if (GitWorktree.isLinked(leads)) {
+      return "the workspace is a linked working tree of git, whose repository ("
+          + shown
+          + ")"
+          + consequence
+          + "; --git-worktree, or [filesystem] git_worktree = true, grants it";
+    }
+    if (GitWorktree.isSubmodule(workspace, leads)) {
+      return "the workspace is a submodule, whose repository ("
+          + shown
+          + ")"
+          + consequence
+          + "; --rw, or [filesystem] read_write, with that directory grants it, its hooks and"
+          + " settings among it";
+    }
+    return "git is led to " + shown + " by the file .git of the workspace, which" + consequence;
   }
 
   /** Refuses what the policy names if the command could make it lead elsewhere. */

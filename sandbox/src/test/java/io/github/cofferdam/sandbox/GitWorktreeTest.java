@@ -103,6 +103,46 @@ final class GitWorktreeTest {
             .isEmpty());
   }
 
+  @ParameterizedTest
+  @EachIsolation
+  void aSubmoduleIsCommittedInWithWhatItsWarningNames(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    Path module = repository.resolve("sub");
+    Path kept = repository.resolve(".git/modules/sub");
+    Files.createDirectories(kept.getParent());
+    git(repository, "init", "-q", "--separate-git-dir", kept.toString(), module.toString());
+    // As git submodule has it.
+    Files.writeString(module.resolve(".git"), "gitdir: ../.git/modules/sub\n");
+    Outcome without = Sandboxed.sh(workspace().isolation(isolation).build(), module, COMMIT);
+    assertFalse(without.ending().equals(new Ending.Exited(0)));
+    String warning = without.enforcement().orElseThrow().warnings().getFirst();
+    assertTrue(warning.contains("submodule") && warning.contains("(" + kept + ")"), warning);
+    assertFalse(warning.contains("git_worktree"), warning);
+
+    Policy granted =
+        workspace()
+            .isolation(isolation)
+            .filesystem(Filesystem.DEFAULT.withReadWrite(List.of(kept.toString())))
+            .build();
+    Outcome outcome = Sandboxed.sh(granted, module, COMMIT);
+    assertEquals(new Ending.Exited(0), outcome.ending(), () -> text(outcome));
+    assertEquals(List.of(), outcome.enforcement().orElseThrow().warnings());
+  }
+
+  /** What a command can have written must not be proposed as a grant. */
+  @Test
+  void whereverElseThePointerLeadsNothingIsProposed() throws Exception {
+    Files.writeString(tree.resolve(".git"), "gitdir: " + temporary.resolve("secrets") + "\n");
+    String warning =
+        Sandboxed.sh(workspace().isolation(Isolation.BASIC).build(), tree, "true")
+            .enforcement()
+            .orElseThrow()
+            .warnings()
+            .getFirst();
+    assertTrue(warning.contains("secrets"), warning);
+    assertFalse(warning.contains("--") || warning.contains("[filesystem]"), warning);
+  }
+
   private void assertNotBelieved(String why) throws Exception {
     assertRefused(
         Sandboxed.sh(policy(Isolation.BASIC), tree, "true"), "filesystem.git_worktree", why);
