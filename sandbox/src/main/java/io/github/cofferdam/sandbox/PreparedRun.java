@@ -25,7 +25,7 @@ import java.util.Optional;
  * @param environmentDropped names of what the command does not get of the environment
  * @param created directories that a run makes first; none if they have been made
  * @param unmade names that the policy protects, and that the command can make
- * @param listsExecutables whether not everything may be executed
+ * @param hint what to say if it is not executed
  * @param plan every step of its start
  */
 record PreparedRun(
@@ -40,5 +40,5 @@ record PreparedRun(
     List<String> environmentDropped,
     List<Path> created,
     List<Path> unmade,
-    boolean listsExecutables,
+    ExecutionHint hint,
     LaunchPlan plan) {}

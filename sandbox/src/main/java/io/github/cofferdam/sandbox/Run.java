@@ -1,6 +1,5 @@
 package io.github.cofferdam.sandbox;
 
-import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.cgroup.CgroupReading;
@@ -79,7 +78,7 @@ final class Run implements AutoCloseable {
     try {
       launched = Launcher.start(prepared.plan(), prepared.streams().set());
     } catch (ExecException e) {
-      throw new NotExecutedException(Text.of(e) + notListed(prepared, e), e.errno());
+      throw new NotExecutedException(Text.of(e) + prepared.hint().after(e.errno()), e.errno());
     } catch (KernelException e) {
       Optional<NeededNamespaces> needed = prepared.needed();
       Optional<Refusal> refusal = needed.isPresent() ? needed.get().explained(e) : Optional.empty();
@@ -88,22 +87,6 @@ final class Run implements AutoCloseable {
       resources.releaseTemplates();
     }
     return new Run(prepared, resources, launched, begin);
-  }
-
-  /** What is there and was not found, or may not be executed, is often not among what is listed. */
-  private static String notListed(PreparedRun prepared, ExecException failure) {
-    boolean refused = failure.errno() == Errno.ENOENT || failure.errno() == Errno.EACCES;
-    if (refused && !prepared.listsExecutables()) {
-      return failure.errno() == Errno.ENOENT
-          ? "; if the file is there, what it begins with (#!) or its loader is not"
-          : "";
-    }
-    if (!refused) {
-      return "";
-    }
-    return "; the policy lists what may be read and executed ([filesystem] read_only,"
-        + " read_execute), and the program, its interpreter or its loader is not in read_execute:"
-        + " list the directories that they are in, or \"/\" for all";
   }
 
   EnforcementReport enforcement() {

@@ -206,7 +206,7 @@ final class RunPreparation {
         environmentDropped,
         created,
         files.unmade(),
-        listsExecutables,
+        new ExecutionHint(executables, cwd, Optional.ofNullable(root), listsExecutables),
         plan);
   }
 

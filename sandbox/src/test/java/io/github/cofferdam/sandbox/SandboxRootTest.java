@@ -222,6 +222,33 @@ class SandboxRootTest {
     assertPrints("", sh(beneath, work, "test -d /tmp/new/data"));
   }
 
+  /** The kernel says that it is not there, and on the host it is. */
+  @Test
+  void aProgramOfTheHostsTmpIsNamedWithWhatShowsIt() throws Exception {
+    Path place = Files.createTempDirectory(Path.of("/tmp"), "cofferdam-test-");
+    Path program = place.resolve("program");
+    try {
+      Files.writeString(program, "#!/bin/sh\necho ran\n");
+      Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+      List<String> command = List.of(program.toString());
+
+      Outcome outcome = Sandboxed.run(namespaced(readonly()).build(), work, command);
+      String reason = ((Ending.NotExecuted) outcome.ending()).reason();
+      assertTrue(reason.contains("--bind " + program + ":" + program), reason);
+      Policy shown =
+          namespaced(readonly()).bind(program.toString(), program.toString(), false).build();
+      assertPrints("ran\n", Sandboxed.run(shown, work, command));
+
+      // What is not there on the host either is not to be shown.
+      Files.delete(program);
+      Outcome gone = Sandboxed.run(namespaced(readonly()).build(), work, command);
+      assertFalse(gone.toJson().contains("--bind"), gone::toJson);
+    } finally {
+      Files.deleteIfExists(program);
+      Files.delete(place);
+    }
+  }
+
   /** As /tmp, it is the host's where the policy grants it by its own name. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
