@@ -137,7 +137,10 @@ public final class VirtualMachineReach {
   private static String linked(Path file) {
     return "this virtual machine runs from "
         + file
-        + ", which has more names than that, and the others may lie where the command may write;"
+        + ", which has more names than that (find / -samefile "
+        + file
+        + " lists them; perf makes such in ~/.debug), and the others may lie where the command may"
+        + " write;"
         + " put a copy that has one name (cp) in its place, write on another file system, or allow"
         + " it: virtual_machine = \"prefer\" in [enforcement]";
   }

@@ -52,7 +52,11 @@ final class MissingGrantsTest {
   @ParameterizedTest
   @EachIsolation
   void onesThatNeedNotBeThere(Isolation isolation) throws Exception {
-    assertRefused(run(isolation, writable("out"), WRITE), "there is no " + work.resolve("out"));
+    assertRefused(
+        run(isolation, writable("out"), WRITE),
+        "there is no " + work.resolve("out"),
+        "--create",
+        "with a ? at its end");
     Outcome without = run(isolation, writable("out?"), WRITE + "; mkdir out || echo no");
     assertTrue(Sandboxed.text(without).endsWith("no\n"), () -> Sandboxed.text(without));
     assertFalse(Files.exists(work.resolve("out")));
