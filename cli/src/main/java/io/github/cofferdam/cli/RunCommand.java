@@ -8,6 +8,8 @@ import io.github.cofferdam.launcher.Orphans;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Policy;
+import io.github.cofferdam.policy.PolicyKeys;
+import io.github.cofferdam.policy.PolicyOption;
 import io.github.cofferdam.policy.TimeoutSettings;
 import io.github.cofferdam.sandbox.DryRun;
 import io.github.cofferdam.sandbox.Ending;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -56,10 +59,27 @@ final class RunCommand implements Subcommand {
         .customSynopsis("cofferdam run [OPTIONS] [--] COMMAND [ARG]...")
         .footer(
             "",
-            "Exit status: the command's own; 128+n if signal n ended it; 124 if its time was over;",
-            "125 if it was refused or could not be confined; 126 if it cannot be executed;",
-            "127 if there is none. Without --policy and other options: mode readonly, no network.");
+            repeatable(),
+            "",
+            "Exit status: the command's own; 128+n if signal n ended it; 124 if its time was over;"
+                + " 125 if it was refused or could not be confined; 126 if it cannot be executed;"
+                + " 127 if there is none.");
     return spec;
+  }
+
+  private static String repeatable() {
+    var names =
+        new StringJoiner(
+            ", ",
+            "Without --policy and other options: mode readonly, no network. An option replaces what"
+                + " --policy says, but these add to it, and may be given several times: ",
+            ".");
+    for (PolicyOption option : PolicyKeys.options()) {
+      if (option.isRepeatable()) {
+        names.add(option.name());
+      }
+    }
+    return names.toString();
   }
 
   @Override

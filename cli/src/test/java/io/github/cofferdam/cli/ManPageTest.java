@@ -71,6 +71,7 @@ class ManPageTest {
             "--bind HOST:INSIDE[:rw]",
             "-t, --tty Give the command a terminal of its own.",
             "May not be used at all; *, ? and ** in it are understood.",
+            "may be given several times: --preset, --ro, --rx, --rw, ",
             "EXIT STATUS the command's own; 128+n if signal n ended it; 124 if its time was over;",
             "SEE ALSO cofferdam(1), cofferdam-doctor(1)")) {
       assertTrue(text.contains(words), words + "\n" + text);

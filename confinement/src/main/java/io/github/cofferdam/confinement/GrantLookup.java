@@ -28,7 +28,7 @@ final class GrantLookup {
         missing.add(where);
         continue;
       }
-      Path real = real(key, text, base, otherwise(key));
+      Path real = real(key, text, base);
       paths.add(real);
       if (!path.equals(real)) {
         PathLinks.collect(path, links);
@@ -51,30 +51,32 @@ final class GrantLookup {
     }
   }
 
-  /** What to do about a grant that is not there. */
-  private static String otherwise(String key) {
-    return (key.equals("read_write")
-            ? "; make it, or have the run make it (--create, or [filesystem] create = true);"
-            : ";")
-        + " with a ? at its end it need not be there";
-  }
-
   static Path real(String key, String text, Path base) throws Refusal {
-    return real(key, text, base, "");
-  }
-
-  /**
-   * @param otherwise what the message adds if it is not there
-   */
-  private static Path real(String key, String text, Path base, String otherwise) throws Refusal {
     return switch (PathFinder.find(lexical(key, text, base))) {
       case PathFinder.Found(Path real) -> real;
-      case PathFinder.Missing(Path where) ->
-          throw cannotLookUp(key, text, "there is no " + OsText.show(where) + otherwise);
+      case PathFinder.Missing(Path where) -> throw missing(key, text, where);
       case PathFinder.Hidden(Path directory) ->
           throw cannotLookUp(key, text, "this user may not search " + OsText.show(directory));
       case PathFinder.Unknown(String reason) -> throw cannotLookUp(key, text, reason);
     };
+  }
+
+  private static Refusal missing(String key, String text, Path where) {
+    String optional = "; write " + Text.quote(text + "?") + " if it need not be there";
+    String help =
+        switch (key) {
+          case "bind_mounts" -> "";
+          case "read_write" -> optional + ", or have it made: create = true, or --create";
+          default -> optional;
+        };
+    return new Refusal(
+        "filesystem."
+            + key
+            + " names "
+            + Text.quote(text)
+            + ", and there is no "
+            + OsText.show(where)
+            + help);
   }
 
   private static Refusal cannotLookUp(String key, String text, String reason) {

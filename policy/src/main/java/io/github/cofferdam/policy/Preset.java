@@ -104,6 +104,10 @@ public enum Preset {
   public static Preset of(String name) {
     List<String> names = Stream.of(values()).map(Preset::key).toList();
     int index = names.indexOf(name);
+    if (index < 0 && name.contains(",")) {
+      throw new IllegalArgumentException(
+          Text.quote(name) + " is no preset; each is named by itself");
+    }
     if (index < 0) {
       throw new IllegalArgumentException(
           Text.quote(name)

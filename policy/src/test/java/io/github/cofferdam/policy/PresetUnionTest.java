@@ -134,6 +134,9 @@ class PresetUnionTest {
         "policy.toml:2:20: sandbox.presets[1]: \"mavn\" is no preset; did you mean" + " \"maven\"?",
         message("[sandbox]", "presets = [ \"git\", \"mavn\" ]"));
     assertTrue(message("[sandbox]", "presets = [\"xyz\"]").contains("is none of: secrets, java"));
+    assertTrue(
+        message("[sandbox]", "presets = [\"maven,git\"]")
+            .endsWith("\"maven,git\" is no preset; each is named by itself"));
   }
 
   @Test

@@ -55,8 +55,7 @@ final class MissingGrantsTest {
     assertRefused(
         run(isolation, writable("out"), WRITE),
         "there is no " + work.resolve("out"),
-        "--create",
-        "with a ? at its end");
+        "write \"out?\" if it need not be there, or have it made: create = true, or --create");
     Outcome without = run(isolation, writable("out?"), WRITE + "; mkdir out || echo no");
     assertTrue(Sandboxed.text(without).endsWith("no\n"), () -> Sandboxed.text(without));
     assertFalse(Files.exists(work.resolve("out")));
