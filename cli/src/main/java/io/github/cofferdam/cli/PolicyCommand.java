@@ -8,7 +8,6 @@ import io.github.cofferdam.policy.Preset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -103,12 +102,22 @@ final class PolicyCommand implements Subcommand {
   private static void printAsComment(Preset preset, PrintWriter out) {
     out.println();
     out.println("# The preset " + preset.key() + ":");
-    Stream.concat(preset.text().lines(), basic(preset).lines())
-        .forEach(line -> out.println(line.isEmpty() ? "#" : "#   " + line));
+    comment(preset.text(), out);
+    commentBasic(preset, out);
   }
 
-  private static String basic(Preset preset) {
-    return preset.basicText().map(text -> "\n" + text).orElse("");
+  private static void commentBasic(Preset preset, PrintWriter out) {
+    preset.basicText().ifPresent(text -> comment("\n" + text, out));
+  }
+
+  private static void comment(String text, PrintWriter out) {
+    text.lines().forEach(line -> out.println(line.isEmpty() ? "#" : "#   " + line));
+  }
+
+  /** A policy as it holds with namespaces; what it says with less must not hold besides. */
+  private static void print(Preset preset, PrintWriter out) {
+    out.print(preset.text());
+    commentBasic(preset, out);
   }
 
   /** Lists presets, or prints one. */
@@ -136,8 +145,7 @@ final class PolicyCommand implements Subcommand {
         return 0;
       }
       try {
-        Preset preset = Preset.of(name.get());
-        out.print(preset.text() + basic(preset));
+        print(Preset.of(name.get()), out);
       } catch (IllegalArgumentException e) {
         err.println("cofferdam: " + e.getMessage());
         return INVALID;
