@@ -23,6 +23,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
 
 /** What the documents say is true. */
 class DocsTest {
@@ -68,7 +69,7 @@ class DocsTest {
     var wrong = new ArrayList<String>();
     for (Block block : Block.inDocuments()) {
       // Pictures have no language, and what a program prints belongs to its block.
-      if (!Set.of("", "java", "sh", "toml").contains(block.language())) {
+      if (!Set.of("", "java", "sh", "toml", "xml").contains(block.language())) {
         wrong.add(block.place() + " " + block.language());
       }
     }
@@ -97,6 +98,22 @@ class DocsTest {
       }
     }
     assertTrue(policies > 0, "no page shows a policy");
+  }
+
+  @Test
+  void dependenciesThatAreShownAreModulesOfThisVersion() throws Exception {
+    Element pom = Xml.read(Repository.ROOT.resolve("pom.xml"));
+    List<String> modules = Repository.modules().stream().map("cofferdam-"::concat).toList();
+    for (Block block : shown("xml")) {
+      Element dependency =
+          Xml.read(Files.writeString(directory.resolve("dependency.xml"), block.text()));
+      assertEquals("dependency", dependency.getTagName(), block::place);
+      for (String name : List.of("groupId", "version")) {
+        assertEquals(Xml.childText(pom, name), Xml.childText(dependency, name), block::place);
+      }
+      assertTrue(
+          modules.contains(Xml.childText(dependency, "artifactId").orElseThrow()), block::place);
+    }
   }
 
   @Test
