@@ -66,7 +66,8 @@ final class UnmetRequirements {
     }
     message.append(
         "\n"
-            + "To run with less, say so for each protection in [enforcement], or use level ="
+            + "cofferdam doctor says what this host can enforce, and how to get the rest. To run"
+            + " with less, say so for each protection in [enforcement], or use level ="
             + " \"best-effort\".");
     throw new RefusedException(message.toString());
   }
