@@ -23,7 +23,8 @@ import java.util.Optional;
  * @param environmentDropped names of the environment variables that were not passed on, since they
  *     look like a secret, make programs load code, or are kept out by the policy
  * @param madeNames paths that are there now, which the policy keeps from being written and which
- *     were not there when the run began: look at what is there before anything uses it
+ *     were not there when the run began, and links and files in the place of a directory above one:
+ *     look at what is there before anything uses it
  */
 public record Outcome(
     String runId,

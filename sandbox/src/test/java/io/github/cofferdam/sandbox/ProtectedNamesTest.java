@@ -84,13 +84,17 @@ final class ProtectedNamesTest {
     assertEquals(List.of(), outcome.madeNames());
   }
 
-  /** By name; and as links to what is not there, which are names as well. */
+  /**
+   * By name; as links to what is not there, which are names as well; and what is in the place of a
+   * directory above.
+   */
   @Test
   void whatIsMadeThereIsTold() throws Exception {
     assumeAvailable(Isolation.NAMESPACE);
     Outcome outcome =
         Sandboxed.sh(
-            protecting("file?", "dir/deep/file?", "link?", "over/link?", "not?", "in/file?")
+            protecting(
+                    "file?", "dir/deep/file?", "link?", "over/link?", "not?", "in/file?", "in/x?")
                 .build(),
             work,
             "touch file; mkdir -p dir/deep; touch dir/deep/file; ln -s nowhere link;"
@@ -104,8 +108,17 @@ final class ProtectedNamesTest {
             work.resolve("file"),
             work.resolve("dir/deep/file"),
             work.resolve("link"),
-            work.resolve("over/link")),
+            work.resolve("over"),
+            work.resolve("in")),
         outcome.madeNames());
+  }
+
+  /** Git takes a file by that name, which says where hooks and settings are. */
+  @Test
+  void aRepositoryThatIsElsewhereIsTold() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Outcome outcome = Sandboxed.sh(agent().build(), work, "mkdir .x; echo 'gitdir: .x' > .git");
+    assertEquals(List.of(work.resolve(".git")), outcome.madeNames(), () -> text(outcome));
   }
 
   @Test
