@@ -121,6 +121,19 @@ final class ProtectedNamesTest {
     assertEquals(List.of(work.resolve(".git")), outcome.madeNames(), () -> text(outcome));
   }
 
+  /** Without a .git that git takes for one, a directory with these names is a repository itself. */
+  @Test
+  void aWorkspaceThatHasBecomeARepositoryItselfIsTold() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    git(work, "init", "-q");
+    Outcome outcome =
+        Sandboxed.sh(
+            agent().build(),
+            work,
+            "rm .git/HEAD; mkdir objects refs; echo 'ref: refs/heads/x' > HEAD; echo > config");
+    assertEquals(List.of(work.resolve("HEAD")), outcome.madeNames(), () -> text(outcome));
+  }
+
   @Test
   void whoAsksForAllOfItGetsNoRunWithLess() throws Exception {
     assumeAvailable(Isolation.NAMESPACE);
