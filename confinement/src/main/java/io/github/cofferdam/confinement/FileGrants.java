@@ -139,13 +139,16 @@ public record FileGrants(
       OverlayLookup.refuseWorkspace(overlay, workspace);
       refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
       writable.add(workspace);
+      Path repository = workspace.resolve(".git");
+      List<Path> onlyRead = both(both(readOnly, readExecute), unread);
       if (files.gitWorktree()) {
-        Path repository = GitWorktree.repository(workspace, writable);
+        repository = GitWorktree.repository(workspace, writable);
         refuseNamedRepository(listed, repository);
         writable.add(repository);
         granted.add(repository);
         unread.addAll(GitWorktree.standIns(workspace, repository, unread));
       }
+      unread.addAll(GitWorktree.ofAllTrees(workspace, repository, onlyRead));
     }
     // Nobody has named this one, so it opens nothing that is blocked.
     if (temp != null && !beneath(temp, blocked)) {

@@ -7,7 +7,11 @@ import io.github.cofferdam.bindings.FileStatus;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.documents.Text;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +39,9 @@ public final class GitWorktree {
   private static final String NAME = ".git";
   private static final String POINTER = "gitdir: ";
   private static final String TREES = "worktrees";
+
+  /** What each linked working tree has of its own, and git runs what it names. */
+  private static final List<String> OWN = List.of("commondir", "config.worktree");
 
   /** Each of these files has one path in it. */
   private static final int LONGEST = 8192;
@@ -152,6 +159,42 @@ public final class GitWorktree {
       }
     }
     return standIns;
+  }
+
+  /**
+   * {@return the same names of all linked working trees of a repository, as far as each has its
+   * own} Whoever works in one of them has git run what they lead to.
+   *
+   * @param repository in which the command may write
+   * @param paths as {@link #standIns} takes them
+   */
+  static List<Path> ofAllTrees(Path workspace, Path repository, List<Path> paths) throws Refusal {
+    Path beneath = workspace.resolve(NAME);
+    List<String> names =
+        OWN.stream().filter(name -> paths.contains(beneath.resolve(name))).toList();
+    Path trees = repository.resolve(TREES);
+    var found = new ArrayList<Path>();
+    // A link there is no directory that git has made.
+    if (names.isEmpty()
+        || !(PathFinder.find(trees) instanceof PathFinder.Found(Path real) && real.equals(trees))
+        || !PathFinder.isDirectory(trees)) {
+      return found;
+    }
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(trees)) {
+      for (Path tree : all) {
+        names.forEach(name -> found.add(tree.resolve(name)));
+        if (found.size() > BlockedPaths.MOST) {
+          throw new Refusal(
+              OsText.show(trees)
+                  + " has more working trees than can be protected; remove those that are not used"
+                  + " (git worktree prune)");
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new Refusal(
+          "the working trees in " + OsText.show(trees) + " cannot be protected: " + Text.of(e), e);
+    }
+    return found;
   }
 
   /** What git itself asks for. */

@@ -212,6 +212,30 @@ final class ProtectedNamesTest {
     assertEquals(List.of(common.resolve("worktrees/tree/config.worktree")), outcome.madeNames());
   }
 
+  /** The repository is written, and what leads another working tree to its settings is not. */
+  @Test
+  void otherWorkingTreesAreNotLedElsewhere() throws Exception {
+    assumeAvailable(Isolation.NAMESPACE);
+    Path tree = linkedWorkingTree();
+    Path other = work.resolveSibling("other");
+    git(work, "worktree", "add", "-q", other.toString());
+    Path own = work.resolve(".git/worktrees/other");
+    String leadsTo = Files.readString(own.resolve("commondir"));
+    Policy.Builder policy = agent().filesystem(Filesystem.DEFAULT.withGitWorktree(true));
+    String attack =
+        "echo evil > $1/commondir; rm -f $1/commondir; mv $1 $1.away; mv $1/.. $1/../../away;"
+            + " echo > $1/config.worktree; echo > $1/new";
+    for (Path place : List.of(tree, work)) {
+      Files.deleteIfExists(own.resolve("config.worktree"));
+      Files.deleteIfExists(own.resolve("new"));
+      Policy chosen = place.equals(tree) ? policy.build() : agent().build();
+      Outcome outcome = Sandboxed.sh(chosen, place, attack, own);
+      assertEquals(leadsTo, Files.readString(own.resolve("commondir")), () -> text(outcome));
+      assertTrue(Files.exists(own.resolve("new")), () -> text(outcome));
+      assertEquals(List.of(own.resolve("config.worktree")), outcome.madeNames());
+    }
+  }
+
   private Path linkedWorkingTree() throws IOException, InterruptedException {
     git(work, "init", "-q");
     git(work, "commit", "-q", "--allow-empty", "-m", "x");
