@@ -195,10 +195,10 @@ final class RootLayout {
       if (Files.isSymbolicLink(blocked)) {
         continue;
       }
-      addSpots(blocked, spots);
+      addSpots(blocked, true, spots);
       for (Path other : mounts.get().placesAndImages(blocked)) {
         if (Files.exists(other, LinkOption.NOFOLLOW_LINKS)) {
-          addSpots(other, spots);
+          addSpots(other, false, spots);
           if (closed.contains(blocked)) {
             hardLinks(other, mounts.get())
                 .ifPresent(why -> {
@@ -290,7 +290,7 @@ final class RootLayout {
     return false;
   }
 
-  private void addSpots(Path host, Set<Spot> spots) {
+  private void addSpots(Path host, boolean named, Set<Spot> spots) {
     boolean directory = Files.isDirectory(host, LinkOption.NOFOLLOW_LINKS);
     if (isThere(host) || root.hasOwn(host)) {
       spots.add(new Spot(host, host, directory));
@@ -299,8 +299,10 @@ final class RootLayout {
       if (host.startsWith(bind.source())) {
         Path rest = bind.source().relativize(host);
         spots.add(new Spot(host, bind.inside().resolve(rest).normalize(), directory));
-      } else if (bind.source().startsWith(host) && !bind.source().equals(bind.inside())) {
-        // One that is bound to its own path is granted inside of what is blocked, and lies deeper.
+      } else if (bind.source().startsWith(host)
+          && !(named && bind.source().equals(bind.inside()))) {
+        // One that is bound to its own path is granted inside of what is blocked, and lies deeper;
+        // but not in what only a mount makes the same as that.
         boolean part = Files.isDirectory(bind.source(), LinkOption.NOFOLLOW_LINKS);
         spots.add(new Spot(bind.source(), bind.inside(), part));
       }

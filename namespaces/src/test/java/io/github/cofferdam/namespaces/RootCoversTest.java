@@ -359,6 +359,34 @@ class RootCoversTest {
     assertTrue(inner.open().toString().contains("is also at /usr"), inner.open()::toString);
   }
 
+  /** What is granted in what a mount shows of it is not granted in what is blocked. */
+  @Test
+  void whatIsBoundInWhatIsMountedElsewhereIsCovered() throws Exception {
+    Files.createDirectories(work.resolve("other/open"));
+    String text =
+        """
+        1 0 8:1 / / rw - ext4 /dev/sda1 rw
+        2 1 8:1 %1$s/a %1$s/other rw - ext4 /dev/sda1 rw
+        """
+            .formatted(work);
+    RootFilesystem.Builder root =
+        RootFilesystem.host()
+            .bind(own("a/open", true))
+            .bind(own("other/open", true))
+            .block(work.resolve("a"));
+
+    RootLayout layout = RootLayout.of(root.build().parts(), () -> MountInfo.parse(text));
+
+    assertEquals(
+        List.of(
+            "Cover " + work.resolve("a"),
+            "Cover " + work.resolve("other"),
+            "Bound " + work.resolve("a/open"),
+            "Bound " + work.resolve("other/open"),
+            "Cover " + work.resolve("other/open")),
+        describe(layout));
+  }
+
   @Test
   void depthDecidesTheOrder() {
     RootFilesystem root =
