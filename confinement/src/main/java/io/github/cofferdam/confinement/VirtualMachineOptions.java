@@ -3,6 +3,7 @@ package io.github.cofferdam.confinement;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -58,8 +59,8 @@ public final class VirtualMachineOptions {
   private static final Pattern QUOTE = Pattern.compile("[\"']");
 
   /**
-   * What they are read from stays as it was when this machine began; null until it could be read,
-   * which a thread that is confined itself perhaps may not.
+   * What they are read from stays as it was when this machine began; null until all of it could be
+   * read, which a thread that is confined itself perhaps may not.
    */
   private static volatile @Nullable List<String> known;
 
@@ -73,36 +74,44 @@ public final class VirtualMachineOptions {
   static List<String> places() throws IOException {
     List<String> places = known;
     if (places == null) {
-      places = read();
-      known = places;
+      var denied = new ArrayList<String>();
+      places = read(denied);
+      if (denied.isEmpty()) {
+        known = places;
+      }
     }
     return places;
   }
 
-  private static List<String> read() throws IOException {
+  private static List<String> read(List<String> denied) throws IOException {
     var places = new ArrayList<String>();
     for (String variable : VARIABLES) {
       String value = System.getenv(variable);
       if (value != null) {
-        places.addAll(places(words(value)));
+        places.addAll(places(words(value), denied));
       }
     }
     String all = new String(Files.readAllBytes(LINE), StandardCharsets.UTF_8);
     List<String> line = List.of(all.split("\0", -1));
-    places.addAll(places(line.subList(1, line.size())));
+    places.addAll(places(line.subList(1, line.size()), denied));
     return List.copyOf(places);
   }
 
   /** {@return what the options before a main class name} */
   public static List<String> places(List<String> arguments) {
+    return places(arguments, new ArrayList<>());
+  }
+
+  /** Files of options that this thread may not read are added to the denied. */
+  private static List<String> places(List<String> arguments, List<String> denied) {
     var places = new ArrayList<String>();
     Deque<String> left = new ArrayDeque<>(arguments);
     while (!left.isEmpty()) {
       String argument = left.remove();
       if (argument.startsWith("@")) {
-        addFirst(left, argument.substring(1));
+        addFirst(left, argument.substring(1), denied);
       } else if (argument.startsWith(FILE)) {
-        addFirst(left, argument.substring(FILE.length()));
+        addFirst(left, argument.substring(FILE.length()), denied);
       } else if (argument.equals(PATCH) && !left.isEmpty()) {
         addPatch(places, left.remove());
       } else if (argument.startsWith(PATCH + "=")) {
@@ -131,9 +140,10 @@ public final class VirtualMachineOptions {
     }
   }
 
-  private static void addFirst(Deque<String> left, String file) {
+  private static void addFirst(Deque<String> left, String file, List<String> denied) {
     try {
-      words(COMMENT.matcher(text(Path.of(file))).replaceAll("")).reversed().forEach(left::addFirst);
+      String text = text(Path.of(file), denied);
+      words(COMMENT.matcher(text).replaceAll("")).reversed().forEach(left::addFirst);
     } catch (InvalidPathException e) {
       // No file that anybody has read.
     }
@@ -147,9 +157,12 @@ public final class VirtualMachineOptions {
   }
 
   /** Empty where it cannot be read any more; the options in it took effect, if there were any. */
-  private static String text(Path file) {
+  private static String text(Path file, List<String> denied) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (AccessDeniedException e) {
+      denied.add(file.toString());
+      return "";
     } catch (IOException e) {
       return "";
     }

@@ -35,17 +35,19 @@ final class AskedConfinedMain {
     Isolation isolation = Isolation.valueOf(args[0]);
     Path workspace = Path.of(args[1]);
     switch (args[2]) {
-      case "layer" -> inThread(() -> restrict(workspace), isolation, workspace);
+      case "layer" -> inThread(() -> restrict(workspace, "/usr"), isolation, workspace);
+      case "options" -> inThread(() -> restrict(workspace, "/proc"), isolation, workspace);
       case "filter" -> inThread(AskedConfinedMain::filter, isolation, workspace);
       default -> {}
     }
     System.out.print(runs(isolation, workspace));
   }
 
-  private static void restrict(Path workspace) throws Exception {
+  private static void restrict(Path workspace, String also) throws Exception {
     LandlockPolicy.builder()
         .readClasses()
         .readExecuteIfPresent(Path.of("/usr"))
+        .readExecuteIfPresent(Path.of(also))
         .readWrite(Path.of(System.getProperty("java.io.tmpdir")))
         .readWrite(workspace)
         .device(Path.of("/dev/null"))

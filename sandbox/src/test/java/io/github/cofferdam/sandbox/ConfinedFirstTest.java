@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +44,14 @@ class ConfinedFirstTest {
    * where nobody had asked before.
    */
   @ParameterizedTest
-  @CsvSource({"BASIC,layer", "BASIC,filter", "NAMESPACE,layer", "NAMESPACE,filter"})
+  @CsvSource({
+    "BASIC,layer",
+    "BASIC,options",
+    "BASIC,filter",
+    "NAMESPACE,layer",
+    "NAMESPACE,options",
+    "NAMESPACE,filter"
+  })
   void whatWasRefusedToOneThreadIsAskedAgain(
       Isolation isolation, String how, @TempDir Path temporary) throws Exception {
     Sandboxed.assumeAvailable(isolation);
@@ -78,7 +84,11 @@ class ConfinedFirstTest {
             workspace.toRealPath().toString(),
             how);
     var command = new ArrayList<>(builder.command());
-    command.addAll(1, List.of("--patch-module", "java.logging=" + workspace.resolve("patch")));
+    Path options =
+        Files.writeString(
+            temporary.resolve("options"),
+            "--patch-module java.logging=" + workspace.resolve("patch") + "\n");
+    command.add(1, "@" + options);
     Process machine = builder.command(command).redirectErrorStream(true).start();
     var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, machine.waitFor(), text);
