@@ -23,8 +23,8 @@ final class ImageCode {
 
   private static final int ARGUMENTS = 6;
 
-  /** A0 and A1, a bit each. */
-  private static final int KEEPS_NOTHING = 0b11;
+  /** The argument registers that a step may change besides loading them, a bit each: A0, A1. */
+  private static final int CHANGED = 0b11;
 
   private final Arch arch;
   private final List<Step> failing = new ArrayList<>();
@@ -45,14 +45,14 @@ final class ImageCode {
   }
 
   /**
-   * Steps one after the other. What a call leaves in a register is still there at the next one,
-   * whichever way is taken through a step, and most of it is 0; but for A0, which is where a result
-   * is on aarch64, and A1, which compares with it.
+   * Steps one after the other. What one has loaded into a register is still there at the next one,
+   * whichever way is taken through it, so a 0 need not be loaded again. Not so A0, where a result
+   * is on aarch64, and A1, by which memory is looked at.
    */
   void emit(List<Step> steps) {
     int zero = 0;
     for (Step step : steps) {
-      zero = arguments(step, zero) & ~KEEPS_NOTHING;
+      zero = arguments(step, zero) & ~CHANGED;
       emit(step);
     }
   }

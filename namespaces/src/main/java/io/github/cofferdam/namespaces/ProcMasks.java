@@ -4,8 +4,10 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sandbox's {@code /proc} does not show: what tells about the whole machine, and nothing
@@ -13,9 +15,9 @@ import java.util.List;
  * href="https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md">the OCI runtime
  * specification</a>.
  *
- * <p>Only what there is to see is named, since each costs a start a mount; asked once. A sandbox
- * has the same user as this process, and no capability outside of its own namespaces: a file that
- * this process may not read, it cannot read.
+ * <p>Only what there is to see is named, since each costs a start a mount; asked until the kernel
+ * answers. A sandbox has the same user as this process, and no capability outside of its own
+ * namespaces: a file that this process may not read, it cannot read.
  */
 final class ProcMasks {
   private static final int FACCESSAT = Syscall.number("faccessat");
@@ -41,43 +43,63 @@ final class ProcMasks {
   private ProcMasks() {}
 
   static List<String> files() {
-    return Host.FILES_HERE;
+    return Here.ofHost().files();
   }
 
   static List<String> directories() {
-    return Host.DIRECTORIES_HERE;
+    return Here.ofHost().directories();
   }
 
   static boolean any() {
-    return !Host.FILES_HERE.isEmpty() || !Host.DIRECTORIES_HERE.isEmpty();
+    return !files().isEmpty() || !directories().isEmpty();
   }
 
-  /** Whether something is not there, or not for this user; what nobody says is there. */
-  private static boolean isOutOfReach(String name, int access) {
-    try (Arena arena = Arena.ofConfined()) {
-      long answer =
-          Syscall.call(
-              FACCESSAT, Uapi.AT_FDCWD(), arena.allocateFrom("/proc/" + name).address(), access);
-      return answer == -Errno.ENOENT.number() || answer == -Errno.EACCES.number();
+  /**
+   * What there is to hide.
+   *
+   * @param directories also if they are empty: a driver that is loaded later may fill them
+   * @param sure whether the kernel has answered each time
+   */
+  private record Here(List<String> files, List<String> directories, boolean sure) {
+    /** Null as long as a filter around those who asked has answered in the kernel's place. */
+    private static volatile @Nullable Here known;
+
+    static Here ofHost() {
+      Here here = known;
+      if (here == null) {
+        here = look();
+        if (here.sure()) {
+          known = here;
+        }
+      }
+      return here;
     }
-  }
 
-  private static List<String> reachable(String[] names, int access) {
-    var found = new ArrayList<String>();
-    for (String name : names) {
-      if (!isOutOfReach(name, access)) {
+    private static Here look() {
+      var files = new ArrayList<String>();
+      var directories = new ArrayList<String>();
+      boolean sure = true;
+      for (String name : FILES) {
+        sure &= add(files, name, R_OK);
+      }
+      for (String name : DIRECTORIES) {
+        sure &= add(directories, name, F_OK);
+      }
+      return new Here(List.copyOf(files), List.copyOf(directories), sure);
+    }
+
+    /** Adds what is there, and what nobody knows of: a mask over nothing fails the launch. */
+    private static boolean add(List<String> found, String name, int access) {
+      long answer;
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment path = arena.allocateFrom("/proc/" + name);
+        answer = Syscall.call(FACCESSAT, Uapi.AT_FDCWD(), path.address(), access);
+      }
+      boolean absent = answer == -Errno.ENOENT.number() || answer == -Errno.EACCES.number();
+      if (!absent) {
         found.add(name);
       }
+      return answer == 0 || absent;
     }
-    return found;
-  }
-
-  private static final class Host {
-    static final List<String> FILES_HERE = reachable(FILES, R_OK);
-
-    /** Also if they are empty: a driver that is loaded later may fill them. */
-    static final List<String> DIRECTORIES_HERE = reachable(DIRECTORIES, F_OK);
-
-    private Host() {}
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,10 +48,13 @@ class ConfinedFirstTest {
   @CsvSource({
     "BASIC,layer",
     "BASIC,options",
-    "BASIC,filter",
+    "BASIC,prctl",
+    "BASIC,open_tree",
     "NAMESPACE,layer",
     "NAMESPACE,options",
-    "NAMESPACE,filter"
+    "NAMESPACE,prctl",
+    "NAMESPACE,faccessat",
+    "NAMESPACE,mount_setattr"
   })
   void whatWasRefusedToOneThreadIsAskedAgain(
       Isolation isolation, String how, @TempDir Path temporary) throws Exception {
@@ -82,13 +86,14 @@ class ConfinedFirstTest {
             Files.createDirectories(temporary.resolve("tmp")),
             isolation.name(),
             workspace.toRealPath().toString(),
+            Files.createDirectories(temporary.resolve("other")).toRealPath().toString(),
             how);
     var command = new ArrayList<>(builder.command());
     Path options =
         Files.writeString(
             temporary.resolve("options"),
             "--patch-module java.logging=" + workspace.resolve("patch") + "\n");
-    command.add(1, "@" + options);
+    command.addAll(1, List.of("-Duser.home=" + temporary, "@" + options));
     Process machine = builder.command(command).redirectErrorStream(true).start();
     var text = new String(machine.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, machine.waitFor(), text);
