@@ -249,7 +249,7 @@ public record Baseline(
     if (!fileWatches) {
       rules.on("inotify_add_watch", REFUSE);
     }
-    rules.on("ioctl", IoctlGuards.rule(metadataChanges));
+    rules.on("ioctl", IoctlGuards.rule(metadataChanges, sockets != Sockets.GIVEN));
     addSockets(rules);
     return rules;
   }
@@ -277,7 +277,7 @@ public record Baseline(
                   .orWhen(Guards.LOCAL)
                   .then(unix)
                   .otherwise(REFUSE);
-          case INTERNET ->
+          case INTERNET, ASKED_CONNECTS ->
               when(Guards.INTERNET)
                   .then(ALLOW)
                   .orWhen(Guards.ROUTING)
@@ -285,9 +285,21 @@ public record Baseline(
                   .orWhen(Guards.LOCAL)
                   .then(unix)
                   .otherwise(REFUSE);
+          case ASKED, GIVEN ->
+              when(Guards.INTERNET)
+                  .then(sockets == Sockets.GIVEN ? Action.userNotification() : ALLOW)
+                  .orWhen(Guards.LOCAL)
+                  .then(unix)
+                  .otherwise(REFUSE);
         });
-    if (sockets == Sockets.TCP) {
-      Guards.addWithoutFastOpen(rules);
+    switch (sockets) {
+      case NONE, INTERNET -> {}
+      case TCP -> Guards.addWithoutFastOpen(rules);
+      case ASKED_CONNECTS -> {
+        Guards.addWithoutFastOpen(rules);
+        rules.on("connect", Action.userNotification());
+      }
+      case ASKED, GIVEN -> SocketGuards.addAsked(rules);
     }
   }
 

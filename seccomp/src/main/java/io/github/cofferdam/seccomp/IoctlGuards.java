@@ -60,14 +60,20 @@ final class IoctlGuards {
   /** {@code _IOW('o', 4, struct reflink_arguments)} of fs/ocfs2/ocfs2_ioctl.h: makes a file. */
   private static final int OCFS2_REFLINK = 0x40186f04;
 
+  /** SIOCGIFNAME, and the last of its type, linux/sockios.h. */
+  private static final int FIRST_OF_INTERFACES = 0x8910;
+
+  private static final int LAST_OF_SOCKETS = 0x89ff;
+
   private IoctlGuards() {}
 
   /**
    * {@return the rule}
    *
    * @param metadataChanges whether attributes of files can be changed
+   * @param interfaces whether sockets tell of interfaces and their addresses
    */
-  static Rule rule(boolean metadataChanges) {
+  static Rule rule(boolean metadataChanges, boolean interfaces) {
     IntStream refused =
         IntStream.concat(
             IntStream.of(TERMINAL),
@@ -82,13 +88,19 @@ final class IoctlGuards {
       refused = IntStream.concat(refused, IntStream.of(ATTRIBUTES));
     }
     IntArgument command = arg(1).asInt();
-    return when(command.in(IntStream.concat(refused, IntStream.of(OCFS2_REFLINK)).toArray()))
-        .then(REFUSE)
-        .orWhen(command.in(harmless.toArray()))
-        .then(ALLOW)
-        .orWhen(command.masked(TYPE).in(FILE_SYSTEMS))
-        .then(REFUSE)
-        .otherwise(ALLOW);
+    Rule.Then rule =
+        when(command.in(IntStream.concat(refused, IntStream.of(OCFS2_REFLINK)).toArray()))
+            .then(REFUSE)
+            .orWhen(command.in(harmless.toArray()))
+            .then(ALLOW)
+            .orWhen(command.masked(TYPE).in(FILE_SYSTEMS))
+            .then(REFUSE);
+    if (!interfaces) {
+      rule =
+          rule.orWhen(command.atLeast(FIRST_OF_INTERFACES).and(command.atMost(LAST_OF_SOCKETS)))
+              .then(REFUSE);
+    }
+    return rule.otherwise(ALLOW);
   }
 
   private static boolean isOfFileSystem(int command) {

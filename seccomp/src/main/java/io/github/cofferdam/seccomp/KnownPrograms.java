@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,10 +33,15 @@ final class KnownPrograms {
     var all = new ArrayList<Baseline>();
     for (Arch arch : List.of(Arch.X86_64, Arch.AARCH64)) {
       Baseline usual = Baseline.of(arch).signalScope(true).coreLimitChanges(false);
-      for (Sockets sockets : List.of(Sockets.NONE, Sockets.INTERNET)) {
+      for (Sockets sockets : EnumSet.complementOf(EnumSet.of(Sockets.TCP))) {
         for (boolean unix : new boolean[] {false, true}) {
           Baseline one = usual.sockets(sockets).unixSockets(unix);
-          all.add(one.ownNumbers(true).ipc(true));
+          if (sockets != Sockets.ASKED) {
+            all.add(one.ownNumbers(true).ipc(true));
+          }
+          if (sockets == Sockets.GIVEN) {
+            continue;
+          }
           for (boolean watches : new boolean[] {true, false}) {
             all.add(one.fileWatches(watches));
             all.add(one.fileWatches(watches).metadataChanges(false));

@@ -19,5 +19,30 @@ public enum Sockets {
    * TCP and UDP over IPv4 and IPv6, and netlink for routes: for full access, or in a network
    * namespace of its own.
    */
-  INTERNET
+  INTERNET,
+  /**
+   * As {@link #INTERNET}, but a broker is asked about each {@code connect}: {@link
+   * Action#userNotification}. TCP Fast Open is refused, which connects by sending. What UDP sockets
+   * send without being connected passes unseen.
+   */
+  ASKED_CONNECTS,
+  /**
+   * TCP and UDP over IPv4 and IPv6, and a broker is asked about every call that says where to or
+   * from where: {@code connect}, {@code bind}, {@code listen}, {@code sendto} with an address,
+   * {@code sendmsg} and {@code sendmmsg}, of sockets of any kind. No netlink, no Fast Open, and
+   * none of the socket options that lead elsewhere than the address: source routes, interfaces,
+   * multicast groups.
+   */
+  ASKED,
+  /**
+   * As {@link #ASKED}, and a broker makes the sockets, too: for processes in a network namespace of
+   * their own, which get sockets of another one. Names and addresses of that one's interfaces are
+   * not to be had from them ({@code ioctl}).
+   */
+  GIVEN;
+
+  /** {@return whether a broker has to answer, so that the filter needs a listener} */
+  public boolean asks() {
+    return this == ASKED_CONNECTS || this == ASKED || this == GIVEN;
+  }
 }
