@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.cofferdam.broker;
+
+import org.jspecify.annotations.NullMarked;
