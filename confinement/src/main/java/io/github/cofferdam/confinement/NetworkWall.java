@@ -19,8 +19,9 @@ final class NetworkWall implements Wall {
   }
 
   @Override
-  public void build(Layers layers) {
+  public void build(Layers layers) throws Refusal {
     Terms terms = layers.terms();
+    refuseRules(terms);
     boolean none = terms.access() == Network.Access.NONE;
     layers.filter(
         layers
@@ -33,6 +34,22 @@ final class NetworkWall implements Wall {
     }
     if (terms.wanted(Protection.ABSTRACT_SOCKETS)) {
       layers.scope(Scope.ABSTRACT_UNIX_SOCKET);
+    }
+  }
+
+  /** Whoever asks for these does not mean less: nothing is let through in their place. */
+  private static void refuseRules(Terms terms) throws Refusal {
+    Network network = terms.policy().network();
+    if (terms.access() == Network.Access.LISTED) {
+      throw new Refusal("rules that allow hosts (network.allow) cannot be enforced yet");
+    }
+    if (terms.access() == Network.Access.FULL && terms.wanted(Protection.NETWORK)) {
+      if (!network.deny().isEmpty()) {
+        throw new Refusal("rules that deny hosts (network.deny) cannot be enforced yet");
+      }
+      if (!network.dns().isEmpty()) {
+        throw new Refusal("servers that names are asked of (network.dns) cannot be enforced yet");
+      }
     }
   }
 

@@ -81,6 +81,12 @@ public record IpAddress(long high, long low) {
     return text.indexOf(':') >= 0 ? parseV6(text) : parseV4(text);
   }
 
+  /** {@return the address of a text to which a port was added: IPv6 addresses are in brackets} */
+  static Optional<IpAddress> parseBeforePort(String text) {
+    boolean bracketed = text.startsWith("[") && text.endsWith("]");
+    return bracketed ? parseV6(text.substring(1, text.length() - 1)) : parseV4(text);
+  }
+
   private static Optional<IpAddress> parseV4(String text) {
     String[] parts = text.split("\\.", -1);
     if (parts.length != V4_BYTES) {
@@ -165,6 +171,11 @@ public record IpAddress(long high, long low) {
     return high == 0 && (low & ~0xffff_ffffL) == MAPPED;
   }
 
+  /** {@return whether it is 0.0.0.0 or ::, by which sockets mean every address} */
+  public boolean isUnspecified() {
+    return (high == 0 && low == 0) || equals(v4(0));
+  }
+
   /** {@return its four bytes, or its sixteen if it is not an IPv4 address} */
   public byte[] bytes() {
     byte[] all = mapped();
@@ -237,6 +248,11 @@ public record IpAddress(long high, long low) {
     // Only 2000::/3 has been given out; 2001:db8::/32 is for documents.
     boolean global = first >>> 13 == 1 && high >>> Integer.SIZE != 0x2001_0db8L;
     return global ? Kind.PUBLIC : Kind.RESERVED;
+  }
+
+  /** {@return the text before a colon and a port: IPv6 addresses in brackets} */
+  String beforePort() {
+    return isV4() ? toString() : "[" + this + "]";
   }
 
   /** {@return the text by which it is known: dotted, or as RFC 5952 has it} */

@@ -39,13 +39,23 @@ public record PortRange(int first, int last) {
    * @throws IllegalArgumentException if it is none
    */
   public static PortRange parse(String text) {
-    if (!text.matches("[0-9]{1,5}(-[0-9]{1,5})?")) {
+    if (!isRange(text)) {
       throw new IllegalArgumentException(
           Text.quote(text) + " is neither a port nor two with a hyphen between them");
     }
     int hyphen = text.indexOf('-');
     int first = Integer.parseInt(hyphen < 0 ? text : text.substring(0, hyphen));
     return new PortRange(first, hyphen < 0 ? first : Integer.parseInt(text.substring(hyphen + 1)));
+  }
+
+  /** {@return whether a text has the form of a port, whatever the number} */
+  static boolean isPort(String text) {
+    return text.matches("[0-9]{1,5}");
+  }
+
+  /** {@return whether a text has the form of a port or of two, whatever the numbers} */
+  static boolean isRange(String text) {
+    return text.matches("[0-9]{1,5}(-[0-9]{1,5})?");
   }
 
   /** {@return whether a port is one of them} */

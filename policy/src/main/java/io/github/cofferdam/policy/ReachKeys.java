@@ -224,19 +224,30 @@ final class ReachKeys {
             "allow_network",
             "Internet sockets (TCP and UDP).",
             Form.flag(),
-            network -> network.access() == Network.Access.FULL,
+            network ->
+                network.access() == Network.Access.FULL
+                    || network.access() == Network.Access.LISTED,
             Network::withInternet)
+        .last()
         .option(
             "--net",
             "ACCESS",
-            "none, loopback or full.",
+            "none, loopback, listed or full.",
             (network, word) -> network.withAccess(access.parse("--net", word)));
-    table.key(
-        "allow_loopback",
-        "A loopback of its own in a network namespace; the host's services are not there.",
-        Form.flag(),
-        network -> network.access() != Network.Access.NONE,
-        Network::withLoopback);
+    table
+        .key(
+            "allow_loopback",
+            "A loopback of its own in a network namespace, where the host's services are not;"
+                + " beside rules that allow hosts, the host's.",
+            Form.flag(),
+            network ->
+                switch (network.access()) {
+                  case NONE -> false;
+                  case LISTED -> network.loopback();
+                  case LOOPBACK, FULL -> true;
+                },
+            Network::withLoopback)
+        .last();
     table
         .key(
             "allow_unix_sockets",

@@ -24,7 +24,7 @@ class CommandRulesTest {
       new CommandRule("^rm -rf", Optional.of(false), true);
 
   private static CommandRules rules(Network.Access access, CommandRule... rules) {
-    return new CommandRules(new Network(access, false, true, List.of(rules)));
+    return new CommandRules(Network.DEFAULT.withAccess(access).withCommandRules(List.of(rules)));
   }
 
   private static CommandRule allow(String pattern) {
@@ -277,7 +277,7 @@ class CommandRulesTest {
   void networkAccessOf(
       String name, Network.Access access, List<CommandRule> rules, String script, String expected) {
     CommandVerdict verdict =
-        shell(new CommandRules(new Network(access, false, true, rules)), script);
+        shell(new CommandRules(Network.DEFAULT.withAccess(access).withCommandRules(rules)), script);
 
     assertEquals(Network.Access.valueOf(expected), verdict.access());
     assertEquals(Optional.empty(), verdict.refusal());

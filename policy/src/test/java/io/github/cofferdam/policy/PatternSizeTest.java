@@ -246,8 +246,7 @@ class PatternSizeTest {
         e.getMessage());
     List<CommandRule> rules = new ArrayList<>(most.network().commandRules());
     rules.add(rules.getFirst());
-    assertThrows(
-        IllegalArgumentException.class, () -> new Network(Network.Access.NONE, false, true, rules));
+    assertThrows(IllegalArgumentException.class, () -> Network.DEFAULT.withCommandRules(rules));
     assertThrows(
         IllegalArgumentException.class, () -> most.toBuilder().rule(rules.getFirst()).build());
   }

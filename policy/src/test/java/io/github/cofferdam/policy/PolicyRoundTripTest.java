@@ -149,7 +149,12 @@ class PolicyRoundTripTest {
             Arbitraries.of(true, false),
             Arbitraries.of(true, false),
             rules.list().ofMaxSize(3))
-        .as(Network::new);
+        .as((access, unix, log, commands) ->
+            Network.DEFAULT
+                .withAccess(access == Network.Access.LISTED ? Network.Access.FULL : access)
+                .withUnixSockets(unix)
+                .withLogNetwork(log)
+                .withCommandRules(commands));
   }
 
   private static Arbitrary<AuditSettings> audits() {

@@ -25,7 +25,9 @@ class PolicyTest {
     assertEquals(Mode.READONLY, policy.mode());
     assertEquals(Optional.empty(), policy.workspace());
     assertEquals(new Filesystem(List.of(), List.of(), List.of(), List.of()), policy.filesystem());
-    assertEquals(new Network(Network.Access.NONE, false, true, List.of()), policy.network());
+    assertEquals(Network.DEFAULT, policy.network());
+    assertEquals(Network.Access.NONE, policy.network().access());
+    assertFalse(policy.network().allowUnixSockets());
     assertFalse(policy.audit().enabled());
     assertEquals(Map.of(), policy.limits());
     assertEquals(new Environment(true, List.of(), List.of(), Map.of()), policy.environment());
