@@ -206,6 +206,28 @@ public final class Notification {
   }
 
   /**
+   * Changes memory of the target, where its call is to leave something there: results for which a
+   * call's own value has no room. Memory that the target may not write itself is written, too, as a
+   * debugger does it: the address is the target's to choose, and so is what comes of it.
+   *
+   * @param address where it begins in the target
+   * @return how many bytes: all; refused with EFAULT if they cannot all be written, with EPERM or
+   *     EACCES if this process may not look into the target, with ENOENT without {@code /proc}
+   * @throws KernelException as {@link #valid}
+   */
+  public FromTarget<Integer> writeMemory(long address, byte... bytes) throws KernelException {
+    return switch (confirmedDescriptor(target.memory())) {
+      case FromTarget.Value<Fd>(Fd memory) -> {
+        try (memory) {
+          yield target.write(memory, address, bytes);
+        }
+      }
+      case FromTarget.Gone<Fd>() -> new FromTarget.Gone<>();
+      case FromTarget.Refused<Fd>(Errno errno) -> new FromTarget.Refused<>(errno);
+    };
+  }
+
+  /**
    * {@return a descriptor that stands for the target's process, whatever becomes of its id}
    *
    * @throws KernelException as {@link #valid}

@@ -85,6 +85,11 @@ public final class NotificationSupervisor implements AutoCloseable {
     return served.size();
   }
 
+  /** {@return whether this serves nobody any more}: it was closed, or could not go on. */
+  public boolean isClosed() {
+    return closed;
+  }
+
   /**
    * Closes all listeners: what waits and what comes later fails with ENOSYS. Waits until a handler
    * that runs has returned, after interrupting it, unless that is what calls this.

@@ -25,6 +25,10 @@ final class Target {
 
   private static final Step READ =
       Step.of("process_vm_readv", "read the target's memory", Arg.of(0, "target"));
+  private static final Step MEMORY =
+      Step.of("openat", "open the target's memory", Arg.of(0, "AT_FDCWD"));
+  private static final Step WRITE =
+      Step.of("pwrite64", "write the target's memory", Arg.of(0, "memory"));
   private static final Step OPEN =
       Step.of("pidfd_open", "get hold of the target", Arg.of(0, "target"));
   private static final Step GET =
@@ -57,6 +61,31 @@ final class Target {
       // What ends where memory ends is no shorter text, it is an address that is wrong.
       return result == length
           ? new FromTarget.Value<>(copy.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE))
+          : new FromTarget.Refused<>(Errno.EFAULT);
+    }
+  }
+
+  /**
+   * The target's memory as a file. Whatever becomes of its id, it stays that memory: whoever
+   * confirms afterwards that the target waits has the right one.
+   */
+  FromTarget<Fd> memory() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment path = arena.allocateFrom("/proc/" + pid + "/mem");
+      return descriptor(
+          call(MEMORY, Uapi.AT_FDCWD(), path.address(), Uapi.O_RDWR() | Uapi.O_CLOEXEC(), 0));
+    }
+  }
+
+  /** Writes all to such a file, or says why not. */
+  FromTarget<Integer> write(Fd memory, long address, byte[] bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment copy = arena.allocate(Math.max(1, bytes.length));
+      MemorySegment.copy(bytes, 0, copy, ValueLayout.JAVA_BYTE, 0, bytes.length);
+      long result = call(WRITE, memory.number(), copy.address(), bytes.length, address);
+      // EIO where nothing is mapped; a call that writes there itself would say EFAULT.
+      return result == bytes.length
+          ? new FromTarget.Value<>(bytes.length)
           : new FromTarget.Refused<>(Errno.EFAULT);
     }
   }

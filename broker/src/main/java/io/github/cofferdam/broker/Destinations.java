@@ -1,0 +1,210 @@
+package io.github.cofferdam.broker;
+
+import io.github.cofferdam.policy.HostPattern;
+import io.github.cofferdam.policy.IpAddress;
+import io.github.cofferdam.policy.IpAddress.Kind;
+import io.github.cofferdam.policy.IpRange;
+import io.github.cofferdam.policy.ListenAddress;
+import io.github.cofferdam.policy.MetadataServices;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.NetworkRule;
+import io.github.cofferdam.policy.TransportProtocol;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a policy says of destinations, and of places to listen. It knows no sockets and asks nobody:
+ * the same question has the same answer, but for the names that have been resolved.
+ *
+ * <p>In this order: a rule that denies; metadata services, unless the very address is allowed; all,
+ * if the policy allows the internet; a rule that allows. A name belongs to an address if it was an
+ * answer in this run. Addresses that are not public have to be named themselves.
+ */
+final class Destinations {
+  /** Fewer bits in common name everything, and nobody in particular. */
+  private static final int NAMING_BITS = 8;
+
+  private static final int V4_OFFSET = 96;
+  private static final IpAddress ANY_V4 = IpAddress.of(new byte[4]);
+  private static final IpAddress ANY_V6 = IpAddress.of(new byte[16]);
+  private static final IpAddress LOOPBACK_V4 =
+      IpAddress.of((byte) 127, (byte) 0, (byte) 0, (byte) 1);
+
+  private final Network network;
+  private final PinnedNames pinned;
+
+  Destinations(Network network, PinnedNames pinned) {
+    this.network = network;
+    this.pinned = pinned;
+  }
+
+  /** Whether all is allowed that nothing denies. */
+  private boolean isFull() {
+    return network.access() == Network.Access.FULL;
+  }
+
+  /** Whether something may be sent there, or connected to. */
+  Verdict decide(IpAddress address, int port, TransportProtocol protocol) {
+    for (NetworkRule rule : network.deny()) {
+      if (rule.covers(port, protocol) && isMeant(rule.host(), address)) {
+        return Verdict.deny("deny " + rule);
+      }
+    }
+    if (!network.metadataOpen() && MetadataServices.contains(address)) {
+      for (NetworkRule rule : network.allow()) {
+        if (rule.covers(port, protocol) && namesExactly(rule.host(), address)) {
+          return Verdict.allow("allow " + rule);
+        }
+      }
+      return Verdict.deny("a metadata service, which no rule names");
+    }
+    if (isFull()) {
+      return Verdict.allow("allow_network");
+    }
+    for (NetworkRule rule : network.allow()) {
+      if (rule.covers(port, protocol) && allows(rule.host(), address)) {
+        return Verdict.allow("allow " + rule);
+      }
+    }
+    if (network.loopback() && address.kind() == Kind.LOOPBACK) {
+      return Verdict.allow("allow_loopback");
+    }
+    Kind kind = address.kind();
+    return Verdict.deny(
+        kind == Kind.PUBLIC
+            ? "no rule allows it"
+            : "no rule allows it: a " + words(kind) + " address has to be named itself");
+  }
+
+  private static String words(Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Whether a rule that denies is about it: in doubt, it is. */
+  private boolean isMeant(HostPattern host, IpAddress address) {
+    return switch (host) {
+      case HostPattern.Any any -> true;
+      case HostPattern.Addresses(IpRange range) ->
+          range.contains(address) || address.embedded().filter(range::contains).isPresent();
+      case HostPattern.Name name -> hasName(host, address);
+      case HostPattern.Subdomains some -> hasName(host, address);
+    };
+  }
+
+  /** Whether a rule that allows is about it: in doubt, it is not. */
+  private boolean allows(HostPattern host, IpAddress address) {
+    return switch (host) {
+      case HostPattern.Any any -> isPublicEnough(address);
+      case HostPattern.Addresses(IpRange range) ->
+          range.contains(address) && (names(range, address) || isPublicEnough(address));
+      case HostPattern.Name name -> hasName(host, address);
+      case HostPattern.Subdomains some -> hasName(host, address);
+    };
+  }
+
+  /** {@return the names that had this address as an answer} */
+  List<String> namesOf(IpAddress address) {
+    return pinned.namesOf(address);
+  }
+
+  private boolean hasName(HostPattern host, IpAddress address) {
+    for (String name : pinned.namesOf(address)) {
+      if (host.matches(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean namesExactly(HostPattern host, IpAddress address) {
+    return host instanceof HostPattern.Addresses(IpRange range)
+        && range.isOne()
+        && range.contains(address);
+  }
+
+  private boolean isPublicEnough(IpAddress address) {
+    Kind kind = address.kind();
+    return kind == Kind.PUBLIC || (network.privateAddresses() && kind != Kind.MANY);
+  }
+
+  /** Whether a range is about such addresses in particular: 0.0.0.0/0 is about none. */
+  private static boolean names(IpRange range, IpAddress address) {
+    int bits = range.first().isV4() ? range.length() - V4_OFFSET : range.length();
+    boolean narrow = bits >= NAMING_BITS - (range.first().isV4() ? 0 : 1);
+    return narrow && range.first().kind() == address.kind();
+  }
+
+  /** {@return whether a name may be asked for} */
+  boolean mayAsk(String name) {
+    for (NetworkRule rule : network.deny()) {
+      if (rule.ports().isEmpty() && rule.host().matches(name)) {
+        return false;
+      }
+    }
+    return isFull() || network.allow().stream().anyMatch(rule -> rule.host().matches(name));
+  }
+
+  /** {@return whether an address may be an answer to a name} */
+  boolean mayHave(IpAddress address) {
+    for (NetworkRule rule : network.deny()) {
+      if (rule.ports().isEmpty()
+          && rule.host() instanceof HostPattern.Addresses
+          && isMeant(rule.host(), address)) {
+        return false;
+      }
+    }
+    boolean exactly = network.allow().stream().anyMatch(rule -> namesExactly(rule.host(), address));
+    if (!network.metadataOpen() && MetadataServices.contains(address)) {
+      return exactly;
+    }
+    return isFull()
+        || isPublicEnough(address)
+        || (network.loopback() && address.kind() == Kind.LOOPBACK)
+        || network.allow().stream()
+            .anyMatch(rule ->
+                rule.host() instanceof HostPattern.Addresses(IpRange range)
+                    && range.contains(address)
+                    && names(range, address));
+  }
+
+  /** {@return whether names mean anything to the policy} */
+  boolean knowsNames() {
+    return !isFull()
+        && network.allow().stream()
+            .anyMatch(rule -> !(rule.host() instanceof HostPattern.Addresses));
+  }
+
+  /** {@return whether the command may listen on anything} */
+  boolean mayListen() {
+    return network.loopback() || !network.listen().isEmpty();
+  }
+
+  /** {@return whether a socket may be bound there, or listen when it is} */
+  Verdict decideListening(IpAddress address, int port) {
+    if (network.loopback() && isLoopback(address)) {
+      return Verdict.allow("allow_loopback");
+    }
+    for (ListenAddress place : network.listen()) {
+      if (place.covers(address, port)) {
+        return Verdict.allow("listen " + place);
+      }
+    }
+    return Verdict.deny("no rule lets it listen there");
+  }
+
+  /**
+   * {@return where a socket is bound that asks for all addresses and may have only loopback}: the
+   * address itself if it asks for less, or may have all
+   */
+  IpAddress narrowed(IpAddress address, int port) {
+    boolean all = address.equals(ANY_V4) || address.equals(ANY_V6);
+    if (!all || !mayListen() || (port != 0 && decideListening(address, port).allowed())) {
+      return address;
+    }
+    return LOOPBACK_V4;
+  }
+
+  private static boolean isLoopback(IpAddress address) {
+    return address.kind() == Kind.LOOPBACK && !address.equals(ANY_V4) && !address.equals(ANY_V6);
+  }
+}
