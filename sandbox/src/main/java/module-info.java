@@ -5,6 +5,7 @@
  */
 module io.github.cofferdam.sandbox {
   requires static org.jspecify;
+  requires io.github.cofferdam.broker;
   requires io.github.cofferdam.cgroup;
   requires io.github.cofferdam.confinement;
   requires io.github.cofferdam.documents;

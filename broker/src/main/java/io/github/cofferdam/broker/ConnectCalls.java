@@ -37,7 +37,7 @@ record ConnectCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
         asked.answer(socket.connect(where));
         return;
       }
-      waiting.answer(asked, socket, one -> one.connect(where));
+      waiting.connect(asked, socket, where);
       handedOn = true;
     } finally {
       if (!handedOn) {

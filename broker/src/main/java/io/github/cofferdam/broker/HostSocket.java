@@ -2,6 +2,8 @@ package io.github.cofferdam.broker;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.FileStatus;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
@@ -100,6 +102,15 @@ record HostSocket(Fd fd) implements AutoCloseable {
       long result = call(GETSOCKOPT, Uapi.SOL_SOCKET(), name, value.address(), size.address(), 0);
       return Syscall.isError(result) ? result : value.get(ValueLayout.JAVA_INT, 0);
     }
+  }
+
+  /**
+   * {@return what this socket alone has, as long as it is there}
+   *
+   * @throws KernelException if it cannot be asked
+   */
+  long identity() throws KernelException {
+    return FileStatus.of(fd).inode();
   }
 
   /** {@return whether calls on it wait}, as far as anybody can say */

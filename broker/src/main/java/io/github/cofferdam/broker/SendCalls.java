@@ -194,7 +194,7 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
         asked.answer(result);
         return;
       }
-      waiting.answer(
+      waiting.send(
           asked,
           parcel.socket(),
           socket -> {

@@ -4,6 +4,7 @@ import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.Feature;
 import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.landlock.LandlockLayer;
+import io.github.cofferdam.landlock.NetRight;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.launcher.Step;
@@ -59,6 +60,11 @@ record Built(
       return landlock().has(scope) && scopes.contains(scope);
     }
     throw new IllegalArgumentException("no wall rests on " + feature);
+  }
+
+  /** Whether the command's layer allows nothing of this but what it names. */
+  boolean handles(NetRight right) {
+    return landlock().has(right) && layer.handledNet().contains(right);
   }
 
   /** What is said of a protection that rests on something of Landlock's. */

@@ -8,6 +8,7 @@ import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.seccomp.Action;
 import io.github.cofferdam.seccomp.Baseline;
 import io.github.cofferdam.seccomp.BpfProgram;
+import io.github.cofferdam.seccomp.Sockets;
 import io.github.cofferdam.seccomp.SyscallSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,7 @@ import java.util.concurrent.ConcurrentMap;
  * by running it, as the kernel will.
  *
  * @param program installs it
+ * @param asks how much of sockets is asked about: of a kind that asks nothing if nothing is
  * @param refusesInternet whether no internet, netlink or packet socket can be made
  * @param refusesUnix whether no Unix socket can be made
  * @param refusesMetadata whether nothing changes modes, owners, times and attributes of files
@@ -25,6 +27,7 @@ import java.util.concurrent.ConcurrentMap;
  */
 record CompiledFilter(
     SetupProgram program,
+    Sockets asks,
     boolean refusesInternet,
     boolean refusesUnix,
     boolean refusesMetadata,
@@ -49,6 +52,8 @@ record CompiledFilter(
   /** Of calls that are asked about: an address, and processes. */
   private static final long SOMEWHERE = 0x7fff_0000_1000L;
 
+  private static final int DESCRIPTOR = 3;
+  private static final int SIZE = 16;
   private static final int INIT = 1;
   private static final int SOMEBODY = 4711;
 
@@ -69,7 +74,10 @@ record CompiledFilter(
       metadata &= !known.contains(call) || isRefused(decide(filter, arch, call));
     }
     return new CompiledFilter(
-        filter.install(),
+        baseline.sockets().asks()
+            ? filter.installWithListener(Brokering.LISTENER, arch)
+            : filter.install(),
+        asked(filter, arch),
         internet,
         refusesSocket(filter, arch, AF_UNIX),
         metadata,
@@ -91,6 +99,33 @@ record CompiledFilter(
     return kept;
   }
 
+  /** How much is asked about, whatever it was meant to be. */
+  private static Sockets asked(BpfProgram filter, Arch arch) {
+    if (!isAsked(decide(filter, arch, "connect", DESCRIPTOR, SOMEWHERE, SIZE))) {
+      return Sockets.INTERNET;
+    }
+    boolean all =
+        isAsked(decide(filter, arch, "bind", DESCRIPTOR, SOMEWHERE, SIZE))
+            && isAsked(decide(filter, arch, "listen", DESCRIPTOR, SIZE))
+            && isAsked(decide(filter, arch, "sendto", DESCRIPTOR, SOMEWHERE, 1, 0, SOMEWHERE, SIZE))
+            && isAsked(decide(filter, arch, "sendmsg", DESCRIPTOR, SOMEWHERE))
+            && isAsked(decide(filter, arch, "sendmmsg", DESCRIPTOR, SOMEWHERE, 1));
+    if (!all) {
+      return Sockets.ASKED_CONNECTS;
+    }
+    boolean given = true;
+    for (int family : new int[] {AF_INET, AF_INET6}) {
+      for (int type : new int[] {SOCK_STREAM, SOCK_DGRAM}) {
+        given &= isAsked(decide(filter, arch, "socket", family, type));
+      }
+    }
+    return given ? Sockets.GIVEN : Sockets.ASKED;
+  }
+
+  private static boolean isAsked(Action action) {
+    return action.equals(Action.userNotification());
+  }
+
   private static boolean refusesSocket(BpfProgram filter, Arch arch, int family) {
     boolean refused = true;
     for (int type : new int[] {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM | Uapi.O_CLOEXEC()}) {
@@ -104,6 +139,6 @@ record CompiledFilter(
   }
 
   private static boolean isRefused(Action action) {
-    return !action.equals(Action.allow()) && !action.equals(Action.log());
+    return !action.equals(Action.allow()) && !action.equals(Action.log()) && !isAsked(action);
   }
 }

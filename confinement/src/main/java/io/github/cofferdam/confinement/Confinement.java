@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param command what the command's process does before it executes the command
  * @param supervision who looks after the tree
  * @param report what holds and what does not
+ * @param broker what has to be answered while the command runs; empty if nothing
  * @param template the namespaces that the launcher enters, if they are not the command's own; to be
  *     released after the start
  */
@@ -24,4 +25,5 @@ public record Confinement(
     SetupProgram command,
     Supervision supervision,
     EnforcementReport report,
+    Optional<Brokering> broker,
     Optional<NamespaceTemplate> template) {}

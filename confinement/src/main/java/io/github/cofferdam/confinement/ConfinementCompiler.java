@@ -232,7 +232,13 @@ public final class ConfinementCompiler {
       launcher = launcher.then(namespaces.launcherProgram()).then(walls.secure());
     }
     return new Confinement(
-        launcher, init, walls.command(), terms.supervision(), walls.held(), template);
+        launcher,
+        init,
+        walls.command(),
+        terms.supervision(),
+        walls.held(),
+        terms.brokering(),
+        template);
   }
 
   /**
@@ -250,8 +256,10 @@ public final class ConfinementCompiler {
   /** What makes this run the same as another in respect of its namespaces. */
   SharedNamespaces.Key key(RootFilesystem seen) {
     Set<Namespace> common = EnumSet.of(Namespace.UTS);
-    if (terms.ownNetwork() && terms.access() == Network.Access.NONE && !terms.allowsUnixSockets()) {
-      // Nobody in it can open a socket, so nobody can talk to another.
+    if (terms.ownNetwork()
+        && terms.access() != Network.Access.LOOPBACK
+        && !terms.allowsUnixSockets()) {
+      // Nobody in it can open a socket of it, so nobody can talk to another.
       common.add(Namespace.NETWORK);
     }
     return new SharedNamespaces.Key(seen, terms.access(), common);

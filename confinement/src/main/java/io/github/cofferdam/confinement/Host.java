@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param tracing who may open another process's memory; asked only where there is no Landlock,
  *     whose layers keep it closed
  * @param crashes what becomes of a process that crashes
+ * @param brokerObstacle what keeps a broker from answering for this thread's children; asked only
+ *     where the policy takes one, and empty if it was not
  * @param obstacle what keeps this thread's children from namespaces; asked only where a policy
  *     leaves it to the host, and empty if it was not
  */
@@ -34,6 +36,7 @@ public record Host(
     boolean mayDropPrivileges,
     Tracing tracing,
     CrashHandling crashes,
+    Optional<String> brokerObstacle,
     Optional<NamespaceObstacle> obstacle) {
 
   /** Who may attach to a process: Yama's {@code ptrace_scope}. */
@@ -64,6 +67,7 @@ public record Host(
         Capabilities.holds(Uapi.CAP_SETPCAP()),
         landlock.equals(Abi.V0) ? ask() : Tracing.BY_USER,
         CrashHandling.current(),
+        Brokering.mayBeWanted(policy) ? BrokerSupport.obstacle() : Optional.empty(),
         policy.isolation() == Isolation.AUTO && Terms.wanted(policy, Protection.NAMESPACES)
             ? NamespaceTrial.obstacle(takesNetwork(policy))
             : Optional.empty());

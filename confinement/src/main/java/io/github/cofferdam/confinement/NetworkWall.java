@@ -1,61 +1,69 @@
 package io.github.cofferdam.confinement;
 
+import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.NetRight;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.namespaces.Namespace;
+import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.Cause.Means;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.seccomp.Sockets;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Sockets: the filter refuses them, a network namespace is empty, a scope keeps names inside. */
 final class NetworkWall implements Wall {
   @Override
   public Set<Protection> protections() {
-    return EnumSet.of(Protection.NETWORK, Protection.UNIX_SOCKETS, Protection.ABSTRACT_SOCKETS);
+    return EnumSet.of(
+        Protection.NETWORK,
+        Protection.CLOUD_METADATA,
+        Protection.UNIX_SOCKETS,
+        Protection.ABSTRACT_SOCKETS);
   }
 
   @Override
   public void build(Layers layers) throws Refusal {
     Terms terms = layers.terms();
-    refuseRules(terms);
+    Optional<Brokering> broker = terms.brokering();
+    if (broker.isPresent() && terms.host().brokerObstacle().isPresent()) {
+      // Whoever asks for rules does not mean less: nothing is let through in their place.
+      throw new Refusal(
+          "rules on hosts and ports take a broker, which does not work here: "
+              + terms.host().brokerObstacle().get());
+    }
     boolean none = terms.access() == Network.Access.NONE;
+    Sockets sockets = none ? Sockets.NONE : Sockets.INTERNET;
     layers.filter(
         layers
             .filter()
-            .sockets(none ? Sockets.NONE : Sockets.INTERNET)
+            .sockets(broker.map(Brokering::sockets).orElse(sockets))
             .unixSockets(terms.allowsUnixSockets()));
     if (none) {
       // seccomp refuses the sockets already; a second wall costs nothing.
       layers.ruleset().handleNet(NetRight.BIND_TCP, NetRight.CONNECT_TCP);
+    }
+    // Behind a broker nothing is allowed: what it does, it does with its own rights.
+    if (broker.isPresent()) {
+      layers
+          .ruleset()
+          .handleNet(
+              broker.get().sockets() == Sockets.ASKED_CONNECTS
+                  ? new NetRight[] {NetRight.CONNECT_TCP}
+                  : NetRight.values());
     }
     if (terms.wanted(Protection.ABSTRACT_SOCKETS)) {
       layers.scope(Scope.ABSTRACT_UNIX_SOCKET);
     }
   }
 
-  /** Whoever asks for these does not mean less: nothing is let through in their place. */
-  private static void refuseRules(Terms terms) throws Refusal {
-    Network network = terms.policy().network();
-    if (terms.access() == Network.Access.LISTED) {
-      throw new Refusal("rules that allow hosts (network.allow) cannot be enforced yet");
-    }
-    if (terms.access() == Network.Access.FULL && terms.wanted(Protection.NETWORK)) {
-      if (!network.deny().isEmpty()) {
-        throw new Refusal("rules that deny hosts (network.deny) cannot be enforced yet");
-      }
-      if (!network.dns().isEmpty()) {
-        throw new Refusal("servers that names are asked of (network.dns) cannot be enforced yet");
-      }
-    }
-  }
-
   @Override
   public List<Claim> claims(Built built) {
-    return List.of(network(built), unixSockets(built), abstractSockets(built));
+    return List.of(
+        network(built), cloudMetadata(built), unixSockets(built), abstractSockets(built));
   }
 
   private static Claim network(Built built) {
@@ -66,6 +74,10 @@ final class NetworkWall implements Wall {
           Means.SECCOMP,
           own ? "seccomp refuses sockets; an empty network namespace" : "seccomp refuses sockets");
     }
+    Sockets asked = built.filter().asks();
+    if (asked == Sockets.ASKED || asked == Sockets.GIVEN) {
+      return brokered(built, own);
+    }
     if (own) {
       return Claim.enforced(
           Protection.NETWORK, Means.NAMESPACES, "a network namespace with a loopback of its own");
@@ -74,6 +86,55 @@ final class NetworkWall implements Wall {
       throw new IllegalStateException("nothing was built that keeps from the network");
     }
     return Claim.notAsked(Protection.NETWORK, "the policy allows the network");
+  }
+
+  private static Claim brokered(Built built, boolean own) {
+    Brokering broker = built.terms().brokering().orElseThrow();
+    if (own != (built.filter().asks() == Sockets.GIVEN)) {
+      throw new IllegalStateException("a broker gives sockets exactly where there are no others");
+    }
+    Optional<Abi> needed = broker.neededBehind();
+    if (needed.isPresent() && built.landlock().compareTo(needed.get()) < 0) {
+      return Claim.partial(
+          Protection.NETWORK,
+          new Cause.UnixSocketsBesideBroker(
+              needed.get().version(), needed.get().linux(), built.landlock().version()));
+    }
+    String words =
+        "a broker decides on each destination by the rules, "
+            + (own
+                ? "and gives the sockets, which are the host's, to an empty network namespace"
+                : "on the command's own sockets");
+    boolean behind = built.handles(NetRight.CONNECT_TCP);
+    return Claim.enforced(
+        Protection.NETWORK,
+        Means.BROKER,
+        behind ? words + "; Landlock behind it allows no connection" : words);
+  }
+
+  private static Claim cloudMetadata(Built built) {
+    if (built.terms().policy().network().metadataOpen()) {
+      return Claim.notAsked(Protection.CLOUD_METADATA, "the policy opens them (metadata = open)");
+    }
+    if (built.filter().refusesInternet()) {
+      return Claim.enforced(
+          Protection.CLOUD_METADATA, Means.SECCOMP, "seccomp refuses all sockets of the internet");
+    }
+    if (built.filter().asks().asks()) {
+      return Claim.enforced(
+          Protection.CLOUD_METADATA,
+          Means.BROKER,
+          "a broker refuses connections to the addresses that are known");
+    }
+    if (built.isIn(Namespace.NETWORK)) {
+      return Claim.enforced(
+          Protection.CLOUD_METADATA, Means.NAMESPACES, "the network namespace reaches no host");
+    }
+    return Claim.missing(
+        Protection.CLOUD_METADATA,
+        new Cause.BrokerNotGiven(
+            Brokering.metadataObstacle(built.terms())
+                .orElse("the policy asks for none: the protection is off")));
   }
 
   private static Claim unixSockets(Built built) {

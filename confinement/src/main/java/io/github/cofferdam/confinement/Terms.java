@@ -61,7 +61,11 @@ record Terms(
   }
 
   boolean ownNetwork() {
-    return access == Network.Access.LOOPBACK || (ownNamespaces() && access == Network.Access.NONE);
+    return switch (access) {
+      case LOOPBACK -> true;
+      case NONE, LISTED -> ownNamespaces();
+      case FULL -> false;
+    };
   }
 
   /** Whether the command is in a user namespace of its own. */
@@ -71,6 +75,11 @@ record Terms(
 
   boolean allowsUnixSockets() {
     return policy.network().allowUnixSockets() || !wanted(Protection.UNIX_SOCKETS);
+  }
+
+  /** What a broker has to answer; empty if nothing. */
+  Optional<Brokering> brokering() {
+    return Brokering.of(this);
   }
 
   Supervision supervision() {

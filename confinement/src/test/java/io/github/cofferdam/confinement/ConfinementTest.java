@@ -68,7 +68,8 @@ class ConfinementTest {
     return ConfinementCompiler.compile(
         policy,
         policy.network().access(),
-        new Host(Arch.X86_64, abi, privileged, tracing, crashes, Optional.empty()),
+        new Host(
+            Arch.X86_64, abi, privileged, tracing, crashes, Optional.empty(), Optional.empty()),
         files,
         ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null,
         new VirtualMachineReach(policy),

@@ -77,6 +77,7 @@ class OverlayTrialTest {
         false,
         Host.Tracing.BY_USER,
         new CrashHandling(Limit.unlimited(), false, CrashHandling.Receiver.FILE, false),
+        Optional.empty(),
         obstacle);
   }
 

@@ -82,7 +82,12 @@ final class Remedies {
                     : Optional.empty();
             case STREAMS -> Optional.empty();
           };
+      case Cause.UnixSocketsBesideBroker(int needs, String _, int _) ->
+          or(
+              landlock(host, Abi.of(needs)),
+              Optional.of("a policy without allow_unix_sockets"));
       // Their words say what to do.
+      case Cause.BrokerNotGiven _ -> Optional.empty();
       case Cause.StorageGranted _,
           Cause.HostProcShown _,
           Cause.ControlGroupsWritable _,

@@ -77,10 +77,15 @@ public final class AuditLog implements AutoCloseable {
 
   /** {@return whether an event would be written} */
   boolean wants(Event event) {
-    if (json == null || event.level().compareTo(audit.logLevel()) < 0) {
+    return event.level().compareTo(audit.logLevel()) >= 0 && wants(event.category());
+  }
+
+  /** {@return whether events of a kind would be written, if they matter enough} */
+  public boolean wants(Event.Category category) {
+    if (json == null) {
       return false;
     }
-    return switch (event.category()) {
+    return switch (category) {
       case COMMAND -> audit.logCommands();
       case NETWORK -> audit.logNetwork() && network;
       case FILE_ACCESS -> audit.logFileAccess();

@@ -29,6 +29,7 @@ import java.util.concurrent.ForkJoinWorkerThread;
  *     enforced. Mounting must be done with by then: a layer that handles files denies it
  * @param handledFs the rights on files that are denied where nothing grants them; whatever it
  *     holds, {@link FsRight#REFER} is
+ * @param handledNet the rights on ports that are denied where nothing grants them
  * @param flags how the domain is entered
  * @param status how much of the policy it enforces
  * @param gaps what the policy asks for and the kernel does not have
@@ -42,6 +43,7 @@ public record LandlockLayer(
     LandlockSupport support,
     SetupProgram program,
     Set<FsRight> handledFs,
+    Set<NetRight> handledNet,
     Set<RestrictFlag> flags,
     Status status,
     List<Gap> gaps,
@@ -65,6 +67,7 @@ public record LandlockLayer(
   /** Keeps copies of the sets and lists. */
   public LandlockLayer {
     handledFs = Sets.copy(FsRight.class, handledFs);
+    handledNet = Sets.copy(NetRight.class, handledNet);
     flags = Sets.copy(RestrictFlag.class, flags);
     gaps = List.copyOf(gaps);
     grants = List.copyOf(grants);

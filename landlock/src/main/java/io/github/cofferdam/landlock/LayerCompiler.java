@@ -56,6 +56,7 @@ final class LayerCompiler {
         support,
         any ? program() : SetupProgram.empty(),
         effective.handled().fs(),
+        effective.handled().net(),
         effective.flags,
         status(any, gaps),
         gaps,

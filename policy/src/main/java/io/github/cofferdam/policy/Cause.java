@@ -27,6 +27,8 @@ public sealed interface Cause {
     MOUNTS,
     /** Namespaces, perhaps with a filter behind them. */
     NAMESPACES,
+    /** A broker that is asked by the filter, perhaps with Landlock behind it. */
+    BROKER,
     /** What is done before the command is executed. */
     START,
     /** Control groups, rlimits, sizes of file systems. */
@@ -135,6 +137,49 @@ public sealed interface Cause {
     @Override
     public String code() {
       return "landlock_too_old";
+    }
+  }
+
+  /**
+   * Nobody can answer what a filter asks, so that only sockets as such can be refused.
+   *
+   * @param why what keeps this process from it
+   */
+  record BrokerNotGiven(String why) implements Cause {
+    @Override
+    public String words() {
+      return "takes a broker, which does not work here: " + why;
+    }
+
+    @Override
+    public String code() {
+      return "broker_not_given";
+    }
+  }
+
+  /**
+   * Unix sockets are left to the kernel, which without Landlock lets a thread that is quick enough
+   * make something else of such a call.
+   *
+   * @param needs the version of Landlock that would keep it from that
+   * @param linux the Linux that has it
+   * @param has the version of this kernel; 0 if it has none
+   */
+  record UnixSocketsBesideBroker(int needs, String linux, int has) implements Cause {
+    @Override
+    public String words() {
+      return "with Unix sockets allowed, a thread that changes the address of a call while it is"
+          + " decided on can reach what no rule allows: to be closed takes Landlock "
+          + needs
+          + " (Linux "
+          + linux
+          + " or newer); this kernel has "
+          + (has == 0 ? "none" : has);
+    }
+
+    @Override
+    public String code() {
+      return "unix_sockets_beside_broker";
     }
   }
 

@@ -26,6 +26,12 @@ public enum Protection {
   DEVICE_IOCTL("Devices outside the grants accept no ioctl commands."),
   /** Internet sockets. */
   NETWORK("Internet sockets reach only what the policy allows."),
+  /**
+   * The services by which clouds tell a machine its credentials. Only preferred, even where the
+   * level is strict, unless required: with all of the internet it takes a broker, which not every
+   * host lets work.
+   */
+  CLOUD_METADATA("Metadata services of clouds take no connection, unless the policy names them."),
   /** Unix sockets with a path. */
   UNIX_SOCKETS(
       "Unix sockets in the file system cannot be connected to unless the policy allows it."),
@@ -86,12 +92,15 @@ public enum Protection {
    * {@return whether it is only preferred where nothing is said of it, even if the level is strict}
    * Of some there are ordinary hosts, or ordinary policies, that cannot have them: no mechanism
    * without namespaces can have {@link #METADATA} and {@link #PROCESSES} where a command may write,
-   * or write anywhere, {@link #PROTECTED_NAMES} has to leave what is not there yet, and {@link
-   * #CORE_DUMPS} depends on the hard limit that this process was started with and on what the host
+   * or write anywhere, {@link #PROTECTED_NAMES} has to leave what is not there yet, {@link
+   * #CLOUD_METADATA} takes a broker where all of the internet is allowed, and {@link #CORE_DUMPS} depends on the hard limit that this process was started with and on what the host
    * does with crashes.
    */
   public boolean onlyPreferred() {
-    return this == METADATA || this == PROCESSES || this == CORE_DUMPS || this == PROTECTED_NAMES;
+    return switch (this) {
+      case METADATA, PROCESSES, CORE_DUMPS, PROTECTED_NAMES, CLOUD_METADATA -> true;
+      default -> false;
+    };
   }
 
   /** {@return whether a policy may turn this protection off} */

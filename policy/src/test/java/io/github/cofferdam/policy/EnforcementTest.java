@@ -22,6 +22,7 @@ class EnforcementTest {
         // There are ordinary hosts and policies that cannot have these.
         protection == Protection.METADATA
                 || protection == Protection.PROCESSES
+                || protection == Protection.CLOUD_METADATA
                 || protection == Protection.CORE_DUMPS
                 || protection == Protection.PROTECTED_NAMES
             ? Requirement.PREFER

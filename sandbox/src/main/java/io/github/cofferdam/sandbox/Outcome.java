@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param peakMemory the most memory it used at any time; empty if nothing ran
  * @param environmentDropped names of the environment variables that were not passed on, since they
  *     look like a secret, make programs load code, or are kept out by the policy
+ * @param network what it asked of the network; empty where that is not decided on one by one
  * @param madeNames paths that are there now, which the policy keeps from being written and which
  *     were not there when the run began, and links and files in the place of a directory above one:
  *     look at what is there before anything uses it
@@ -37,6 +38,7 @@ public record Outcome(
     List<HitLimit> limitsHit,
     Optional<PeakMemory> peakMemory,
     List<String> environmentDropped,
+    Optional<NetworkUse> network,
     List<Path> madeNames) {
 
   /** Keeps copies of the lists, which nobody can change. */

@@ -68,6 +68,9 @@ final class OutcomeJson {
         json.writeString(name);
       }
       json.writeEndArray();
+      if (outcome.network().isPresent()) {
+        network(json, outcome.network().get());
+      }
       json.writeArrayPropertyStart("made_names");
       for (Path made : outcome.madeNames()) {
         json.writeString(OsText.show(made));
@@ -101,6 +104,18 @@ final class OutcomeJson {
       case Ending.Closed closed -> {}
       case Ending.SupervisorLost lost -> {}
     }
+  }
+
+  private static void network(JsonGenerator json, NetworkUse network) {
+    json.writeObjectPropertyStart("network");
+    json.writeNumberProperty("allowed", network.allowed());
+    json.writeNumberProperty("refused", network.refused());
+    json.writeArrayPropertyStart("refused_targets");
+    for (String target : network.refusedTargets()) {
+      json.writeString(target);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
   }
 
   private static void usage(JsonGenerator json, ResourceUsage usage) {

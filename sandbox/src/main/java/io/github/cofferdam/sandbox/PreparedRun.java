@@ -1,5 +1,6 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.confinement.Brokering;
 import io.github.cofferdam.confinement.LimitPlan;
 import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.confinement.StandardStreams;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param created directories that a run makes first; none if they have been made
  * @param unmade names that the policy protects, and that the command can make
  * @param hint what to say if it is not executed
+ * @param broker what has to be answered while it runs; empty if nothing
  * @param plan every step of its start
  */
 record PreparedRun(
@@ -41,4 +43,5 @@ record PreparedRun(
     List<Path> created,
     List<Path> unmade,
     ExecutionHint hint,
+    Optional<Brokering> broker,
     LaunchPlan plan) {}

@@ -3,6 +3,8 @@ package io.github.cofferdam.sandbox;
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.cgroup.CgroupReading;
+import io.github.cofferdam.broker.NetworkBroker;
+import io.github.cofferdam.confinement.Brokering;
 import io.github.cofferdam.confinement.LimitPlan;
 import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.confinement.Refusal;
@@ -86,7 +88,27 @@ final class Run implements AutoCloseable {
     } finally {
       resources.releaseTemplates();
     }
-    return new Run(prepared, resources, launched, begin);
+    Run run = new Run(prepared, resources, launched, begin);
+    if (prepared.broker().isPresent()) {
+      run.answer(prepared.broker().get());
+    }
+    return run;
+  }
+
+  /** The command waits at its first question until there is somebody to answer it. */
+  private void answer(Brokering asked) throws IOException {
+    boolean answered = false;
+    try {
+      Fd listener = launched.received().orElseThrow();
+      resources.add(
+          NetworkBroker.start(
+              listener, asked.network(), asked.localIsHeld(), NetworkEvents.of(log, launched)));
+      answered = true;
+    } finally {
+      if (!answered) {
+        close();
+      }
+    }
   }
 
   EnforcementReport enforcement() {
@@ -135,6 +157,7 @@ final class Run implements AutoCloseable {
               hits.all(),
               Optional.of(peakMemory(exit, reading)),
               environmentDropped,
+              resources.networkUse(),
               MadeNames.among(unmade));
       RunEvents.end(log, launched.pid(), outcome);
       return outcome;

@@ -4,6 +4,7 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.confinement.AuditReach;
+import io.github.cofferdam.confinement.Brokering;
 import io.github.cofferdam.confinement.Confinement;
 import io.github.cofferdam.confinement.ConfinementCompiler;
 import io.github.cofferdam.confinement.FileGrants;
@@ -207,6 +208,7 @@ final class RunPreparation {
         created,
         files.unmade(),
         new ExecutionHint(executables, cwd, Optional.ofNullable(root), listsExecutables),
+        confinement.broker(),
         plan);
   }
 
@@ -270,6 +272,7 @@ final class RunPreparation {
       builder.initAlone();
     }
     confinement.template().ifPresent(common -> common.passTo(builder));
+    confinement.broker().ifPresent(asks -> builder.handOver(Brokering.LISTENER));
     return builder.build();
   }
 
@@ -292,6 +295,7 @@ final class RunPreparation {
         List.of(),
         Optional.empty(),
         environmentDropped,
+        Optional.empty(),
         List.of());
   }
 

@@ -1,5 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.broker.NetworkBroker;
+import io.github.cofferdam.broker.NetworkCounts;
 import io.github.cofferdam.confinement.LimitPlan;
 import io.github.cofferdam.confinement.StandardStreams;
 import io.github.cofferdam.events.AuditException;
@@ -30,6 +32,9 @@ final class RunResources implements AutoCloseable {
   /** Of which there is one, as soon as it is open. */
   private final List<AuditLog> logs = new ArrayList<>(1);
 
+  /** Of which there is one, if anything is asked. */
+  private final List<NetworkBroker> brokers = new ArrayList<>(1);
+
   /** What is to be gone afterwards. */
   private record Removable(String name, Closeable thing) {}
 
@@ -52,6 +57,21 @@ final class RunResources implements AutoCloseable {
 
   synchronized void add(LimitPlan limits) {
     removables.add(new Removable("control group", limits::close));
+  }
+
+  /** Takes over who answers while the command runs. */
+  synchronized void add(NetworkBroker broker) {
+    brokers.add(broker);
+  }
+
+  /** What the command has asked of the network so far; empty if nobody was asked. */
+  synchronized Optional<NetworkUse> networkUse() {
+    if (brokers.isEmpty()) {
+      return Optional.empty();
+    }
+    NetworkCounts counts = brokers.getFirst().counts();
+    return Optional.of(
+        new NetworkUse(counts.allowed(), counts.refused(), counts.refusedTargets()));
   }
 
   /** Takes over what was acquired. */
@@ -109,6 +129,8 @@ final class RunResources implements AutoCloseable {
   @Override
   public synchronized void close() throws IOException {
     releaseTemplates();
+    // Before the log, in which they write what they decide.
+    brokers.forEach(NetworkBroker::close);
     try {
       for (Removable removable : removables) {
         remove(removable);

@@ -1,7 +1,9 @@
 package io.github.cofferdam.seccomp;
 
 import io.github.cofferdam.bindings.Arch;
+import io.github.cofferdam.launcher.Kernel;
 import io.github.cofferdam.launcher.SetupProgram;
+import io.github.cofferdam.launcher.Slot;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -174,6 +176,17 @@ public final class BpfProgram {
    */
   public SetupProgram install(FilterFlag... flags) {
     return SetupProgram.of(Installation.of(this, flags).step());
+  }
+
+  /**
+   * {@return the step that installs the program and opens its listener}, as {@link
+   * SeccompFilter#installWithListener}
+   *
+   * @param arch whose calls the child makes
+   * @throws IllegalArgumentException as there
+   */
+  public SetupProgram installWithListener(Slot listener, Arch arch, FilterFlag... flags) {
+    return Installation.of(this, flags).opening(listener, arch, Kernel.host());
   }
 
   private BpfInterpreter.Result run(Arch from, int number, long... args) {

@@ -44,6 +44,9 @@ public final class Notification {
   static final int DATA = 16;
   static final int INSTRUCTION_POINTER = 8;
 
+  /** linux/errno.h of the kernel's own sources: seen by nobody but the kernel. */
+  private static final int ERESTARTSYS = 512;
+
   /** Memory can be readable up to the end of a page and no further. */
   private static final int PAGE = 4096;
 
@@ -277,6 +280,18 @@ public final class Notification {
       throw new IllegalArgumentException("not an error to answer with: " + errno);
     }
     return answer(0, -errno.number(), 0);
+  }
+
+  /**
+   * Answers that a signal is in the way, which the target does not get while it waits for an answer
+   * ({@link KernelFlag#WAIT_KILLABLE_RECV}): it gets that now, and then, as its handler wants it,
+   * makes the call again or has it fail with EINTR. Without a signal, it makes the call again.
+   *
+   * @throws IllegalStateException if this was answered before
+   * @throws KernelException if the kernel does not take the answer
+   */
+  public Delivery answerInterrupted() throws KernelException {
+    return answer(0, -ERESTARTSYS, 0);
   }
 
   /**

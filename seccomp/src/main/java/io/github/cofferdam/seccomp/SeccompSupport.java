@@ -45,6 +45,9 @@ public record SeccompSupport(
           Arg.of(Uapi.SECCOMP_GET_ACTION_AVAIL(), "SECCOMP_GET_ACTION_AVAIL"),
           Arg.of(0));
 
+  private static final Step MODE =
+      Step.of("prctl", "ask for the seccomp mode", Arg.of(Uapi.PR_GET_SECCOMP(), "PR_GET_SECCOMP"));
+
   private static final BpfProgram ALLOW = allowEverything();
 
   /** Keeps copies of the sets. */
@@ -90,6 +93,20 @@ public record SeccompSupport(
             : new Trial(Optional.of(Errno.EINVAL), false);
     return new SeccompSupport(
         Optional.empty(), actions, flags, sizes(kernel), trial.refusal, trial.syncWakeUp, status);
+  }
+
+  /**
+   * {@return why a child of the calling thread could have no listener; empty if it could} As {@link
+   * #probe} says it, but nothing else is asked, and no thread is made unless the calling one is
+   * behind a filter, which may have the one listener that the kernel allows.
+   */
+  public static Optional<Errno> listenerObstacle() {
+    Kernel kernel = Kernel.host();
+    if (!available(kernel, Action.userNotification())) {
+      return Optional.of(Errno.EOPNOTSUPP);
+    }
+    boolean free = kernel.call(MODE, new long[] {Uapi.PR_GET_SECCOMP(), 0, 0, 0, 0, 0}) == 0;
+    return free ? Optional.empty() : Trial.onThreadOfItsOwn(kernel).refusal;
   }
 
   /** {@return whether there are filters} */
