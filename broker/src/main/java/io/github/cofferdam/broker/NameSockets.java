@@ -1,0 +1,71 @@
+package io.github.cofferdam.broker;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+
+/**
+ * Two sockets at the same port of 127.0.0.1, which the kernel chooses.
+ *
+ * @param datagrams does not block
+ * @param streams does not block
+ * @param address of both
+ */
+record NameSockets(
+    DatagramChannel datagrams, ServerSocketChannel streams, InetSocketAddress address)
+    implements AutoCloseable {
+  /** Somebody else may have the one that was chosen for the first, but not again and again. */
+  private static final int MOST_TRIES = 100;
+
+  /**
+   * {@return two new ones}
+   *
+   * @throws IOException if there are no more ports or descriptors
+   */
+  static NameSockets bind() throws IOException {
+    BindException last = new BindException("no port is free");
+    for (int i = 0; i < MOST_TRIES; i++) {
+      try {
+        return bindOnce();
+      } catch (BindException e) {
+        last = e;
+      }
+    }
+    throw last;
+  }
+
+  private static NameSockets bindOnce() throws IOException {
+    DatagramChannel datagrams = DatagramChannel.open(StandardProtocolFamily.INET);
+    ServerSocketChannel streams = null;
+    boolean bound = false;
+    try {
+      streams = ServerSocketChannel.open(StandardProtocolFamily.INET);
+      datagrams.configureBlocking(false);
+      streams.configureBlocking(false);
+      InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+      datagrams.bind(new InetSocketAddress(loopback, 0));
+      var address = (InetSocketAddress) datagrams.getLocalAddress();
+      streams.bind(address);
+      bound = true;
+      return new NameSockets(datagrams, streams, address);
+    } finally {
+      if (!bound) {
+        datagrams.close();
+        if (streams != null) {
+          streams.close();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (datagrams) {
+      streams.close();
+    }
+  }
+}
