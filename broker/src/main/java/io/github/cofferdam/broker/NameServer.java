@@ -218,6 +218,7 @@ final class NameServer implements AutoCloseable {
         end();
         return true;
       });
+      thread.awaitClosed();
     } catch (IOException e) {
       // The thread has ended, and has closed everything.
       log("nothing was left to be closed", e);

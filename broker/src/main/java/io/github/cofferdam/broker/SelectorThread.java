@@ -8,6 +8,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Queue;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -178,6 +179,16 @@ final class SelectorThread {
   }
 
   /**
+   * Waits until the kernel has back what was closed before: as long as a channel is registered, its
+   * descriptor stays open, and its port taken.
+   *
+   * @throws IOException if the thread has ended
+   */
+  void awaitClosed() throws IOException {
+    call(() -> true);
+  }
+
+  /**
    * Has something called whenever a channel, which does not block, is ready.
    *
    * @throws IOException if it was closed
@@ -235,17 +246,14 @@ final class SelectorThread {
     System.getLogger(SelectorThread.class.getName()).log(Level.WARNING, what, e);
   }
 
+  /** Not those that come meanwhile: between them, the selector lets go of what was closed. */
   private void doTasks() {
-    while (true) {
-      FutureTask<?> task;
-      synchronized (LOCK) {
-        task = tasks.poll();
-      }
-      if (task == null) {
-        return;
-      }
-      task.run();
+    List<FutureTask<?>> there;
+    synchronized (LOCK) {
+      there = List.copyOf(tasks);
+      tasks.clear();
     }
+    there.forEach(FutureTask::run);
   }
 
   private void doTimers() {
