@@ -41,6 +41,7 @@ final class PolicyOptions {
     String file = value(FILE);
     Policy base = file == null ? Policy.builder().build() : Policy.load(OsText.path(file));
     Policy.Builder builder = base.toBuilder();
+    refuseContradiction();
     for (PolicyOption option : PolicyKeys.options()) {
       List<String> values = values(option);
       if (!values.isEmpty()) {
@@ -48,6 +49,19 @@ final class PolicyOptions {
       }
     }
     return builder.build();
+  }
+
+  /** One by one, they would say that hosts are allowed: the keys do not know of each other. */
+  private void refuseContradiction() {
+    if (!"none".equals(value("--net"))) {
+      return;
+    }
+    for (String option : List.of("--allow-host", "--allow-port")) {
+      if (parsed.hasMatchedOption(option)) {
+        throw new IllegalArgumentException(
+            "--net none contradicts " + option + "; leave one of them out");
+      }
+    }
   }
 
   /** Whatever a value is, its error names the option. */

@@ -185,6 +185,53 @@ class PolicyOptionsTest {
   }
 
   @Test
+  void hostsGrowAndNarrow() throws Exception {
+    Network listed =
+        policy(
+                "--allow-host=example.org:443",
+                "--allow-host",
+                "*.example.net",
+                "--allow-host=[2001:db8::1]:22",
+                "--deny-host=bad.example.net",
+                "--allow-port=80",
+                "--allow-port",
+                "8000-8999",
+                "--listen=8080",
+                "--listen=*:9000")
+            .network();
+
+    assertEquals(Network.Access.LISTED, listed.access());
+    assertEquals(
+        "[example.org:443, *.example.net:80,8000-8999, [2001:db8::1]:22]",
+        listed.allow().toString());
+    assertEquals("[bad.example.net]", listed.deny().toString());
+    assertEquals("[8080, *:9000]", listed.listen().toString());
+
+    assertEquals("[*:443]", policy("--allow-port=443").network().allow().toString());
+    Network nothing = policy("--net=listed").network();
+    assertEquals(Network.Access.LISTED, nothing.access());
+    assertEquals(List.of(), nothing.allow());
+    assertEquals(Network.Access.LISTED, policy("--net=full", "--allow-host=a").network().access());
+    assertTrue(policy("--net=loopback", "--allow-host=a").network().loopback());
+    assertEquals(Network.Access.FULL, policy("--net=full", "--deny-host=a").network().access());
+  }
+
+  @Test
+  void anOptionOpensAndClosesWhatAFileLists() throws Exception {
+    Path file = directory.resolve("listed.toml");
+    Files.writeString(file, "[network]\nallowed_hosts = [\"example.org\"]\n");
+    String given = "--policy=" + file;
+
+    assertEquals(
+        "[example.org, example.net:443]",
+        policy(given, "--allow-host=example.net:443").network().allow().toString());
+    assertEquals(Network.DEFAULT, policy(given, "--net=none").network());
+    assertEquals(
+        Network.DEFAULT.withAccess(Network.Access.FULL), policy(given, "--net=full").network());
+    assertEquals("[example.org]", policy(given, "--net=listed").network().allow().toString());
+  }
+
+  @Test
   void environmentGrowsAndReplacesByName() throws Exception {
     Policy policy = overFile("--env=NEW", "--env", "B=3=x", "--env", "C=");
     assertEquals(List.of("OLD", "NEW"), policy.environment().pass());

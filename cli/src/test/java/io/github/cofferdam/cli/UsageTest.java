@@ -39,7 +39,26 @@ class UsageTest {
             List.of("run", "--mode", "read-only", "true"),
             "--mode read-only is none of: readonly, workspace-write, full-access"),
         arguments(
-            List.of("run", "--net", "off", "true"), "--net off is none of: none, loopback, full"),
+            List.of("run", "--net", "off", "true"),
+            "--net off is none of: none, loopback, listed, full"),
+        arguments(
+            List.of("run", "--net", "none", "--allow-host", "example.org", "true"),
+            "--net none contradicts --allow-host"),
+        arguments(
+            List.of("run", "--net", "none", "--allow-port", "443", "true"),
+            "--net none contradicts --allow-port"),
+        arguments(
+            List.of("run", "--allow-host", "http://example.org/", "true"),
+            "--allow-host: \"http://example.org/\" is not a host"),
+        arguments(
+            List.of("run", "--deny-host", "127.1", "true"),
+            "--deny-host: \"127.1\" is neither a name nor an address"),
+        arguments(
+            List.of("run", "--net", "listed", "--allow-port", "443", "true"),
+            "--allow-port: the list of hosts that are allowed is empty"),
+        arguments(
+            List.of("run", "--listen", "localhost:80", "true"),
+            "--listen: \"localhost:80\" says not where to listen"),
         arguments(
             List.of("run", "--isolation", "vm", "true"),
             "--isolation vm is none of: auto, basic, namespace"),

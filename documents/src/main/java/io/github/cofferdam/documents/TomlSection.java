@@ -96,6 +96,11 @@ public final class TomlSection {
         : "unknown key " + dotted(key);
   }
 
+  /** {@return how many problems there are so far, in the whole text} */
+  public int problems() {
+    return reader.problems().size();
+  }
+
   /** Reports a problem with a key of this table: {@code key: message}. */
   public void fail(String key, String message) {
     report(key, dotted(key) + ": " + message);
@@ -194,27 +199,49 @@ public final class TomlSection {
 
   /** {@return the strings of an array that pass a check which throws IllegalArgumentException} */
   public List<String> strings(String key, Consumer<String> check) {
+    return elements(
+        key,
+        "an array of strings",
+        "a string",
+        value -> {
+          if (!(value instanceof String text)) {
+            return Optional.empty();
+          }
+          check.accept(text);
+          return Optional.of(text);
+        });
+  }
+
+  /**
+   * {@return what the elements of an array mean}
+   *
+   * @param all what the value is to be, for messages
+   * @param one what each element is to be, for messages
+   * @param meaning of one element as the parser gives it; empty if it is of the wrong kind. It
+   *     throws IllegalArgumentException for what is wrong with one of the right kind
+   */
+  public <E> List<E> elements(
+      String key, String all, String one, Function<Object, Optional<E>> meaning) {
     Object value = value(key);
-    List<String> strings = new ArrayList<>();
+    List<E> elements = new ArrayList<>();
     if (!(value instanceof TomlArray array)) {
-      var _ = wrong(key, "an array of strings", value);
-      return strings;
+      var _ = wrong(key, all, value);
+      return elements;
     }
     for (int i = 0; i < array.size() && reader.problems().size() < TomlReader.MAX_PROBLEMS; i++) {
       String element = dotted(key) + "[" + i + "]";
-      if (!(array.get(i) instanceof String text)) {
-        String found = "expected a string, found " + describe(array.get(i));
-        add(array.inputPositionOf(i), element, element + ": " + found);
-        continue;
-      }
       try {
-        check.accept(text);
-        strings.add(text);
+        Optional<E> known = meaning.apply(array.get(i));
+        if (known.isEmpty()) {
+          String found = "expected " + one + ", found " + describe(array.get(i));
+          add(array.inputPositionOf(i), element, element + ": " + found);
+        }
+        known.ifPresent(elements::add);
       } catch (IllegalArgumentException e) {
         add(array.inputPositionOf(i), element, element + ": " + e.getMessage());
       }
     }
-    return strings;
+    return elements;
   }
 
   /** {@return a table; an empty one when it is not there} */

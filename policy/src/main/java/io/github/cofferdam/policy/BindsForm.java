@@ -60,7 +60,7 @@ final class BindsForm implements Form<List<Filesystem.Bind>> {
   }
 
   @Override
-  public boolean isTable() {
+  public boolean isTable(List<Filesystem.Bind> value) {
     return true;
   }
 

@@ -19,8 +19,10 @@ interface Form<T> {
   /** Writes a value such that it reads back. */
   void write(TomlText out, String key, T value);
 
-  /** {@return whether it is written as a table of its own, behind the keys of the one around} */
-  default boolean isTable() {
+  /**
+   * {@return whether a value is written as a table of its own, behind the keys of the one around}
+   */
+  default boolean isTable(T value) {
     return false;
   }
 

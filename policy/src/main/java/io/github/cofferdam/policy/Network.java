@@ -115,6 +115,28 @@ public record Network(
     return next.network();
   }
 
+  /**
+   * Ports of the hosts that are allowed without any; where no rule allows a host, of all hosts.
+   *
+   * @throws IllegalArgumentException if there is no such host, or the list of hosts is empty
+   */
+  Network withAllowedPorts(List<PortRange> ports) {
+    if (access != Access.LISTED) {
+      return withAllow(List.of(NetworkRule.of(new HostPattern.Any()).withPorts(ports)));
+    }
+    if (allow.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the list of hosts that are allowed is empty, which allows nothing; if any host is meant,"
+              + " write \"*\" in it");
+    }
+    if (allow.stream().noneMatch(rule -> rule.ports().isEmpty())) {
+      throw new IllegalArgumentException(
+          "every host that is allowed has ports of its own, so that these would mean nothing");
+    }
+    return withAllow(
+        allow.stream().map(rule -> rule.ports().isEmpty() ? rule.withPorts(ports) : rule).toList());
+  }
+
   /** {@return this with other rules that deny what else would be allowed} */
   public Network withDeny(List<NetworkRule> rules) {
     var next = new Next(this);

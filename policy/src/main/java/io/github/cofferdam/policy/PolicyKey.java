@@ -115,10 +115,6 @@ final class PolicyKey<R, T> {
     return last;
   }
 
-  boolean isTable() {
-    return form.isTable();
-  }
-
   /**
    * Reads the key.
    *
@@ -154,23 +150,23 @@ final class PolicyKey<R, T> {
     }
   }
 
-  /** Writes what a record says. */
-  void write(TomlText out, R record) {
-    get.apply(record).ifPresent(value -> form.write(out, name, value));
+  /** Writes what a record says, if that is a table of its own, or if it is none. */
+  void write(TomlText out, R record, boolean table) {
+    get.apply(record)
+        .filter(value -> form.isTable(value) == table)
+        .ifPresent(value -> form.write(out, name, value));
   }
 
   /** Adds what editors may know of it, its other spellings included. */
   void describe(Map<String, Object> properties, R standard) {
     Map<String, Object> schema = Schema.of("description", help);
     schema.putAll(form.schema());
-    if (!form.isTable()) {
-      var out = new TomlText();
-      write(out, standard);
-      String text = out.toString();
-      if (!text.isEmpty()) {
-        // Flags, numbers, words and empty lists are the same in JSON.
-        schema.put("default", new Schema.Json(text.substring(text.indexOf(" = ") + 3).strip()));
-      }
+    var out = new TomlText();
+    write(out, standard, false);
+    String text = out.toString();
+    if (!text.isEmpty()) {
+      // Flags, numbers, words and empty lists are the same in JSON.
+      schema.put("default", new Schema.Json(text.substring(text.indexOf(" = ") + 3).strip()));
     }
     properties.put(name, schema);
     for (String alias : aliases) {

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * All keys of a policy file, each described once: reading, writing, the options of the command
- * line, and the schema for editors come from here, and from {@link ReachKeys} and {@link RunKeys},
- * which have the lines. What contradicts what stands in the records.
+ * line, and the schema for editors come from here, and from {@link ReachKeys}, {@link NetworkKeys}
+ * and {@link RunKeys}, which have the lines. What contradicts what stands in the records.
  *
  * <p>Made anew by each call: a command that reads no policy needs the options alone, and nothing of
  * this has to be kept.
@@ -50,7 +50,7 @@ public final class PolicyKeys {
     return List.of(
         ReachKeys.sandbox(),
         ReachKeys.filesystem(),
-        ReachKeys.network(),
+        NetworkKeys.network(),
         RunKeys.audit(),
         RunKeys.limits(),
         ReachKeys.environment(),

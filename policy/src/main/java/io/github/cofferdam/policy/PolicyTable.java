@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * One table of a policy file: a record, and a field of {@link Policy}. {@link ReachKeys} and {@link
- * RunKeys} make them.
+ * One table of a policy file: a record, and a field of {@link Policy}. {@link ReachKeys}, {@link
+ * NetworkKeys} and {@link RunKeys} make them.
  *
  * @param <R> the record
  */
@@ -105,15 +105,11 @@ final class PolicyTable<R> {
     R record = get.apply(policy);
     out.table(name);
     for (PolicyKey<R, ?> key : keys) {
-      if (!key.isTable()) {
-        key.write(out, record);
-      }
+      key.write(out, record, false);
     }
     // Behind a table within it, TOML has no way back to this one.
     for (PolicyKey<R, ?> key : keys) {
-      if (key.isTable()) {
-        key.write(out, record);
-      }
+      key.write(out, record, true);
     }
   }
 

@@ -4,11 +4,10 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** The keys of what a command may reach: files, sockets, variables, its standard streams. */
+/** The keys of what a command may reach: files, variables, its standard streams. */
 final class ReachKeys {
   private static final String LATER = "this version cannot enforce it yet";
 
@@ -210,77 +209,6 @@ final class ReachKeys {
     return table;
   }
 
-  static PolicyTable<Network> network() {
-    var table =
-        new PolicyTable<Network>(
-            "network",
-            "What sockets may reach.",
-            policy -> policy.network,
-            Policy.Builder::network);
-    var access =
-        new ChoiceForm<>(Network.Access.values(), value -> value.name().toLowerCase(Locale.ROOT));
-    table
-        .key(
-            "allow_network",
-            "Internet sockets (TCP and UDP).",
-            Form.flag(),
-            network ->
-                network.access() == Network.Access.FULL
-                    || network.access() == Network.Access.LISTED,
-            Network::withInternet)
-        .last()
-        .option(
-            "--net",
-            "ACCESS",
-            "none, loopback, listed or full.",
-            (network, word) -> network.withAccess(access.parse("--net", word)));
-    table
-        .key(
-            "allow_loopback",
-            "A loopback of its own in a network namespace, where the host's services are not;"
-                + " beside rules that allow hosts, the host's.",
-            Form.flag(),
-            network ->
-                switch (network.access()) {
-                  case NONE -> false;
-                  case LISTED -> network.loopback();
-                  case LOOPBACK, FULL -> true;
-                },
-            Network::withLoopback)
-        .last();
-    table
-        .key(
-            "allow_unix_sockets",
-            "Unix sockets; a command that can reach a service can do what the service can.",
-            Form.flag(),
-            Network::allowUnixSockets,
-            Network::withUnixSockets)
-        .flag(
-            "--unix-sockets",
-            "Allow Unix sockets; what reaches a service can do what the service can.",
-            network -> network.withUnixSockets(true));
-    table.key(
-        "log_network",
-        "Network events in the audit log.",
-        Form.flag(),
-        Network::logNetwork,
-        Network::withLogNetwork);
-    table.optional(
-        "command_rules",
-        "Rules on the command line, which guard against accidents.",
-        new RulesForm(),
-        network -> unlessEmpty(network.commandRules()),
-        Network::withCommandRules);
-    table.refuse(
-        LATER,
-        "allowed_hosts",
-        "allowed_ports",
-        "blocked_hosts",
-        "dns_servers",
-        "custom_iptables_rules");
-    return table;
-  }
-
   static PolicyTable<Environment> environment() {
     var table =
         new PolicyTable<Environment>(
@@ -364,13 +292,13 @@ final class ReachKeys {
     return environment.withPass(pass).withSet(set);
   }
 
-  private static <E> List<E> plus(List<E> some, List<E> more) {
+  static <E> List<E> plus(List<E> some, List<E> more) {
     List<E> all = new ArrayList<>(some);
     all.addAll(more);
     return all;
   }
 
-  private static <E> Optional<List<E>> unlessEmpty(List<E> list) {
+  static <E> Optional<List<E>> unlessEmpty(List<E> list) {
     return list.isEmpty() ? Optional.empty() : Optional.of(list);
   }
 }

@@ -36,7 +36,7 @@ final class RulesForm implements Form<List<CommandRule>> {
   }
 
   @Override
-  public boolean isTable() {
+  public boolean isTable(List<CommandRule> value) {
     return true;
   }
 

@@ -22,7 +22,7 @@ final class VariablesForm implements Form<Map<String, String>> {
   }
 
   @Override
-  public boolean isTable() {
+  public boolean isTable(Map<String, String> value) {
     return true;
   }
 

@@ -38,6 +38,7 @@ class PolicyKeysTest {
       tables.put(table.name(), properties(get(described, table.name())));
     }
     tables.put("network.command_rules", properties(get(new RulesForm().schema(), "items")));
+    tables.put("network.allow", properties(get(new NetworkRulesForm().schema(), "items")));
     return tables;
   }
 
@@ -154,6 +155,6 @@ class PolicyKeysTest {
       assertTrue(names.add(option.name()), option.name());
       assertTrue(option.help().endsWith("."), option.help());
     }
-    assertEquals(26, options.size());
+    assertEquals(30, options.size());
   }
 }
