@@ -52,7 +52,7 @@ class CompletionTest {
         arguments("cofferdam help pol", List.of("policy")),
         arguments("cofferdam help policy s", List.of("schema", "show")),
         arguments("cofferdam run --mode ", List.of("full-access", "readonly", "workspace-write")),
-        arguments("cofferdam run --net l", List.of("loopback", "listed")),
+        arguments("cofferdam run --net l", List.of("listed", "loopback")),
         arguments("cofferdam run --isolation b", List.of("basic")),
         arguments("cofferdam run --limit memo", List.of("memory=")),
         arguments("cofferdam run --seccomp compute", List.of("compute_only")),

@@ -21,10 +21,19 @@ public sealed interface HostPattern {
   /**
    * The host of a name.
    *
-   * @param name in lower case, as the domain name system has it (RFC 5891), without a dot at the
+   * @param name in lower case, as the domain name system has it (RFC 3490), without a dot at the
    *     end
    */
   record Name(String name) implements HostPattern {
+    /**
+     * Checks the name.
+     *
+     * @throws IllegalArgumentException if it is none, or not in this form
+     */
+    public Name {
+      check(name);
+    }
+
     @Override
     public String toString() {
       return name;
@@ -37,6 +46,15 @@ public sealed interface HostPattern {
    * @param domain as {@link Name}
    */
   record Subdomains(String domain) implements HostPattern {
+    /**
+     * Checks the name.
+     *
+     * @throws IllegalArgumentException if it is none, or not in this form
+     */
+    public Subdomains {
+      check(domain);
+    }
+
     @Override
     public String toString() {
       return "*." + domain;
@@ -64,7 +82,7 @@ public sealed interface HostPattern {
     if (text.equals("*")) {
       return new Any();
     }
-    boolean bracketed = text.startsWith("[") && text.endsWith("]");
+    boolean bracketed = text.startsWith("[") && text.endsWith("]") && text.indexOf(':') > 0;
     Optional<IpRange> range =
         IpRange.parse(bracketed ? text.substring(1, text.length() - 1) : text);
     if (range.isPresent()) {
@@ -73,11 +91,19 @@ public sealed interface HostPattern {
     if (bracketed || text.indexOf(':') >= 0 || text.indexOf('/') >= 0) {
       throw new IllegalArgumentException(
           Text.quote(text)
-              + " is not a host: a name, *.name, an address or CIDR, without scheme, port or path");
+              + " is not a host: a name, *.name, an address or CIDR, without scheme, path or zone;"
+              + " ports are numbers");
     }
     return text.startsWith("*.")
         ? new Subdomains(name(text.substring(2), text))
         : new Name(name(text, text));
+  }
+
+  private static void check(String name) {
+    if (!name(name, name).equals(name)) {
+      throw new IllegalArgumentException(
+          Text.quote(name) + " is not as the domain name system has it; parse it");
+    }
   }
 
   private static String name(String text, String whole) {

@@ -35,7 +35,7 @@ public record IpAddress(long high, long low) {
     LINK_LOCAL,
     /** Many hosts at once: multicast and broadcast. */
     MANY,
-    /** Nobody, by RFC 6890: documentation, benchmarks, what is reserved. */
+    /** Nobody, by RFC 6890 and RFC 9637: documentation, benchmarks, what is reserved. */
     RESERVED
   }
 
@@ -194,17 +194,17 @@ public record IpAddress(long high, long low) {
 
   /**
    * {@return the IPv4 address that a router may make of this IPv6 address}: of NAT64 (RFC 6052), in
-   * 64:ff9b::/96 and 64:ff9b:1::/48, of 6to4 (RFC 3056), of Teredo (RFC 4380), and of those that
-   * were called compatible
+   * 64:ff9b::/96 and 64:ff9b:1::/48, of 6to4 (RFC 3056), of Teredo (RFC 4380), of SIIT (RFC 2765),
+   * and of those that were called compatible
    */
   public Optional<IpAddress> embedded() {
     if (isV4()) {
       return Optional.empty();
     }
     boolean translated = high == 0x0064_ff9b_0000_0000L && low >>> Integer.SIZE == 0;
-    boolean locally = high >>> Short.SIZE == 0x0064_ff9b_0001L;
+    boolean stateless = high == 0 && low >>> Integer.SIZE == 0xffff_0000L;
     boolean compatible = high == 0 && low >>> Integer.SIZE == 0 && low >>> Short.SIZE != 0;
-    if (translated || locally || compatible) {
+    if (translated || isLocallyTranslated() || stateless || compatible) {
       return Optional.of(v4((int) low));
     }
     if (high >>> 48 == 0x2002) {
@@ -216,11 +216,20 @@ public record IpAddress(long high, long low) {
     return Optional.empty();
   }
 
-  /** {@return whom it may reach}; of one with an address embedded, what that one would */
+  /** The prefix of RFC 8215: where such an address leads, only the network knows. */
+  private boolean isLocallyTranslated() {
+    return high >>> Short.SIZE == 0x0064_ff9b_0001L;
+  }
+
+  /**
+   * {@return whom it may reach}; of one with an address embedded, what that one would. Those of
+   * 64:ff9b:1::/48 are {@link Kind#PRIVATE} at least.
+   */
   public Kind kind() {
     if (!isV4()) {
       Optional<IpAddress> inner = embedded();
-      return inner.isPresent() ? inner.get().kind() : kindOfV6();
+      Kind kind = inner.isPresent() ? inner.get().kind() : kindOfV6();
+      return kind == Kind.PUBLIC && isLocallyTranslated() ? Kind.PRIVATE : kind;
     }
     int address = (int) low;
     for (Special special : Special.values()) {
@@ -245,9 +254,10 @@ public record IpAddress(long high, long low) {
     if ((first & 0xfe00) == 0xfc00 || (first & 0xffc0) == 0xfec0) {
       return Kind.PRIVATE;
     }
-    // Only 2000::/3 has been given out; 2001:db8::/32 is for documents.
-    boolean global = first >>> 13 == 1 && high >>> Integer.SIZE != 0x2001_0db8L;
-    return global ? Kind.PUBLIC : Kind.RESERVED;
+    // Only 2000::/3 has been given out.
+    boolean documents = high >>> Integer.SIZE == 0x2001_0db8L || high >>> 44 == 0x3fff_0L;
+    boolean benchmarks = high >>> Short.SIZE == 0x2001_0002_0000L;
+    return first >>> 13 == 1 && !documents && !benchmarks ? Kind.PUBLIC : Kind.RESERVED;
   }
 
   /** {@return the text before a colon and a port: IPv6 addresses in brackets} */

@@ -68,10 +68,24 @@ public record IpRange(IpAddress first, int length) {
     return length <= Long.SIZE ? 0 : -1L << V6_BITS - length;
   }
 
-  /** {@return whether an address is one of them} */
+  /**
+   * {@return whether an address is one of them} IPv4 addresses are in ranges of IPv4 addresses
+   * only: {@code ::/0} means IPv6, as elsewhere.
+   */
   public boolean contains(IpAddress address) {
-    return (address.high() & high(length)) == first.high()
+    return address.isV4() == first.isV4()
+        && (address.high() & high(length)) == first.high()
         && (address.low() & low(length)) == first.low();
+  }
+
+  /**
+   * {@return whether an address is one of them, or a router may make one of them of it} For what is
+   * denied: the sandbox does not know which routers there are.
+   *
+   * @see IpAddress#embedded
+   */
+  public boolean mayContain(IpAddress address) {
+    return contains(address) || address.embedded().filter(this::contains).isPresent();
   }
 
   /** {@return whether it is one address} */

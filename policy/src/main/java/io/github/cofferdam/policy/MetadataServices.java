@@ -40,8 +40,6 @@ public final class MetadataServices {
 
   /** {@return whether an address is one of them, or a router may make one of them of it} */
   public static boolean contains(IpAddress address) {
-    return ADDRESSES.stream()
-        .anyMatch(each ->
-            each.contains(address) || address.embedded().filter(each::contains).isPresent());
+    return ADDRESSES.stream().anyMatch(each -> each.mayContain(address));
   }
 }

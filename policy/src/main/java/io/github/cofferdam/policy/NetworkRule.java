@@ -45,7 +45,7 @@ public record NetworkRule(
     boolean port =
         colon > 0
             && (text.indexOf(':') == colon || text.charAt(colon - 1) == ']')
-            && colon < text.length() - 1;
+            && PortRange.isRange(text.substring(colon + 1));
     return port
         ? of(HostPattern.parse(text.substring(0, colon)))
             .withPorts(List.of(PortRange.parse(text.substring(colon + 1))))
