@@ -144,14 +144,33 @@ class PolicyRoundTripTest {
                 Arbitraries.of(true, false).optional(),
                 Arbitraries.of(true, false))
             .as(CommandRule::new);
-    return Combinators.combine(
-            Arbitraries.of(Network.Access.class),
-            Arbitraries.of(true, false),
-            Arbitraries.of(true, false),
-            rules.list().ofMaxSize(3))
-        .as((access, unix, log, commands) ->
-            Network.DEFAULT
-                .withAccess(access == Network.Access.LISTED ? Network.Access.FULL : access)
+    Arbitrary<Boolean> flags = Arbitraries.of(true, false);
+    Arbitrary<Network> reached =
+        Combinators.combine(
+                Arbitraries.of(Network.Access.class),
+                NetworkRuleTest.rules().list().ofMaxSize(3),
+                NetworkRuleTest.rules().list().ofMaxSize(2),
+                NetworkRuleTest.places().list().ofMaxSize(2),
+                NetworkRuleTest.servers().list().ofMaxSize(2),
+                Arbitraries.of(NetworkRefusal.class),
+                flags)
+            .as((access, allow, deny, listen, dns, refusal, loopback) -> {
+              Network network =
+                  Network.DEFAULT
+                      .withAccess(access)
+                      .withDeny(deny)
+                      .withListen(listen)
+                      .withDns(dns)
+                      .withRefusal(refusal);
+              return access == Network.Access.LISTED
+                  ? network.withAllow(allow).withLoopback(loopback)
+                  : network;
+            });
+    return Combinators.combine(reached, flags, flags, flags, flags, rules.list().ofMaxSize(3))
+        .as((network, own, metadata, unix, log, commands) ->
+            network
+                .withPrivateAddresses(own)
+                .withMetadataOpen(metadata)
                 .withUnixSockets(unix)
                 .withLogNetwork(log)
                 .withCommandRules(commands));
