@@ -14,12 +14,14 @@ import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.launcher.Supervision;
 import io.github.cofferdam.namespaces.Capability;
+import io.github.cofferdam.policy.DnsServer;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.NetworkRule;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.ProtectionState;
@@ -642,6 +644,44 @@ class ConfinementTest {
 
     assertEquals(own, launcher.contains("CLONE_NEWNET"), launcher);
     assertEquals(loopback, launcher.contains("SIOCSIFFLAGS"), launcher);
+  }
+
+  /**
+   * Whatever is asked for of the network and cannot be had, nothing is let through in its place.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
+  void rulesOnHostsAreRefusedWhereNothingEnforcesThem(Isolation isolation) throws IOException {
+    NetworkRule rule = NetworkRule.parse("example.org:443");
+    Network full = Network.DEFAULT.withAccess(Network.Access.FULL);
+    for (Network network :
+        List.of(
+            Network.DEFAULT.withAllow(List.of(rule)),
+            Network.DEFAULT.withAllow(List.of()),
+            full.withDeny(List.of(rule)),
+            full.withDns(List.of(DnsServer.parse("192.0.2.1"))))) {
+      for (Enforcement.Level level : Enforcement.Level.values()) {
+        Policy.Builder policy =
+            Policy.builder()
+                .isolation(isolation)
+                .network(network)
+                .enforcement(Enforcement.DEFAULT.withLevel(level));
+        Refusal refusal =
+            assertThrows(Refusal.class, () -> on(policy.build(), Abi.V7, false), network::toString);
+        assertTrue(refusal.getMessage().endsWith(" cannot be enforced yet"), refusal.getMessage());
+
+        policy.enforcement(Protection.NETWORK, Requirement.OFF);
+        assertEquals(
+            NOT_ASKED, on(policy.build(), Abi.V7, false).report().of(Protection.NETWORK).state());
+      }
+    }
+    // Without the network, there is nothing that they could be about.
+    Policy none =
+        Policy.builder()
+            .isolation(isolation)
+            .network(Network.DEFAULT.withDeny(List.of(rule)))
+            .build();
+    assertEquals(ENFORCED, on(none, Abi.V7, false).report().of(Protection.NETWORK).state());
   }
 
   /** What is off takes no other right with it. */

@@ -62,6 +62,13 @@ class PolicySeedsTest {
             [network]
             allow_network = true
             allow_loopback = true
+            allowed_hosts = ["api.openai.com"]
+            allowed_ports = [80, 443]
+            blocked_hosts = ["169.254.169.254"]
+            dns_servers = ["8.8.8.8"]
+            custom_iptables_rules = [
+                "-A OUTPUT -d 10.0.0.0/8 -j REJECT"
+            ]
 
             [filesystem]
             read_only_paths = ["/usr", "/lib"]
@@ -82,7 +89,17 @@ class PolicySeedsTest {
             Resource.FILE_SIZE, Limit.of(100L << 20),
             Resource.PROCESSES, Limit.of(16)),
         policy.limits());
-    assertEquals(Network.Access.FULL, policy.network().access());
+    assertEquals(
+        Network.DEFAULT
+            .withAllow(
+                List.of(
+                    NetworkRule.parse("api.openai.com")
+                        .withPorts(List.of(PortRange.of(80), PortRange.of(443)))))
+            .withLoopback(true)
+            .withDeny(
+                List.of(NetworkRule.parse("169.254.169.254"), NetworkRule.parse("10.0.0.0/8")))
+            .withDns(List.of(DnsServer.parse("8.8.8.8"))),
+        policy.network());
     assertEquals(
         Filesystem.DEFAULT
             .withReadOnly(List.of("/usr", "/lib"))
