@@ -8,7 +8,8 @@ import java.nio.file.Path;
 /**
  * Whether a thread has a signal that it would take if it did not wait for an answer.
  *
- * @see <a href="https://man7.org/linux/man-pages/man5/proc_pid_status.5.html">proc_pid_status(5)</a>
+ * @see <a
+ *     href="https://man7.org/linux/man-pages/man5/proc_pid_status.5.html">proc_pid_status(5)</a>
  */
 final class Signals {
   /** SIGCONT, SIGCHLD, SIGURG, SIGWINCH: of no consequence to those that do not catch them. */

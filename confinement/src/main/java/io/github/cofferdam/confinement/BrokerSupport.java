@@ -34,13 +34,17 @@ final class BrokerSupport {
 
   private BrokerSupport() {}
 
-  /** {@return what is in the way, in words; empty if nothing} */
-  static Optional<String> obstacle() {
+  /**
+   * {@return what is in the way, in words; empty if nothing}
+   *
+   * @throws IOException if this process's own resources do not suffice for asking
+   */
+  static Optional<String> obstacle() throws IOException {
     Optional<String> looking = lookingObstacle();
     return looking.isPresent() ? looking : askingObstacle();
   }
 
-  private static Optional<String> lookingObstacle() {
+  private static Optional<String> lookingObstacle() throws IOException {
     long read = readOneself();
     if (Syscall.isError(read)) {
       return Optional.of(refused("process_vm_readv", read));

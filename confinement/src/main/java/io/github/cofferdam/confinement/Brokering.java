@@ -23,14 +23,12 @@ public record Brokering(Sockets sockets, Network network, boolean localIsHeld) {
   /** Landlock that sees connections, and one that also sees datagrams. */
   private static final Abi SEES_TCP = Abi.V4;
 
-  private static final Abi SEES_UDP = Abi.of(10);
+  private static final Abi SEES_UDP = Abi.V10;
 
   /** Whether a run of a policy may need one: a rule for commands only takes away. */
   static boolean mayBeWanted(Policy policy) {
     Network.Access access =
-        Terms.wanted(policy, Protection.NETWORK)
-            ? policy.network().access()
-            : Network.Access.FULL;
+        Terms.wanted(policy, Protection.NETWORK) ? policy.network().access() : Network.Access.FULL;
     return access == Network.Access.LISTED
         || (access == Network.Access.FULL && (hasRules(policy) || closesMetadata(policy)));
   }
@@ -62,8 +60,7 @@ public record Brokering(Sockets sockets, Network network, boolean localIsHeld) {
       return Optional.empty();
     }
     Network closed = network.withDeny(List.of()).withDns(List.of());
-    return Optional.of(
-        new Brokering(Sockets.ASKED_CONNECTS, closed, terms.allowsUnixSockets()));
+    return Optional.of(new Brokering(Sockets.ASKED_CONNECTS, closed, terms.allowsUnixSockets()));
   }
 
   /** Whether there is more to say of the internet than that it is allowed. */

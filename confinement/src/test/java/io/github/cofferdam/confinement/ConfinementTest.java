@@ -64,14 +64,33 @@ class ConfinementTest {
   private Confinement on(
       Policy policy, Abi abi, boolean privileged, Host.Tracing tracing, CrashHandling crashes)
       throws IOException {
+    return on(
+        policy,
+        new Host(
+            Arch.X86_64, abi, privileged, tracing, crashes, Optional.empty(), Optional.empty()));
+  }
+
+  private Confinement withoutBroker(Policy policy) throws IOException {
+    return on(
+        policy,
+        new Host(
+            Arch.X86_64,
+            Abi.V7,
+            false,
+            Host.Tracing.BY_USER,
+            FILES,
+            Optional.of("nobody answers"),
+            Optional.empty()));
+  }
+
+  private Confinement on(Policy policy, Host host) throws IOException {
     boolean ownRoot = OwnRoot.isMadeFor(policy);
     FileGrants files =
         FileGrants.of(policy, temp.toRealPath(), ownRoot ? null : temp.toRealPath(), Set.of());
     return ConfinementCompiler.compile(
         policy,
         policy.network().access(),
-        new Host(
-            Arch.X86_64, abi, privileged, tracing, crashes, Optional.empty(), Optional.empty()),
+        host,
         files,
         ownRoot ? new PrivateRoot(files, List.of(temp.toRealPath())) : null,
         new VirtualMachineReach(policy),
@@ -214,9 +233,9 @@ class ConfinementTest {
     assertEquals(
         List.of(
             "not enforced here: filesystem, truncate, metadata, device_ioctl, signals,"
-                + " virtual_machine; only partly enforced here: network, unix_sockets,"
-                + " abstract_sockets, processes, syscalls, capabilities, no_new_privileges,"
-                + " tree_kill, descriptors, environment, core_dumps"
+                + " virtual_machine; only partly enforced here: network, cloud_metadata,"
+                + " unix_sockets, abstract_sockets, processes, syscalls, capabilities,"
+                + " no_new_privileges, tree_kill, descriptors, environment, core_dumps"
                 + reason),
         report(bestEffort, Abi.V0).warnings());
     assertEquals(
@@ -260,9 +279,9 @@ class ConfinementTest {
     EnforcementReport report = report(policy, Abi.V0);
 
     assertEquals(
-        "filesystem truncate metadata device_ioctl network unix_sockets abstract_sockets signals"
-            + " processes syscalls capabilities no_new_privileges tree_kill descriptors environment"
-            + " virtual_machine core_dumps",
+        "filesystem truncate metadata device_ioctl network cloud_metadata unix_sockets"
+            + " abstract_sockets signals processes syscalls capabilities no_new_privileges"
+            + " tree_kill descriptors environment virtual_machine core_dumps",
         keys(report.gaps()));
     assertEquals("", keys(report.unmet()));
   }
@@ -646,12 +665,10 @@ class ConfinementTest {
     assertEquals(loopback, launcher.contains("SIOCSIFFLAGS"), launcher);
   }
 
-  /**
-   * Whatever is asked for of the network and cannot be had, nothing is let through in its place.
-   */
+  /** Whatever is asked for of the network and cannot be had, nothing passes in its place. */
   @ParameterizedTest
   @EnumSource(names = {"BASIC", "NAMESPACE"})
-  void rulesOnHostsAreRefusedWhereNothingEnforcesThem(Isolation isolation) throws IOException {
+  void rulesOnHostsAreRefusedWhereNobodyCanAnswer(Isolation isolation) throws IOException {
     NetworkRule rule = NetworkRule.parse("example.org:443");
     Network full = Network.DEFAULT.withAccess(Network.Access.FULL);
     for (Network network :
@@ -661,18 +678,21 @@ class ConfinementTest {
             full.withDeny(List.of(rule)),
             full.withDns(List.of(DnsServer.parse("192.0.2.1"))))) {
       for (Enforcement.Level level : Enforcement.Level.values()) {
-        Policy.Builder policy =
+        Policy policy =
             Policy.builder()
                 .isolation(isolation)
                 .network(network)
-                .enforcement(Enforcement.DEFAULT.withLevel(level));
+                .enforcement(Enforcement.DEFAULT.withLevel(level))
+                .build();
         Refusal refusal =
-            assertThrows(Refusal.class, () -> on(policy.build(), Abi.V7, false), network::toString);
-        assertTrue(refusal.getMessage().endsWith(" cannot be enforced yet"), refusal.getMessage());
+            assertThrows(Refusal.class, () -> withoutBroker(policy), network::toString);
+        assertTrue(refusal.getMessage().endsWith("nobody answers"), refusal.getMessage());
+        EnforcedProtection held = on(policy, Abi.V7, false).report().of(Protection.NETWORK);
+        assertEquals(ENFORCED, held.state());
+        assertEquals("by_broker", held.cause().code());
 
-        policy.enforcement(Protection.NETWORK, Requirement.OFF);
-        assertEquals(
-            NOT_ASKED, on(policy.build(), Abi.V7, false).report().of(Protection.NETWORK).state());
+        Policy off = policy.toBuilder().enforcement(Protection.NETWORK, Requirement.OFF).build();
+        assertEquals(NOT_ASKED, withoutBroker(off).report().of(Protection.NETWORK).state());
       }
     }
     // Without the network, there is nothing that they could be about.
@@ -681,7 +701,38 @@ class ConfinementTest {
             .isolation(isolation)
             .network(Network.DEFAULT.withDeny(List.of(rule)))
             .build();
-    assertEquals(ENFORCED, on(none, Abi.V7, false).report().of(Protection.NETWORK).state());
+    assertEquals(ENFORCED, withoutBroker(none).report().of(Protection.NETWORK).state());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
+  void metadataServicesAreMissingWhereNobodyCanAnswer(Isolation isolation) throws IOException {
+    Network full = Network.DEFAULT.withAccess(Network.Access.FULL);
+    Policy policy = Policy.builder().isolation(isolation).network(full).build();
+    EnforcementReport held = on(policy, Abi.V7, false).report();
+    assertEquals(ENFORCED, held.of(Protection.CLOUD_METADATA).state());
+    assertEquals(NOT_ASKED, held.of(Protection.NETWORK).state());
+    EnforcedProtection missing = withoutBroker(policy).report().of(Protection.CLOUD_METADATA);
+    assertEquals(MISSING, missing.state());
+    assertTrue(missing.detail().endsWith("nobody answers"), missing::detail);
+
+    Policy open = policy.toBuilder().network(full.withMetadataOpen(true)).build();
+    assertEquals(NOT_ASKED, on(open, Abi.V7, false).report().of(Protection.CLOUD_METADATA).state());
+    assertTrue(on(open, Abi.V7, false).broker().isEmpty());
+  }
+
+  /** A call to a Unix socket is the kernel's to make: Landlock has to see what else it could be. */
+  @ParameterizedTest
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
+  void unixSocketsBesideRulesTakeANewLandlock(Isolation isolation) throws IOException {
+    Network rules = Network.DEFAULT.withAllow(List.of()).withUnixSockets(true);
+    Policy policy = Policy.builder().isolation(isolation).network(rules).build();
+    assertEquals(PARTIAL, on(policy, Abi.V7, false).report().of(Protection.NETWORK).state());
+    assertEquals(ENFORCED, on(policy, Abi.V10, false).report().of(Protection.NETWORK).state());
+    Network full = rules.withAccess(Network.Access.FULL);
+    Policy all = policy.toBuilder().network(full).build();
+    assertEquals(ENFORCED, on(all, Abi.V4, false).report().of(Protection.CLOUD_METADATA).state());
+    assertEquals(MISSING, on(all, Abi.V3, false).report().of(Protection.CLOUD_METADATA).state());
   }
 
   /** What is off takes no other right with it. */

@@ -83,9 +83,7 @@ final class Remedies {
             case STREAMS -> Optional.empty();
           };
       case Cause.UnixSocketsBesideBroker(int needs, String _, int _) ->
-          or(
-              landlock(host, Abi.of(needs)),
-              Optional.of("a policy without allow_unix_sockets"));
+          or(landlock(host, Abi.of(needs)), Optional.of("a policy without allow_unix_sockets"));
       // Their words say what to do.
       case Cause.BrokerNotGiven _ -> Optional.empty();
       case Cause.StorageGranted _,

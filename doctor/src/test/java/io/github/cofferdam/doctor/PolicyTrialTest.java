@@ -165,6 +165,7 @@ class PolicyTrialTest {
               List.of(),
               Optional.empty(),
               List.of(),
+              Optional.empty(),
               List.of());
       PolicyTrial trial = PolicyTrial.of(Policy.builder().build(), outcome, HOST);
       assertTrue(trial.failure().isPresent(), trial::toString);

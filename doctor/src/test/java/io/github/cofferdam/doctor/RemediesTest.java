@@ -181,6 +181,7 @@ class RemediesTest {
             List.of(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             List.of());
 
     PolicyTrial trial = PolicyTrial.of(policy, outcome, HostReport.probe(machine));

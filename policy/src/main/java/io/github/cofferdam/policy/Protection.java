@@ -93,8 +93,9 @@ public enum Protection {
    * Of some there are ordinary hosts, or ordinary policies, that cannot have them: no mechanism
    * without namespaces can have {@link #METADATA} and {@link #PROCESSES} where a command may write,
    * or write anywhere, {@link #PROTECTED_NAMES} has to leave what is not there yet, {@link
-   * #CLOUD_METADATA} takes a broker where all of the internet is allowed, and {@link #CORE_DUMPS} depends on the hard limit that this process was started with and on what the host
-   * does with crashes.
+   * #CLOUD_METADATA} takes a broker where all of the internet is allowed, and {@link #CORE_DUMPS}
+   * depends on the hard limit that this process was started with and on what the host does with
+   * crashes.
    */
   public boolean onlyPreferred() {
     return switch (this) {

@@ -3,7 +3,8 @@ package io.github.cofferdam.sandbox;
 import java.util.List;
 
 /**
- * How much of the network a command has asked for, where its destinations are decided on one by one.
+ * How much of the network a command has asked for, where its destinations are decided on one by
+ * one.
  *
  * @param allowed how many connections, datagrams with an address and places to listen were allowed
  * @param refused how many were not, and names and answers that were refused

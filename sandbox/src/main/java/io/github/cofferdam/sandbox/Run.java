@@ -2,8 +2,8 @@ package io.github.cofferdam.sandbox;
 
 import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
-import io.github.cofferdam.cgroup.CgroupReading;
 import io.github.cofferdam.broker.NetworkBroker;
+import io.github.cofferdam.cgroup.CgroupReading;
 import io.github.cofferdam.confinement.Brokering;
 import io.github.cofferdam.confinement.LimitPlan;
 import io.github.cofferdam.confinement.NeededNamespaces;

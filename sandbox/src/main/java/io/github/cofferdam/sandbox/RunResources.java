@@ -70,8 +70,7 @@ final class RunResources implements AutoCloseable {
       return Optional.empty();
     }
     NetworkCounts counts = brokers.getFirst().counts();
-    return Optional.of(
-        new NetworkUse(counts.allowed(), counts.refused(), counts.refusedTargets()));
+    return Optional.of(new NetworkUse(counts.allowed(), counts.refused(), counts.refusedTargets()));
   }
 
   /** Takes over what was acquired. */

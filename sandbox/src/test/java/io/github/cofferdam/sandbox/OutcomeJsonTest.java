@@ -49,6 +49,9 @@ class OutcomeJsonTest {
         ran ? List.of(new HitLimit("memory", "a \"b\"")) : List.of(),
         ran ? Optional.of(new PeakMemory(77, true)) : Optional.empty(),
         List.of("A_KEY", "\n"),
+        ran
+            ? Optional.of(new NetworkUse(2, 1, List.of("192.0.2.1 port 80/tcp: \u001b")))
+            : Optional.empty(),
         List.of(OsText.path("/w/caf\udce9")));
   }
 

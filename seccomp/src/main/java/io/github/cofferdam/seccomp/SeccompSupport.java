@@ -102,7 +102,7 @@ public record SeccompSupport(
    */
   public static Optional<Errno> listenerObstacle() {
     Kernel kernel = Kernel.host();
-    if (!available(kernel, Action.userNotification())) {
+    if (!available(kernel, ActionName.USER_NOTIF)) {
       return Optional.of(Errno.EOPNOTSUPP);
     }
     boolean free = kernel.call(MODE, new long[] {Uapi.PR_GET_SECCOMP(), 0, 0, 0, 0, 0}) == 0;
