@@ -85,7 +85,7 @@ final class Destinations {
     return switch (host) {
       case HostPattern.Any any -> true;
       case HostPattern.Addresses(IpRange range) ->
-          range.contains(address) || address.embedded().filter(range::contains).isPresent();
+          range.mayContain(address);
       case HostPattern.Name name -> hasName(host, address);
       case HostPattern.Subdomains some -> hasName(host, address);
     };

@@ -186,8 +186,8 @@ public record IpAddress(long high, long low) {
   public byte[] mapped() {
     byte[] bytes = new byte[V6_BYTES];
     for (int i = 0; i < Long.BYTES; i++) {
-      bytes[i] = (byte) (high >>> Long.SIZE - Byte.SIZE * (i + 1));
-      bytes[Long.BYTES + i] = (byte) (low >>> Long.SIZE - Byte.SIZE * (i + 1));
+      bytes[i] = (byte) (high >>> (Long.SIZE - Byte.SIZE * (i + 1)));
+      bytes[Long.BYTES + i] = (byte) (low >>> (Long.SIZE - Byte.SIZE * (i + 1)));
     }
     return bytes;
   }
@@ -233,7 +233,7 @@ public record IpAddress(long high, long low) {
     }
     int address = (int) low;
     for (Special special : Special.values()) {
-      if ((address & -1 << Integer.SIZE - special.length) == special.number) {
+      if ((address & -1 << (Integer.SIZE - special.length)) == special.number) {
         return special.kind;
       }
     }
@@ -281,7 +281,7 @@ public record IpAddress(long high, long low) {
     int[] groups = new int[GROUPS];
     for (int i = 0; i < GROUPS; i++) {
       long half = i < GROUPS / 2 ? high : low;
-      groups[i] = (int) (half >>> Short.SIZE * (3 - i % 4) & 0xffff);
+      groups[i] = (int) (half >>> (Short.SIZE * (3 - i % 4)) & 0xffff);
     }
     int start = -1;
     int longest = 1;

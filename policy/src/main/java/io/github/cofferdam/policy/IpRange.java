@@ -61,11 +61,11 @@ public record IpRange(IpAddress first, int length) {
   }
 
   private static long high(int length) {
-    return length >= Long.SIZE ? -1 : length == 0 ? 0 : -1L << Long.SIZE - length;
+    return length >= Long.SIZE ? -1 : length == 0 ? 0 : -1L << (Long.SIZE - length);
   }
 
   private static long low(int length) {
-    return length <= Long.SIZE ? 0 : -1L << V6_BITS - length;
+    return length <= Long.SIZE ? 0 : -1L << (V6_BITS - length);
   }
 
   /**

@@ -114,8 +114,14 @@ class NetworkKeysTest {
   void anEmptyListIsWrittenBeforeTheTables() throws PolicyException {
     Policy policy =
         Policy.parse(
-            "[network]\nallow = []\n[[network.deny]]\nhost = \"*\"\n[[network.command_rules]]\n"
-                + "pattern = \"x\"\n",
+            """
+            [network]
+            allow = []
+            [[network.deny]]
+            host = "*"
+            [[network.command_rules]]
+            pattern = "x"
+            """,
             "p.toml");
 
     assertEquals(
@@ -340,6 +346,10 @@ class NetworkKeysTest {
         "p.toml:2:18: network.allowed_hosts[0]: \"a b\" is not a host: a name, *.name, an address"
             + " or CIDR such as 10.0.0.0/8",
         error("allowed_hosts = [\"a b\"]\nallowed_ports = [443]"));
+    assertEquals(
+        "p.toml:4:1: network.allow[0].host: \"a b\" is not a host: a name, *.name, an address or"
+            + " CIDR such as 10.0.0.0/8",
+        error("allowed_ports = [443]\n[[network.allow]]\nhost = \"a b\""));
     assertEquals(
         "p.toml:3:1: network.allow[0].host: expected a string, found the integer 1",
         error("[[network.allow]]\nhost = 1"));
