@@ -84,8 +84,7 @@ final class Destinations {
   private boolean isMeant(HostPattern host, IpAddress address) {
     return switch (host) {
       case HostPattern.Any any -> true;
-      case HostPattern.Addresses(IpRange range) ->
-          range.mayContain(address);
+      case HostPattern.Addresses(IpRange range) -> range.mayContain(address);
       case HostPattern.Name name -> hasName(host, address);
       case HostPattern.Subdomains some -> hasName(host, address);
     };
