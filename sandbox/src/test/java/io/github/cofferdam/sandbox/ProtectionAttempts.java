@@ -175,6 +175,29 @@ final class ProtectionAttempts {
         attempt('packet', lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
         attempt('raw', lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))
         """);
+    // Whoever has a route there waits for an answer, and whoever has none is told so: both were not
+    // kept from it.
+    scripts.put(
+        Protection.CLOUD_METADATA,
+        """
+        def service(family, address, port=80):
+            with socket.socket(family, stream) as one:
+                one.setblocking(False)
+                number = one.connect_ex((address, port))
+                if number in (errno.EACCES, errno.EPERM): raise OSError(number, '')
+        attempt('most_clouds', lambda: service(socket.AF_INET, '169.254.169.254'))
+        attempt('containers', lambda: service(socket.AF_INET, '169.254.170.2'))
+        attempt('other_port', lambda: service(socket.AF_INET, '169.254.169.254', 8080))
+        attempt('mapped', lambda: service(socket.AF_INET6, '::ffff:169.254.169.254'))
+        attempt('translated', lambda: service(socket.AF_INET6, '64:ff9b::169.254.169.254'))
+        attempt('six', lambda: service(socket.AF_INET6, 'fd00:ec2::254'))
+        def by_fast_open():
+            with socket.socket(socket.AF_INET, stream) as one:
+                one.setblocking(False)
+                try: one.sendto(b'GET / HTTP/1.0', 0x20000000, ('169.254.169.254', 80))
+                except BlockingIOError: pass
+        attempt('fast_open', by_fast_open)
+        """);
     scripts.put(
         Protection.UNIX_SOCKETS,
         """

@@ -230,26 +230,27 @@ class ReportedProtectionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "BASIC, READONLY, false",
-    "BASIC, WORKSPACE_WRITE, false",
-    "BASIC, FULL_ACCESS, false",
-    "BASIC, WORKSPACE_WRITE, true",
-    "NAMESPACE, READONLY, false",
-    "NAMESPACE, WORKSPACE_WRITE, false",
-    "NAMESPACE, FULL_ACCESS, false",
-    "NAMESPACE, WORKSPACE_WRITE, true"
+    "BASIC, READONLY, NONE",
+    "BASIC, WORKSPACE_WRITE, NONE",
+    "BASIC, FULL_ACCESS, NONE",
+    "BASIC, WORKSPACE_WRITE, LISTED",
+    "BASIC, WORKSPACE_WRITE, FULL",
+    "NAMESPACE, READONLY, NONE",
+    "NAMESPACE, WORKSPACE_WRITE, NONE",
+    "NAMESPACE, FULL_ACCESS, NONE",
+    "NAMESPACE, WORKSPACE_WRITE, LISTED",
+    "NAMESPACE, WORKSPACE_WRITE, FULL"
   })
   void whatTheReportCallsEnforcedHolds(
-      Isolation isolation, Mode mode, boolean connected, TestReporter reporter) throws Exception {
+      Isolation isolation, Mode mode, Network.Access access, TestReporter reporter)
+      throws Exception {
     Sandboxed.assumeAvailable(isolation);
     Results free = free();
     List<String> parameters = parameters();
     Policy policy =
         policy(isolation, mode)
             .network(
-                Network.DEFAULT
-                    .withAccess(connected ? Network.Access.FULL : Network.Access.NONE)
-                    .withUnixSockets(connected))
+                Network.DEFAULT.withAccess(access).withUnixSockets(access == Network.Access.FULL))
             .blocked(of("outside", parameters).resolve("blocked").toString())
             .limit(Resource.OPEN_FILES, Limit.of(64))
             .build();
@@ -272,8 +273,7 @@ class ReportedProtectionsTest {
         continue;
       }
       List<String> through = confined.through(protection);
-      publish(
-          reporter, isolation, mode, connected, entry, through, free.through(protection).size());
+      publish(reporter, isolation, mode, access, entry, through, free.through(protection).size());
       if (entry.state() == ENFORCED && !through.isEmpty()) {
         broken.add(entry + ", but not against " + through);
       }
@@ -285,19 +285,27 @@ class ReportedProtectionsTest {
       TestReporter reporter,
       Isolation isolation,
       Mode mode,
-      boolean connected,
+      Network.Access access,
       EnforcedProtection entry,
       List<String> through,
       int shown) {
     var fields = new LinkedHashMap<String, String>();
     fields.put("isolation", isolation.key());
-    fields.put("mode", mode.key() + (connected ? ", network and Unix sockets allowed" : ""));
+    fields.put("mode", mode.key() + words(access));
     fields.put("protection", entry.protection().key());
     fields.put("state", entry.state().key());
     fields.put("through", through.isEmpty() ? NONE : String.join(" ", through));
     fields.put("shown", Integer.toString(shown));
     fields.put("detail", entry.detail());
     reporter.publishEntry(fields);
+  }
+
+  private static String words(Network.Access access) {
+    return switch (access) {
+      case FULL -> ", network and Unix sockets allowed";
+      case LISTED -> ", network by rules";
+      case NONE, LOOPBACK -> "";
+    };
   }
 
   /** A tree that does not want to end, and takes its supervisor with it where it can. */
@@ -324,7 +332,14 @@ class ReportedProtectionsTest {
 
     EnforcedProtection entry = outcome.enforcement().orElseThrow().of(Protection.TREE_KILL);
     List<String> left = left(marker);
-    publish(reporter, isolation, mode, false, entry, left.isEmpty() ? left : List.of("sleep"), 1);
+    publish(
+        reporter,
+        isolation,
+        mode,
+        Network.Access.NONE,
+        entry,
+        left.isEmpty() ? left : List.of("sleep"),
+        1);
     if (entry.state() == ENFORCED) {
       assertEquals(List.of(), left, outcome::toJson);
       assertEquals(new Ending.Exited(0), outcome.ending());
