@@ -13,6 +13,7 @@ import io.github.cofferdam.policy.PolicyOption;
 import io.github.cofferdam.policy.TimeoutSettings;
 import io.github.cofferdam.sandbox.DryRun;
 import io.github.cofferdam.sandbox.Ending;
+import io.github.cofferdam.sandbox.NetworkUse;
 import io.github.cofferdam.sandbox.Outcome;
 import io.github.cofferdam.sandbox.Sandbox;
 import io.github.cofferdam.sandbox.SandboxCommand;
@@ -31,6 +32,9 @@ final class RunCommand implements Subcommand {
   private static final String DRY_RUN = "--dry-run";
   private static final String REPORT = "--report";
   private static final String TTY = "--tty";
+
+  /** As many lines as people read below the command's own. */
+  private static final int MOST_TARGETS = 5;
 
   /** For policies that do not set it. */
   private static final Duration GRACE = Duration.ofSeconds(2);
@@ -118,6 +122,7 @@ final class RunCommand implements Subcommand {
       } finally {
         // Last: a terminal may take it when somebody continues its output, or never.
         tellMadeNames(outcome, err);
+        tellRefusedTargets(outcome, err);
         explain(outcome.ending(), saved, err);
       }
       return outcome.ending().shellStatus();
@@ -183,6 +188,21 @@ final class RunCommand implements Subcommand {
           "cofferdam: the run has made "
               + OsText.show(made)
               + ", which the policy protects; look at it before anything uses it");
+    }
+  }
+
+  /** Programs have many words for a destination that is not allowed, and none for the rule. */
+  private static void tellRefusedTargets(Outcome outcome, PrintWriter err) {
+    if (outcome.network().isEmpty() || outcome.success()) {
+      return;
+    }
+    NetworkUse network = outcome.network().get();
+    List<String> targets = network.refusedTargets();
+    for (String target : targets.subList(0, Math.min(MOST_TARGETS, targets.size()))) {
+      err.println("cofferdam: network refused: " + target.replaceAll("\\p{Cntrl}", "?"));
+    }
+    if (targets.size() > MOST_TARGETS) {
+      err.println("cofferdam: network refused: others, " + network.refused() + " times in all");
     }
   }
 

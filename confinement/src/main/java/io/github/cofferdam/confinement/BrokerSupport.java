@@ -10,7 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -19,7 +18,7 @@ import java.util.Optional;
  * whether this process may look into those that ask. Found out by doing it, to itself, each time: a
  * thread that is confined is told other things than the next one.
  */
-final class BrokerSupport {
+public final class BrokerSupport {
   private static final int PIDFD_OPEN = Syscall.number("pidfd_open");
   private static final int PIDFD_GETFD = Syscall.number("pidfd_getfd");
   private static final int PROCESS_VM_READV = Syscall.number("process_vm_readv");
@@ -27,10 +26,8 @@ final class BrokerSupport {
   private static final int EVENTFD = Syscall.number("eventfd2");
   private static final Path PTRACE_SCOPE = Path.of("/proc/sys/kernel/yama/ptrace_scope");
 
-  /** Yama: only with CAP_SYS_PTRACE, and never (Documentation/admin-guide/LSM/Yama.rst). */
-  private static final String ADMINISTRATORS = "2";
-
-  private static final String NOBODY = "3";
+  /** Of Yama: only with CAP_SYS_PTRACE (Documentation/admin-guide/LSM/Yama.rst). */
+  private static final int ADMINISTRATORS = 2;
 
   private BrokerSupport() {}
 
@@ -39,7 +36,7 @@ final class BrokerSupport {
    *
    * @throws IOException if this process's own resources do not suffice for asking
    */
-  static Optional<String> obstacle() throws IOException {
+  public static Optional<String> obstacle() throws IOException {
     Optional<String> looking = lookingObstacle();
     return looking.isPresent() ? looking : askingObstacle();
   }
@@ -53,9 +50,12 @@ final class BrokerSupport {
     if (Syscall.isError(duplicate)) {
       return Optional.of(refused("pidfd_getfd", duplicate));
     }
-    String scope = scope();
-    boolean administrator = Capabilities.holds(Uapi.CAP_SYS_PTRACE());
-    return scope.equals(NOBODY) || (scope.equals(ADMINISTRATORS) && !administrator)
+    int scope = scope();
+    boolean held =
+        scope == ADMINISTRATORS
+            ? !Capabilities.holds(Uapi.CAP_SYS_PTRACE())
+            : scope > ADMINISTRATORS;
+    return held
         ? Optional.of("kernel.yama.ptrace_scope = " + scope + " lets nobody look into a process")
         : Optional.empty();
   }
@@ -111,14 +111,12 @@ final class BrokerSupport {
     return ProcessHandle.current().pid();
   }
 
-  private static String scope() {
+  private static int scope() {
     try {
-      return Files.readString(PTRACE_SCOPE).strip();
-    } catch (NoSuchFileException e) {
-      return "0";
-    } catch (IOException e) {
-      // Whoever may not ask has not been told that anything is in the way.
-      return "0";
+      return Integer.parseInt(Files.readString(PTRACE_SCOPE).strip());
+    } catch (IOException | NumberFormatException e) {
+      // No Yama; or whoever may not ask has not been told that anything is in the way.
+      return 0;
     }
   }
 }

@@ -33,6 +33,9 @@ interface HostProbe {
   /** {@return what seccomp can do} */
   SeccompSupport seccomp();
 
+  /** {@return what keeps a broker from answering for a command's sockets; empty if nothing} */
+  Optional<String> brokerObstacle() throws IOException;
+
   /** {@return a limit of this process} */
   Limit limit(Resource resource) throws IOException;
 

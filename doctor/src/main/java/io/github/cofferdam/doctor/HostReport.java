@@ -45,6 +45,7 @@ public record HostReport(List<HostSection> sections) {
             KernelFacts.of(machine),
             LandlockFacts.of(machine),
             SeccompFacts.of(machine),
+            NetworkFacts.of(machine),
             NamespaceTrials.of(machine),
             UserNamespaceFacts.of(machine),
             SecurityModuleFacts.of(machine),

@@ -3,6 +3,7 @@ package io.github.cofferdam.doctor;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.OsText;
 import io.github.cofferdam.bindings.WorkingDirectory;
+import io.github.cofferdam.confinement.BrokerSupport;
 import io.github.cofferdam.launcher.ExecutableSearch;
 import io.github.cofferdam.launcher.Kernel;
 import io.github.cofferdam.launcher.LaunchPlan;
@@ -84,6 +85,11 @@ final class ThisHost implements HostProbe {
   @Override
   public SeccompSupport seccomp() {
     return SeccompSupport.probe();
+  }
+
+  @Override
+  public Optional<String> brokerObstacle() throws IOException {
+    return BrokerSupport.obstacle();
   }
 
   @Override

@@ -234,6 +234,20 @@ class HostReportTest {
   }
 
   @Test
+  void theNetworkByRules() {
+    machine.files.put("/etc/resolv.conf", "search example.org\nnameserver 192.0.2.53\n");
+    assertTrue(text("network", "broker").startsWith("yes: "));
+    assertTrue(text("network", "landlock_tcp").startsWith("yes: "));
+    assertTrue(text("network", "landlock_udp").startsWith("no: the broker alone decides"));
+    assertTrue(text("network", "name_servers").startsWith("1"));
+
+    machine.brokerObstacle = Optional.of("pidfd_getfd is refused");
+    assertEquals("no: pidfd_getfd is refused", text("network", "broker"));
+    machine.files.put("/proc/version", "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016\n");
+    assertEquals("no: gVisor has no listeners: pidfd_getfd is refused", text("network", "broker"));
+  }
+
+  @Test
   void securityModulesThatNobodyTells() {
     machine.files.remove("/sys/kernel/security/lsm");
     assertInstanceOf(Finding.Unknown.class, finding("security_modules", "active"));
@@ -248,6 +262,7 @@ class HostReportTest {
     machine.failing.put("", Errno.EPERM);
     machine.seccomp = ModelHost.seccomp(Optional.of(Errno.EPERM), 0);
     machine.memoryRefusal = Optional.of(Errno.EPERM);
+    machine.brokerObstacle = Optional.of("nobody may look");
 
     HostReport report = HostReport.probe(machine);
 

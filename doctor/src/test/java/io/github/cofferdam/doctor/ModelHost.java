@@ -43,6 +43,7 @@ final class ModelHost implements HostProbe {
 
   SeccompSupport seccomp = seccomp(Optional.empty(), 0);
   Optional<Errno> memoryRefusal = Optional.empty();
+  Optional<String> brokerObstacle = Optional.empty();
   int launches;
 
   /** What an AUDIT_GET is answered. */
@@ -140,6 +141,11 @@ final class ModelHost implements HostProbe {
   @Override
   public SeccompSupport seccomp() {
     return seccomp;
+  }
+
+  @Override
+  public Optional<String> brokerObstacle() {
+    return brokerObstacle;
   }
 
   @Override
