@@ -38,8 +38,8 @@ final class Destinations {
     this.pinned = pinned;
   }
 
-  /** Whether all is allowed that nothing denies. */
-  private boolean isFull() {
+  /** {@return whether all is allowed that nothing denies} */
+  boolean isFull() {
     return network.access() == Network.Access.FULL;
   }
 
@@ -166,11 +166,15 @@ final class Destinations {
                     && names(range, address));
   }
 
-  /** {@return whether names mean anything to the policy} */
+  /** {@return whether names mean anything to the policy, or are asked of other servers} */
   boolean knowsNames() {
-    return !isFull()
-        && network.allow().stream()
-            .anyMatch(rule -> !(rule.host() instanceof HostPattern.Addresses));
+    List<NetworkRule> rules = isFull() ? network.deny() : network.allow();
+    return rules.stream().anyMatch(rule -> isByName(rule.host()))
+        || (isFull() && !network.dns().isEmpty());
+  }
+
+  private static boolean isByName(HostPattern host) {
+    return !(host instanceof HostPattern.Addresses);
   }
 
   /** {@return whether the command may listen on anything} */

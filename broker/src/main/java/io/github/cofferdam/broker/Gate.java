@@ -44,7 +44,9 @@ record Gate(
       Asked asked, String call, SocketName.Internet to, HostSocket socket, TransportProtocol as)
       throws Asked.Failed {
     Verdict verdict = destinations.decide(to.address(), to.port(), as);
-    if (!verdict.allowed() && isNameServer(to)) {
+    // Where the server itself is allowed by a rule, nothing is hidden from it; where all is, names
+    // that are denied would be.
+    if (isNameServer(to) && (destinations.isFull() || !verdict.allowed())) {
       OwnNames own = names.orElseThrow();
       return SocketName.bytes(own.address(), own.port(), socket.isV6());
     }
