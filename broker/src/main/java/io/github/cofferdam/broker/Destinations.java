@@ -143,6 +143,16 @@ final class Destinations {
     return isFull() || network.allow().stream().anyMatch(rule -> rule.host().matches(name));
   }
 
+  /** {@return why a name may not be asked for} */
+  String whyNot(String name) {
+    for (NetworkRule rule : network.deny()) {
+      if (rule.ports().isEmpty() && rule.host().matches(name)) {
+        return "deny " + rule;
+      }
+    }
+    return "no rule allows the name";
+  }
+
   /** {@return whether an address may be an answer to a name} */
   boolean mayHave(IpAddress address) {
     for (NetworkRule rule : network.deny()) {

@@ -33,7 +33,7 @@ record RefusedNames(
             address,
             address.isPresent()
                 ? "an answer that the policy does not let the name have"
-                : "no rule allows the name");
+                : destinations.whyNot(name));
     tally.add(decision);
     listener.ifPresent(wants -> wants.accept(decision));
   }
