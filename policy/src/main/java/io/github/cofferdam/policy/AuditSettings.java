@@ -172,7 +172,7 @@ public record AuditSettings(
     if (enabled && logFileAccess) {
       missing.add("audit.log_file_access");
     }
-    if (enabled && logNetwork && network.logNetwork()) {
+    if (enabled && logNetwork && network.logNetwork() && !network.decidesEach()) {
       missing.add("audit.log_network");
     }
     return missing;

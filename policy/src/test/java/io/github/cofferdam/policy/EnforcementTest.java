@@ -76,6 +76,18 @@ class EnforcementTest {
         warnings(policy.audit(audit.withLogFileAccess(false)).build()));
     assertEquals(
         List.of(), warnings(policy.network(Network.DEFAULT.withLogNetwork(false)).build()));
+    // Where each destination is decided on, there is something to record.
+    Network full = Network.DEFAULT.withAccess(Network.Access.FULL);
+    for (Network decided :
+        List.of(
+            full,
+            full.withMetadataOpen(true).withDeny(List.of(NetworkRule.parse("*:25"))),
+            Network.DEFAULT.withAllow(List.of()))) {
+      assertEquals(List.of(), warnings(policy.network(decided).build()), decided::toString);
+    }
+    assertEquals(
+        List.of("missing: audit.log_network" + why),
+        warnings(policy.network(full.withMetadataOpen(true)).build()));
     assertEquals(
         List.of(),
         warnings(
