@@ -47,9 +47,10 @@ record DnsQuery(
       throw new DnsException(DnsMessage.NOT_IMPLEMENTED, "not a standard query");
     }
     int questions = reader.u16();
-    int others = reader.u16() | reader.u16();
+    int answers = reader.u16();
+    int authorities = reader.u16();
     int additional = reader.u16();
-    if (questions != 1 || others != 0 || additional > 1) {
+    if (questions != 1 || answers != 0 || authorities != 0 || additional > 1) {
       throw DnsException.malformed("not one question");
     }
     String spelling = reader.spelling(false);

@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 
@@ -20,6 +21,8 @@ record NameSockets(
     implements AutoCloseable {
   /** Somebody else may have the one that was chosen for the first, but not again and again. */
   private static final int MOST_TRIES = 100;
+
+  private static final int RECEIVED = 1024 * 1024;
 
   /**
    * {@return two new ones}
@@ -47,6 +50,8 @@ record NameSockets(
       datagrams.configureBlocking(false);
       streams.configureBlocking(false);
       InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+      // As much as the host lets it have: programs may ask for hundreds of names at once.
+      datagrams.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVED);
       datagrams.bind(new InetSocketAddress(loopback, 0));
       var address = (InetSocketAddress) datagrams.getLocalAddress();
       streams.bind(address);

@@ -8,6 +8,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -19,11 +20,11 @@ final class Asking {
 
   private Asking() {}
 
-  /** What a reply says, in words that tests compare: {@code NOERROR 192.0.2.1}. */
-  record Reply(byte[] message, int code, boolean truncated, DnsAnswer answer) {
+  /** What a reply says, also as a text that tests compare: {@code 0 192.0.2.1}. */
+  record Reply(int length, int records, DnsAnswer answer) {
     String text() {
       List<String> addresses = answer.addresses().stream().map(IpAddress::toString).toList();
-      return code + " " + String.join(" ", addresses);
+      return answer.code() + " " + String.join(" ", addresses);
     }
   }
 
@@ -63,6 +64,22 @@ final class Asking {
     }
   }
 
+  /** Asks again and again, where datagrams may be lost; {@return the first reply} */
+  static byte[] exchangeAgain(InetSocketAddress server, byte[] message) throws IOException {
+    try (var socket = new DatagramSocket()) {
+      socket.setSoTimeout(200);
+      socket.connect(server);
+      while (true) {
+        socket.send(new DatagramPacket(message, message.length));
+        try {
+          return received(socket);
+        } catch (SocketTimeoutException e) {
+          // It was lost.
+        }
+      }
+    }
+  }
+
   static byte[] received(DatagramSocket socket) throws IOException {
     var packet = new DatagramPacket(new byte[65_535], 65_535);
     socket.receive(packet);
@@ -82,7 +99,7 @@ final class Asking {
       throw new AssertionError("the answer to another question: " + Arrays.toString(message));
     }
     DnsAnswer answer = DnsAnswer.read(message, question);
-    return new Reply(message, answer.code(), answer.truncated(), answer);
+    return new Reply(message.length, message[7], answer);
   }
 
   static Socket connect(InetSocketAddress server) throws IOException {

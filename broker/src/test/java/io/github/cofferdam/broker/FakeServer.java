@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server of the domain name system at this host's loopback, which says what a test has it say and
@@ -27,14 +28,45 @@ final class FakeServer implements AutoCloseable {
   static final int CNAME = 5;
   static final int AAAA = 28;
 
-  /**
-   * What it was asked.
-   *
-   * @param message the query itself
-   * @param from the client's port
-   */
-  record Asked(byte[] message, String name, int type, boolean stream, int from) {
-    String text() {
+  /** What it was asked. */
+  static final class Asked {
+    private final byte[] message;
+    private final String name;
+    private final int type;
+    private final boolean stream;
+    private final int from;
+
+    private Asked(byte[] message, String name, int type, boolean stream, int from) {
+      this.message = message;
+      this.name = name;
+      this.type = type;
+      this.stream = stream;
+      this.from = from;
+    }
+
+    /** The query itself. */
+    byte[] message() {
+      return message;
+    }
+
+    String name() {
+      return name;
+    }
+
+    int type() {
+      return type;
+    }
+
+    boolean stream() {
+      return stream;
+    }
+
+    /** The client's port. */
+    int from() {
+      return from;
+    }
+
+    private String text() {
       return (stream ? "stream " : "") + name + " " + type;
     }
   }
@@ -55,21 +87,27 @@ final class FakeServer implements AutoCloseable {
   FakeServer(Script script) throws IOException {
     this.script = script;
     InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    DatagramSocket first = null;
-    ServerSocket second = null;
+    DatagramSocket first = new DatagramSocket(new InetSocketAddress(loopback, 0));
+    @Nullable ServerSocket second = streams(first);
     while (second == null) {
+      first.close();
       first = new DatagramSocket(new InetSocketAddress(loopback, 0));
-      try {
-        second = new ServerSocket(first.getLocalPort(), 50, loopback);
-      } catch (BindException e) {
-        first.close();
-      }
+      second = streams(first);
     }
     datagrams = first;
     streams = second;
-    address = (InetSocketAddress) first.getLocalSocketAddress();
+    address = new InetSocketAddress(loopback, first.getLocalPort());
     threads.add(Thread.ofPlatform().daemon().start(this::receive));
     threads.add(Thread.ofPlatform().daemon().start(this::accept));
+  }
+
+  /** At the same port, unless somebody has it. */
+  private static @Nullable ServerSocket streams(DatagramSocket datagrams) throws IOException {
+    try {
+      return new ServerSocket(datagrams.getLocalPort(), 50, datagrams.getLocalAddress());
+    } catch (BindException e) {
+      return null;
+    }
   }
 
   InetSocketAddress address() {

@@ -179,7 +179,7 @@ class NameServerTest {
       Asking.Reply none = Asking.ask(server.address(), "none.example.org", AAAA);
       assertEquals("0 ", none.text());
       // Nothing that would have a client ask for it.
-      assertEquals(0, none.message()[7]);
+      assertEquals(0, none.records());
       assertEquals(
           List.of("some.example.org 10.1.2.3", "some.example.org 169.254.169.254"),
           names.refused().subList(0, 2));
@@ -282,14 +282,14 @@ class NameServerTest {
         NameServer server = open(new AllowedNames("*.example.org"), upstream);
         var socket = new DatagramSocket()) {
       socket.setReceiveBufferSize(1 << 20);
-      socket.setSoTimeout(5000);
+      socket.setSoTimeout(500);
       socket.connect(server.address());
       Set<Integer> open = new HashSet<>();
       for (int i = 0; i < count; i++) {
         open.add(i);
       }
       // Datagrams may be lost where there are many: a client asks again.
-      for (int round = 0; round < 10 && !open.isEmpty(); round++) {
+      for (int round = 0; round < 100 && !open.isEmpty(); round++) {
         for (int i : List.copyOf(open)) {
           byte[] query = Asking.query(i, "n" + i + ".example.org", A);
           socket.send(new DatagramPacket(query, query.length));
@@ -364,6 +364,8 @@ class NameServerTest {
       byte[] longest = new byte[60_000];
       socket.send(new DatagramPacket(longest, longest.length));
       byte[] cut = Arrays.copyOf(Asking.query(5, "www.example.org", A), 20);
+      // What comes while there is no room is lost, as it is for any client.
+      Asking.exchangeAgain(server.address(), cut);
       assertEquals("0 192.0.2.1", ask(server, "www.example.org", A));
       assertArrayEquals(
           DnsMessage.error(5, DnsMessage.FORMAT_ERROR), Asking.exchange(server.address(), cut));
@@ -402,8 +404,8 @@ class NameServerTest {
         NameServer server = open(new AllowedNames("www.example.org"), upstream);
         Socket socket = Asking.connect(server.address())) {
       Asking.Reply less = Asking.ask(server.address(), "www.example.org", A);
-      assertTrue(less.truncated());
-      assertTrue(less.message().length <= 512);
+      assertTrue(less.answer().truncated());
+      assertTrue(less.length() <= 512);
       assertEquals(29, less.answer().addresses().size());
       byte[] query = Asking.query(1, "www.example.org", A);
       byte[] datagram = Asking.exchange(server.address(), Asking.extended(query, 1232, 0));
@@ -411,7 +413,7 @@ class NameServerTest {
       Asking.send(socket, query);
       Asking.Reply all = Asking.reply(query, Asking.receive(socket), A);
       assertEquals(40, all.answer().addresses().size());
-      assertEquals(false, all.truncated());
+      assertEquals(false, all.answer().truncated());
     }
   }
 
@@ -476,7 +478,7 @@ class NameServerTest {
               greedy.getOutputStream().write(query);
             }
           });
-      assertTrue(Asking.ask(server.address(), "www.example.org", A).truncated());
+      assertTrue(Asking.ask(server.address(), "www.example.org", A).answer().truncated());
     }
   }
 
