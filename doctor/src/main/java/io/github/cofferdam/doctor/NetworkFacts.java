@@ -1,9 +1,9 @@
 package io.github.cofferdam.doctor;
 
-import io.github.cofferdam.confinement.BrokerSupport;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.landlock.LandlockSupport;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 
 /**
@@ -58,13 +58,17 @@ final class NetworkFacts {
   }
 
   private static Finding nameServers(HostProbe machine) throws IOException {
-    long servers =
-        machine
-            .read(NAME_SERVERS)
-            .lines()
-            .filter(line -> line.strip().startsWith("nameserver"))
-            .count();
+    String lines;
+    try {
+      lines = machine.read(NAME_SERVERS);
+    } catch (NoSuchFileException e) {
+      lines = "";
+    }
+    long servers = lines.lines().filter(line -> line.strip().startsWith("nameserver")).count();
     return new Finding.Count(
-        servers, "asked for the names that rules allow, unless dns says others");
+        servers,
+        servers == 0
+            ? "names that rules allow are asked of this host itself, unless dns says others"
+            : "asked for the names that rules allow, unless dns says others");
   }
 }
