@@ -43,11 +43,13 @@ public record Brokering(Sockets sockets, Network network, boolean localIsHeld) {
     return switch (terms.access()) {
       case NONE, LOOPBACK -> Optional.empty();
       case LISTED ->
-          Optional.of(
-              new Brokering(
-                  terms.ownNetwork() ? Sockets.GIVEN : Sockets.ASKED,
-                  opened(policy, network),
-                  terms.allowsUnixSockets()));
+          PortsOnly.of(terms).isPresent()
+              ? Optional.empty()
+              : Optional.of(
+                  new Brokering(
+                      terms.ownNetwork() ? Sockets.GIVEN : Sockets.ASKED,
+                      opened(policy, network),
+                      terms.allowsUnixSockets()));
       case FULL -> full(terms, policy, opened(policy, network.withAccess(Network.Access.FULL)));
     };
   }
@@ -70,7 +72,7 @@ public record Brokering(Sockets sockets, Network network, boolean localIsHeld) {
         && (!network.deny().isEmpty() || !network.dns().isEmpty());
   }
 
-  private static boolean closesMetadata(Policy policy) {
+  static boolean closesMetadata(Policy policy) {
     return Terms.wanted(policy, Protection.CLOUD_METADATA) && !policy.network().metadataOpen();
   }
 

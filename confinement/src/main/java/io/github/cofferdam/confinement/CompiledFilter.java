@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentMap;
  *
  * @param program installs it
  * @param asks how much of sockets is asked about: of a kind that asks nothing if nothing is
+ * @param connectsOnly whether of the internet only TCP can be used, and only by connecting
  * @param refusesInternet whether no internet, netlink or packet socket can be made
  * @param refusesUnix whether no Unix socket can be made
  * @param refusesMetadata whether nothing changes modes, owners, times and attributes of files
@@ -28,6 +29,7 @@ import java.util.concurrent.ConcurrentMap;
 record CompiledFilter(
     SetupProgram program,
     Sockets asks,
+    boolean connectsOnly,
     boolean refusesInternet,
     boolean refusesUnix,
     boolean refusesMetadata,
@@ -52,6 +54,8 @@ record CompiledFilter(
   /** Of calls that are asked about: an address, and processes. */
   private static final long SOMEWHERE = 0x7fff_0000_1000L;
 
+  private static final int FAST_OPEN = 0x2000_0000;
+  private static final int MULTIPATH = Uapi.IPPROTO_MPTCP();
   private static final int DESCRIPTOR = 3;
   private static final int SIZE = 16;
   private static final int INIT = 1;
@@ -78,6 +82,7 @@ record CompiledFilter(
             ? filter.installWithListener(Brokering.LISTENER, arch)
             : filter.install(),
         asked(filter, arch),
+        connectsOnly(filter, arch),
         internet,
         refusesSocket(filter, arch, AF_UNIX),
         metadata,
@@ -120,6 +125,21 @@ record CompiledFilter(
       }
     }
     return given ? Sockets.GIVEN : Sockets.ASKED;
+  }
+
+  private static boolean connectsOnly(BpfProgram filter, Arch arch) {
+    boolean only =
+        isRefused(decide(filter, arch, "listen", DESCRIPTOR, SIZE))
+            && isRefused(
+                decide(
+                    filter, arch, "sendto", DESCRIPTOR, SOMEWHERE, 1, FAST_OPEN, SOMEWHERE, SIZE))
+            && isRefused(decide(filter, arch, "sendmsg", DESCRIPTOR, SOMEWHERE, FAST_OPEN))
+            && isRefused(decide(filter, arch, "sendmmsg", DESCRIPTOR, SOMEWHERE, 1, FAST_OPEN));
+    for (int family : new int[] {AF_INET, AF_INET6}) {
+      only &= isRefused(decide(filter, arch, "socket", family, SOCK_DGRAM));
+      only &= isRefused(decide(filter, arch, "socket", family, SOCK_STREAM, MULTIPATH));
+    }
+    return only;
   }
 
   private static boolean isAsked(Action action) {

@@ -36,12 +36,18 @@ final class NetworkWall implements Wall {
               + terms.host().brokerObstacle().get());
     }
     boolean none = terms.access() == Network.Access.NONE;
-    Sockets sockets = none ? Sockets.NONE : Sockets.INTERNET;
+    Optional<PortsOnly> ports = PortsOnly.of(terms);
+    Sockets sockets =
+        none ? Sockets.NONE : ports.isPresent() ? Sockets.CONNECTING : Sockets.INTERNET;
     layers.filter(
         layers
             .filter()
             .sockets(broker.map(Brokering::sockets).orElse(sockets))
             .unixSockets(terms.allowsUnixSockets()));
+    if (ports.isPresent()) {
+      layers.ruleset().handleNet(NetRight.BIND_TCP, NetRight.CONNECT_TCP);
+      ports.get().ports().forEach(layers.ruleset()::connectTcp);
+    }
     if (none) {
       // seccomp refuses the sockets already; a second wall costs nothing.
       layers.ruleset().handleNet(NetRight.BIND_TCP, NetRight.CONNECT_TCP);
@@ -81,6 +87,17 @@ final class NetworkWall implements Wall {
     if (own) {
       return Claim.enforced(
           Protection.NETWORK, Means.NAMESPACES, "a network namespace with a loopback of its own");
+    }
+    if (PortsOnly.of(built.terms()).isPresent() && built.handles(NetRight.CONNECT_TCP)) {
+      if (!built.filter().connectsOnly()) {
+        throw new IllegalStateException(
+            "nothing was built that keeps from what Landlock does not see");
+      }
+      return Claim.enforced(
+          Protection.NETWORK,
+          Means.LANDLOCK,
+          "Landlock allows connections to these ports alone; seccomp refuses UDP, listening and"
+              + " TCP Fast Open");
     }
     if (built.terms().access() != Network.Access.FULL) {
       throw new IllegalStateException("nothing was built that keeps from the network");

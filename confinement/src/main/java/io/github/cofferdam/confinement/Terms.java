@@ -63,7 +63,8 @@ record Terms(
   boolean ownNetwork() {
     return switch (access) {
       case LOOPBACK -> true;
-      case NONE, LISTED -> ownNamespaces();
+      case NONE -> ownNamespaces();
+      case LISTED -> ownNamespaces() && PortsOnly.of(this).isEmpty();
       case FULL -> false;
     };
   }

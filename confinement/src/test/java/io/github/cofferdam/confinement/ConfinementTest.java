@@ -19,6 +19,7 @@ import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.EnforcementReport;
 import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.ListenAddress;
 import io.github.cofferdam.policy.Mode;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.NetworkRule;
@@ -26,12 +27,14 @@ import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TransportProtocol;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -719,6 +722,36 @@ class ConfinementTest {
     Policy open = policy.toBuilder().network(full.withMetadataOpen(true)).build();
     assertEquals(NOT_ASKED, on(open, Abi.V7, false).report().of(Protection.CLOUD_METADATA).state());
     assertTrue(on(open, Abi.V7, false).broker().isEmpty());
+  }
+
+  /** What Landlock can hold by itself costs no question. */
+  @ParameterizedTest
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
+  void portsOfWhateverHostAreLandlocks(Isolation isolation) throws IOException {
+    NetworkRule rule = NetworkRule.parse("*:443").withProtocols(EnumSet.of(TransportProtocol.TCP));
+    Network ports =
+        Network.DEFAULT.withAllow(List.of(rule)).withPrivateAddresses(true).withMetadataOpen(true);
+    Policy policy = Policy.builder().isolation(isolation).network(ports).build();
+    Confinement held = withoutBroker(policy);
+    assertEquals(ENFORCED, held.report().of(Protection.NETWORK).state());
+    assertEquals("by_landlock", held.report().of(Protection.NETWORK).cause().code());
+    assertTrue(held.broker().isEmpty());
+    assertFalse(held.launcher().toString().contains("CLONE_NEWNET"));
+    // Whatever else is asked for, Landlock cannot tell.
+    for (Network more :
+        List.of(
+            ports.withMetadataOpen(false),
+            ports.withPrivateAddresses(false),
+            ports.withLoopback(true),
+            ports.withDeny(List.of(rule)),
+            ports.withListen(List.of(ListenAddress.parse("8080"))),
+            ports.withAllow(List.of(NetworkRule.parse("*:443"))),
+            ports.withAllow(List.of(rule.withPorts(List.of()))),
+            ports.withAllow(List.of(rule, NetworkRule.parse("example.org:443"))))) {
+      Policy other = policy.toBuilder().network(more).build();
+      assertTrue(on(other, Abi.V7, false).broker().isPresent(), more::toString);
+    }
+    assertTrue(on(policy, Abi.V3, false).broker().isPresent());
   }
 
   /** A call to a Unix socket is the kernel's to make: Landlock has to see what else it could be. */

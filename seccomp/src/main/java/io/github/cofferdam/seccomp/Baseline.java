@@ -269,7 +269,7 @@ public record Baseline(
         "socket",
         switch (sockets) {
           case NONE -> when(Guards.LOCAL).then(unix).otherwise(REFUSE);
-          case TCP ->
+          case TCP, CONNECTING ->
               when(Guards.TCP)
                   .then(ALLOW)
                   .orWhen(Guards.ROUTING)
@@ -295,6 +295,10 @@ public record Baseline(
     switch (sockets) {
       case NONE, INTERNET -> {}
       case TCP -> Guards.addWithoutFastOpen(rules);
+      case CONNECTING -> {
+        Guards.addWithoutFastOpen(rules);
+        rules.on("listen", REFUSE);
+      }
       case ASKED_CONNECTS -> {
         Guards.addWithoutFastOpen(rules);
         rules.on("connect", Action.userNotification());

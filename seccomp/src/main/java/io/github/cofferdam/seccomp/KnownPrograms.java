@@ -33,7 +33,7 @@ final class KnownPrograms {
     var all = new ArrayList<Baseline>();
     for (Arch arch : List.of(Arch.X86_64, Arch.AARCH64)) {
       Baseline usual = Baseline.of(arch).signalScope(true).coreLimitChanges(false);
-      for (Sockets sockets : EnumSet.complementOf(EnumSet.of(Sockets.TCP))) {
+      for (Sockets sockets : EnumSet.complementOf(EnumSet.of(Sockets.TCP, Sockets.CONNECTING))) {
         for (boolean unix : new boolean[] {false, true}) {
           Baseline one = usual.sockets(sockets).unixSockets(unix);
           if (sockets != Sockets.ASKED) {

@@ -16,6 +16,11 @@ public enum Sockets {
    */
   TCP,
   /**
+   * As {@link #TCP}, for programs that connect and are not connected to: none can listen, which it
+   * could on a port that the kernel chooses, and Landlock does not see.
+   */
+  CONNECTING,
+  /**
    * TCP and UDP over IPv4 and IPv6, and netlink for routes: for full access, or in a network
    * namespace of its own.
    */
