@@ -10,6 +10,7 @@ import io.github.cofferdam.bindings.Fd;
 import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
+import io.github.cofferdam.confinement.BrokerSupport;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Enforcement;
@@ -28,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
@@ -103,6 +105,12 @@ final class Sandboxed {
     Outcome outcome = runOnce(sandbox, directory, command);
     assumeLandlockSuffices(outcome);
     return outcome;
+  }
+
+  /** Skips a test where nobody can answer for a command's sockets. */
+  static void assumeBroker() throws IOException {
+    Optional<String> obstacle = BrokerSupport.obstacle();
+    assumeTrue(obstacle.isEmpty(), () -> "no broker works here: " + obstacle.orElseThrow());
   }
 
   /** Whatever comes of it, also where Landlock is too old. */
