@@ -77,7 +77,7 @@ record ControlData(ByteBuffer bytes, List<Fd> descriptors) implements AutoClosea
       return new ControlData(bytes, descriptors);
     } finally {
       if (!done) {
-        descriptors.forEach(Fd::close);
+        close(descriptors);
       }
     }
   }
@@ -116,8 +116,13 @@ record ControlData(ByteBuffer bytes, List<Fd> descriptors) implements AutoClosea
     return level == Uapi.IPPROTO_UDP() && type == UDP_SEGMENT;
   }
 
+  private static void close(List<Fd> descriptors) {
+    // They may be sockets as well.
+    descriptors.forEach(fd -> new HostSocket(fd).close());
+  }
+
   @Override
   public void close() {
-    descriptors.forEach(Fd::close);
+    close(descriptors);
   }
 }

@@ -41,8 +41,9 @@ record Gate(
    * @throws Asked.Failed if it may not
    */
   byte[] route(
-      Asked asked, String call, SocketName.Internet to, HostSocket socket, TransportProtocol as)
+      Asked asked, String call, SocketName.Internet wanted, HostSocket socket, TransportProtocol as)
       throws Asked.Failed {
+    SocketName.Internet to = wanted.reached();
     Verdict verdict = destinations.decide(to.address(), to.port(), as);
     // Where the server itself is allowed by a rule, nothing is hidden from it; where all is, names
     // that are denied would be.
@@ -104,9 +105,18 @@ record Gate(
             verdict.rule()));
   }
 
-  /** Counts a decision and tells of it. */
+  /** Tells of a decision and counts it, as a refusal if it cannot be told. */
   void note(NetworkDecision decision) {
-    tally.add(decision);
-    listener.ifPresent(wants -> wants.accept(decision));
+    boolean told = false;
+    try {
+      listener.ifPresent(wants -> wants.accept(decision));
+      told = true;
+    } finally {
+      if (told) {
+        tally.add(decision);
+      } else {
+        tally.addRefused(decision.target() + ": what cannot be told does not happen");
+      }
+    }
   }
 }

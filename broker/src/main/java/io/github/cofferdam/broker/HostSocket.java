@@ -9,6 +9,7 @@ import io.github.cofferdam.bindings.uapi.Uapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A program's socket in this process's hands: what is done to it is done to the program's. Results
@@ -40,6 +41,7 @@ record HostSocket(Fd fd) implements AutoCloseable {
 
   // asm-generic/socket.h
   private static final int SO_TYPE = 3;
+  private static final int SO_SNDTIMEO = 21;
   private static final int SO_PROTOCOL = 38;
   private static final int SO_DOMAIN = 39;
 
@@ -117,6 +119,22 @@ record HostSocket(Fd fd) implements AutoCloseable {
   boolean blocks() {
     long flags = call(FCNTL, Uapi.F_GETFL(), 0, 0, 0, 0);
     return (flags & Uapi.O_NONBLOCK()) == 0;
+  }
+
+  /** {@return how long a send may wait, in nanoseconds; 0 for as long as it takes} */
+  long sendTimeout() {
+    try (Arena arena = Arena.ofConfined()) {
+      // struct timeval: | seconds 64 | microseconds 64 |
+      MemorySegment time = arena.allocate(2 * Long.BYTES, Long.BYTES);
+      MemorySegment size = arena.allocate(ValueLayout.JAVA_INT);
+      size.set(ValueLayout.JAVA_INT, 0, 2 * Long.BYTES);
+      long result =
+          call(GETSOCKOPT, Uapi.SOL_SOCKET(), SO_SNDTIMEO, time.address(), size.address(), 0);
+      return Syscall.isError(result)
+          ? 0
+          : TimeUnit.SECONDS.toNanos(time.get(ValueLayout.JAVA_LONG, 0))
+              + TimeUnit.MICROSECONDS.toNanos(time.get(ValueLayout.JAVA_LONG, Long.BYTES));
+    }
   }
 
   /** Connects, or dissolves a connection; may wait. */
@@ -208,8 +226,28 @@ record HostSocket(Fd fd) implements AutoCloseable {
     }
   }
 
+  /** Closes it, and waits if there is anything to wait for. */
+  void closeHere() {
+    fd.close();
+  }
+
+  /**
+   * Closes it. Whoever is the last to close a stream may have to wait until all was sent
+   * (SO_LINGER), and the program can make that this process: so another thread does it.
+   */
   @Override
   public void close() {
-    fd.close();
+    boolean elsewhere = !fd.isClosed() && isStream();
+    boolean handedOn = false;
+    try {
+      if (elsewhere) {
+        BrokerThreads.workers().execute(fd::close);
+        handedOn = true;
+      }
+    } finally {
+      if (!handedOn) {
+        fd.close();
+      }
+    }
   }
 }

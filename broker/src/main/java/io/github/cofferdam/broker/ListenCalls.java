@@ -64,14 +64,26 @@ record ListenCalls(Gate gate, boolean localIsHeld) {
   void listen(Asked asked) throws Asked.Failed, Asked.Gone, KernelException {
     try (HostSocket socket = asked.socket()) {
       // A Unix socket has its name by now, which the kernel let it have.
-      if (socket.kind() != HostSocket.Kind.LOCAL) {
-        TransportProtocol protocol = Local.protocol(socket);
-        if (!(socket.name() instanceof SocketName.Internet at)) {
-          throw new Asked.Failed(Errno.EACCES);
-        }
-        gate.listen(asked, LISTEN, at.address(), at.port(), protocol);
+      if (socket.kind() == HostSocket.Kind.LOCAL) {
+        asked.answer(socket.listen(asked.number(1)));
+      } else {
+        asked.answer(listen(asked, socket));
       }
-      asked.answer(socket.listen(asked.number(1)));
     }
+  }
+
+  private long listen(Asked asked, HostSocket socket) throws Asked.Failed {
+    TransportProtocol protocol = Local.protocol(socket);
+    if (!(socket.name() instanceof SocketName.Internet at)) {
+      throw new Asked.Failed(Errno.EACCES);
+    }
+    gate.listen(asked, LISTEN, at.address(), at.port(), protocol);
+    long result = socket.listen(asked.number(1));
+    // A connection that has just failed may have taken the address along that was judged.
+    if (result == 0 && !(socket.name() instanceof SocketName.Internet is && is.isAt(at))) {
+      socket.shutDown();
+      throw new Asked.Failed(Errno.EACCES);
+    }
+    return result;
   }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -33,6 +34,10 @@ public final class NetworkBroker implements AutoCloseable {
   private final Listener listener;
   private final Tally tally = new Tally();
   private final Waiting waiting = new Waiting();
+
+  /** Held while a call is answered, so that nothing is done any more when this is closed. */
+  private final ReentrantLock answering = new ReentrantLock();
+
   private final Optional<NameServer> nameServer;
   private final ConnectCalls connects;
   private final SendCalls sends;
@@ -133,6 +138,18 @@ public final class NetworkBroker implements AutoCloseable {
   }
 
   private void answer(Notification notification) throws KernelException {
+    answering.lock();
+    try {
+      // Otherwise it has its answer: ENOSYS.
+      if (!listener.ended()) {
+        decide(notification);
+      }
+    } finally {
+      answering.unlock();
+    }
+  }
+
+  private void decide(Notification notification) throws KernelException {
     var asked = new Asked(notification);
     try {
       switch (notification.syscall().orElse("")) {
@@ -157,10 +174,15 @@ public final class NetworkBroker implements AutoCloseable {
     return tally.counts();
   }
 
-  /** Answers nothing any more, and ends what is under way: all of it fails. */
+  /**
+   * Answers nothing any more, and ends what is under way: all of it fails. Nobody is told of a
+   * decision when this has returned.
+   */
   @Override
   public void close() {
     listener.close();
+    answering.lock();
+    answering.unlock();
     waiting.close();
     nameServer.ifPresent(NameServer::close);
   }

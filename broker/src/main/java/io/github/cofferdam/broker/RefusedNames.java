@@ -35,6 +35,12 @@ record RefusedNames(
                 ? "an answer that the policy does not let the name have"
                 : destinations.whyNot(name));
     tally.add(decision);
-    listener.ifPresent(wants -> wants.accept(decision));
+    try {
+      listener.ifPresent(wants -> wants.accept(decision));
+    } catch (RuntimeException e) {
+      // It is refused whether anybody hears of it or not, and whoever asked waits for that.
+      System.getLogger(RefusedNames.class.getName())
+          .log(System.Logger.Level.WARNING, "a name was refused, and not told: " + name, e);
+    }
   }
 }

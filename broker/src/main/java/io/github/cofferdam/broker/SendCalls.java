@@ -30,25 +30,14 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
   private static final int MANY_SIZE = 64;
   private static final int SENT = 56;
 
-  /** UIO_MAXIOV of linux/uio.h, which the kernel takes here as well. */
-  private static final int MOST_MESSAGES = 1024;
+  /**
+   * At once, so that nobody else waits long: the kernel, too, may say that it has sent fewer than
+   * it was given.
+   */
+  private static final int MOST_MESSAGES = 64;
 
   /** Tells the program later that it may use its memory again: but that is a copy. */
   private static final int MSG_ZEROCOPY = 0x400_0000;
-
-  /** Something to send, and to where; the socket is closed by whoever sends it. */
-  private record Parcel(HostSocket socket, byte[] where, byte[] data, ControlData control) {
-    long send(int flags) {
-      byte[] extra = new byte[control.bytes().capacity()];
-      control.bytes().get(0, extra);
-      return socket.send(where, data, extra, flags);
-    }
-
-    void close() {
-      control.close();
-      socket.close();
-    }
-  }
 
   void sendTo(Asked asked) throws Asked.Failed, Asked.Gone, KernelException {
     long data = asked.notification().argument(1);
@@ -60,8 +49,9 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
             asked,
             "sendto",
             message,
+            flags,
             stream -> Message.data(asked, data, length & Long.MAX_VALUE, stream, 0));
-    deliver(asked, parcel, flags);
+    deliver(asked, parcel);
   }
 
   void sendMessage(Asked asked) throws Asked.Failed, Asked.Gone, KernelException {
@@ -71,8 +61,8 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
       Local.leaveToKernel(asked, true);
       return;
     }
-    Parcel parcel = pack(asked, "sendmsg", message, stream -> message.data(asked, stream));
-    deliver(asked, parcel, flags);
+    Parcel parcel = pack(asked, "sendmsg", message, flags, stream -> message.data(asked, stream));
+    deliver(asked, parcel);
   }
 
   void sendMessages(Asked asked) throws Asked.Failed, Asked.Gone, KernelException {
@@ -88,13 +78,11 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
       while (sent < number) {
         long at = vector + (long) sent * MANY_SIZE;
         Message message = Message.read(asked, at);
-        Parcel parcel = pack(asked, "sendmmsg", message, stream -> message.data(asked, stream));
         long result;
-        try {
+        try (Parcel parcel =
+            pack(asked, "sendmmsg", message, flags, stream -> message.data(asked, stream))) {
           // Whoever wants to wait for the first may as well be told to try again.
-          result = parcel.send(flags | HostSocket.MSG_DONTWAIT);
-        } finally {
-          parcel.close();
+          result = parcel.send();
         }
         if (Syscall.isError(result)) {
           throw new Asked.Failed(Errno.of((int) -result));
@@ -133,7 +121,7 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
     byte[] read(boolean stream) throws Asked.Failed, Asked.Gone, KernelException;
   }
 
-  private Parcel pack(Asked asked, String call, Message message, Content content)
+  private Parcel pack(Asked asked, String call, Message message, int flags, Content content)
       throws Asked.Failed, Asked.Gone, KernelException {
     HostSocket socket = asked.socket();
     boolean packed = false;
@@ -148,7 +136,7 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
             case OTHER -> throw new Asked.Failed(Errno.EACCES);
           };
       control = ControlData.read(asked, message, kind == HostSocket.Kind.LOCAL);
-      var parcel = new Parcel(socket, where, content.read(socket.isStream()), control);
+      var parcel = new Parcel(socket, where, content.read(socket.isStream()), control, flags);
       packed = true;
       return parcel;
     } finally {
@@ -182,29 +170,16 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
     return new byte[0];
   }
 
-  private void deliver(Asked asked, Parcel parcel, int flags) throws Asked.Failed, KernelException {
+  private void deliver(Asked asked, Parcel parcel) throws Asked.Failed, KernelException {
     boolean handedOn = false;
     try {
-      long result = parcel.send(flags | HostSocket.MSG_DONTWAIT);
-      boolean waits =
-          result == -Errno.EAGAIN.number()
-              && (flags & HostSocket.MSG_DONTWAIT) == 0
-              && parcel.socket().blocks();
-      if (!waits) {
+      long result = parcel.send();
+      if (result == -Errno.EAGAIN.number() && parcel.waits()) {
+        waiting.send(asked, parcel);
+        handedOn = true;
+      } else {
         asked.answer(result);
-        return;
       }
-      waiting.send(
-          asked,
-          parcel.socket(),
-          socket -> {
-            try {
-              return parcel.send(flags);
-            } finally {
-              parcel.control().close();
-            }
-          });
-      handedOn = true;
     } finally {
       if (!handedOn) {
         parcel.close();

@@ -8,6 +8,11 @@ import java.nio.file.Path;
 /**
  * Whether a thread has a signal that it would take if it did not wait for an answer.
  *
+ * <p>It must be this one that the kernel has told of the signal: another one that was taken out of
+ * its call would have nothing to do, and see an error that is the kernel's own. A signal for a
+ * whole process goes to its first thread, unless that one blocks it; which other thread it went to
+ * then is not to be known, so those have theirs when their calls are over.
+ *
  * @see <a
  *     href="https://man7.org/linux/man-pages/man5/proc_pid_status.5.html">proc_pid_status(5)</a>
  */
@@ -23,26 +28,35 @@ final class Signals {
 
   /** {@return whether one is pending that is neither blocked nor ignored} */
   static boolean pending(int thread) {
-    long pending = 0;
-    long blocked = 0;
-    long ignored = 0;
-    long caught = 0;
     try {
       Path status = Path.of("/proc", Integer.toString(thread), "status");
-      for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
-        int colon = line.indexOf(':');
-        switch (line.substring(0, Math.max(0, colon))) {
-          case "SigPnd", "ShdPnd" -> pending |= mask(line, colon);
-          case "SigBlk" -> blocked = mask(line, colon);
-          case "SigIgn" -> ignored = mask(line, colon);
-          case "SigCgt" -> caught = mask(line, colon);
-          default -> {}
-        }
-      }
+      return pending(thread, Files.readAllLines(status, StandardCharsets.ISO_8859_1));
     } catch (IOException | NumberFormatException e) {
       // It has ended, or there is no /proc: then it waits until the call is over.
       return false;
     }
+  }
+
+  private static boolean pending(int thread, Iterable<String> status) {
+    long own = 0;
+    long shared = 0;
+    long blocked = 0;
+    long ignored = 0;
+    long caught = 0;
+    boolean first = false;
+    for (String line : status) {
+      int colon = line.indexOf(':');
+      switch (line.substring(0, Math.max(0, colon))) {
+        case "Tgid" -> first = line.substring(colon + 1).strip().equals(Integer.toString(thread));
+        case "SigPnd" -> own = mask(line, colon);
+        case "ShdPnd" -> shared = mask(line, colon);
+        case "SigBlk" -> blocked = mask(line, colon);
+        case "SigIgn" -> ignored = mask(line, colon);
+        case "SigCgt" -> caught = mask(line, colon);
+        default -> {}
+      }
+    }
+    long pending = first ? own | shared : own;
     return (pending & ~blocked & ~ignored & (caught | ~HARMLESS)) != 0;
   }
 

@@ -34,11 +34,37 @@ sealed interface SocketName {
 
   int V6_SIZE = 24;
 
+  int V4_ADDRESS = 4;
+  int V6_ADDRESS = 8;
+
   /** With the scope. */
   int V6_FULL_SIZE = 28;
 
   /** An address of the internet, however it is spelled: of IPv4 within IPv6 as well. */
-  record Internet(IpAddress address, int port, Copy copy) implements SocketName {}
+  record Internet(IpAddress address, int port, Copy copy) implements SocketName {
+    private static final IpAddress LOOPBACK_V4 = IpAddress.of(new byte[] {127, 0, 0, 1});
+    private static final IpAddress LOOPBACK_V6 = new IpAddress(0, 1);
+
+    boolean isAt(Internet other) {
+      return address.equals(other.address) && port == other.port;
+    }
+
+    /**
+     * {@return where one gets who goes there}: to loopback by 0.0.0.0 and ::, which the kernel
+     * would take for whatever address the socket itself has
+     */
+    Internet reached() {
+      if (!address.isUnspecified()) {
+        return this;
+      }
+      byte[] bytes = copy.bytes();
+      boolean v6 = Short.toUnsignedInt(buffer(bytes).getShort(0)) == AF_INET6;
+      IpAddress own = address.isV4() ? LOOPBACK_V4 : LOOPBACK_V6;
+      byte[] of = v6 ? own.mapped() : own.bytes();
+      System.arraycopy(of, 0, bytes, v6 ? V6_ADDRESS : V4_ADDRESS, of.length);
+      return new Internet(own, port, new Copy(bytes));
+    }
+  }
 
   /** No address: a connection is dissolved. */
   record Unspecified(Copy copy) implements SocketName {}
@@ -88,12 +114,14 @@ sealed interface SocketName {
 
   private static SocketName v4(byte[] bytes) {
     return new Internet(
-        IpAddress.of(Arrays.copyOfRange(bytes, 4, 8)), port(bytes), new Copy(bytes));
+        IpAddress.of(Arrays.copyOfRange(bytes, V4_ADDRESS, V4_ADDRESS + 4)),
+        port(bytes),
+        new Copy(bytes));
   }
 
   private static SocketName v6(byte[] bytes) {
     return new Internet(
-        IpAddress.of(Arrays.copyOfRange(bytes, 8, V6_SIZE)), port(bytes), new Copy(bytes));
+        IpAddress.of(Arrays.copyOfRange(bytes, V6_ADDRESS, V6_SIZE)), port(bytes), new Copy(bytes));
   }
 
   /** In network order, as all numbers of the protocols. */
@@ -112,7 +140,7 @@ sealed interface SocketName {
     bytes[2] = (byte) (port >>> Byte.SIZE);
     bytes[3] = (byte) port;
     byte[] of = v6 ? address.mapped() : address.bytes();
-    System.arraycopy(of, 0, bytes, v6 ? 8 : 4, of.length);
+    System.arraycopy(of, 0, bytes, v6 ? V6_ADDRESS : V4_ADDRESS, of.length);
     return bytes;
   }
 }

@@ -15,9 +15,14 @@ final class Tally {
       allowed++;
       return;
     }
+    addRefused(decision.target() + ": " + decision.rule());
+  }
+
+  /** Counts one that was refused, whatever was decided. */
+  synchronized void addRefused(String target) {
     refused++;
     if (targets.size() < NetworkCounts.MOST) {
-      targets.add(decision.target() + ": " + decision.rule());
+      targets.add(target);
     }
   }
 

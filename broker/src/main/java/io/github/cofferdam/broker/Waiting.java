@@ -6,13 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,37 +24,12 @@ final class Waiting implements AutoCloseable {
   /** From here on none goes on that nobody waits for. */
   private static final int MANY = 256;
 
-  private static final long STACK_SIZE = 128 * 1024;
-
   /** How soon a signal is seen; where many wait, later, so that looking fills no processor. */
   private static final int LOOK_MILLIS = 30;
 
-  // Threads are made by those that need one, and so are as unconfined as the supervisor's.
-  private static final ExecutorService THREADS =
-      Executors.newCachedThreadPool(named("cofferdam-broker-"));
-
-  private static final ScheduledThreadPoolExecutor LOOKS = looks();
-
   private final Map<Long, Call> under = new HashMap<>();
-  private long lastSend;
+  private int sends;
   private boolean closed;
-
-  private static ThreadFactory named(String name) {
-    return Thread.ofPlatform()
-        .daemon()
-        .stackSize(STACK_SIZE)
-        .inheritInheritableThreadLocals(false)
-        .name(name, 0)
-        .factory();
-  }
-
-  private static ScheduledThreadPoolExecutor looks() {
-    var looks = new ScheduledThreadPoolExecutor(1, named("cofferdam-signals-"));
-    looks.setRemoveOnCancelPolicy(true);
-    looks.setKeepAliveTime(10, TimeUnit.SECONDS);
-    looks.allowCoreThreadTimeOut(true);
-    return looks;
-  }
 
   /** One call, and those who wait for it. */
   private static final class Call {
@@ -77,34 +47,18 @@ final class Waiting implements AutoCloseable {
    * it.
    *
    * @param socket closed in the end
-   * @throws Asked.Failed EAGAIN if too many wait already
+   * @throws Asked.Failed EALREADY if its connection is under way and the program does not want to
+   *     wait for it, EAGAIN if too many wait already
    */
   void connect(Asked asked, HostSocket socket, byte[] where) throws Asked.Failed, KernelException {
-    begin(asked, socket, socket.identity(), one -> one.connect(where));
-  }
-
-  /**
-   * Sends something, and answers with what came of it.
-   *
-   * @param socket closed in the end
-   * @throws Asked.Failed EAGAIN if too many wait already
-   */
-  void send(Asked asked, HostSocket socket, ToLongFunction<HostSocket> send)
-      throws Asked.Failed, KernelException {
-    long key;
-    synchronized (this) {
-      // Inodes are not negative.
-      key = --lastSend;
-    }
-    begin(asked, socket, key, send);
-  }
-
-  private void begin(Asked asked, HostSocket socket, long key, ToLongFunction<HostSocket> doing)
-      throws Asked.Failed, KernelException {
+    long key = socket.identity();
     var call = new Call(socket);
     synchronized (this) {
       Call there = under.get(key);
       if (there != null) {
+        if (!socket.blocks()) {
+          throw new Asked.Failed(Errno.EALREADY);
+        }
         there.askers.add(asked);
         socket.close();
         return;
@@ -112,83 +66,131 @@ final class Waiting implements AutoCloseable {
       if (under.size() >= MANY) {
         endForgotten();
       }
-      if (under.size() >= MOST || closed) {
-        socket.close();
-        throw new Asked.Failed(Errno.EAGAIN);
-      }
+      requireRoom();
       call.askers.add(asked);
       under.put(key, call);
     }
     boolean begun = false;
     try {
-      THREADS.execute(() -> run(key, call, doing));
+      BrokerThreads.workers().execute(() -> run(key, call, where));
       begun = true;
     } finally {
       if (!begun) {
         var _ = end(key, call);
-        socket.close();
       }
     }
   }
 
-  private void run(long key, Call call, ToLongFunction<HostSocket> doing) {
-    synchronized (this) {
-      int millis = Math.max(LOOK_MILLIS, under.size());
-      call.looks =
-          LOOKS.scheduleWithFixedDelay(() -> look(call), millis, millis, TimeUnit.MILLISECONDS);
-    }
+  private void run(long key, Call call, byte[] where) {
     long result = -Errno.EPERM.number();
-    List<Asked> askers;
     try {
-      result = doing.applyAsLong(call.socket);
+      watch(call);
+      result = call.socket.connect(where);
     } finally {
       // First nobody can join it any more: another socket may then get its number.
-      askers = end(key, call);
-      call.socket.close();
-    }
-    for (Asked asked : askers) {
-      answer(asked, result);
+      List<Asked> askers = end(key, call);
+      call.socket.closeHere();
+      for (Asked asked : askers) {
+        answer(asked, result);
+      }
     }
   }
 
+  private synchronized void watch(Call call) {
+    int millis = Math.max(LOOK_MILLIS, under.size());
+    call.looks =
+        BrokerThreads.looking()
+            .scheduleWithFixedDelay(() -> look(call), millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Sends something as soon as there is room, and answers with what came of it.
+   *
+   * @param parcel closed in the end
+   * @throws Asked.Failed EAGAIN if too many wait already
+   */
+  void send(Asked asked, Parcel parcel) throws Asked.Failed {
+    synchronized (this) {
+      requireRoom();
+      sends++;
+    }
+    boolean begun = false;
+    try {
+      BrokerThreads.workers().execute(() -> deliver(asked, parcel));
+      begun = true;
+    } finally {
+      if (!begun) {
+        sent();
+      }
+    }
+  }
+
+  private void deliver(Asked asked, Parcel parcel) {
+    try {
+      new BlockedSend(asked, parcel).deliver(this::isClosed);
+    } catch (KernelException e) {
+      log(asked, e);
+    } finally {
+      sent();
+    }
+  }
+
+  private synchronized void sent() {
+    sends--;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  private void requireRoom() throws Asked.Failed {
+    if (under.size() + sends >= MOST || closed) {
+      throw new Asked.Failed(Errno.EAGAIN);
+    }
+  }
+
+  /** {@return those who wait for it}, whom nobody else answers from now on. */
   private synchronized List<Asked> end(long key, Call call) {
     under.remove(key);
     if (call.looks != null) {
       call.looks.cancel(false);
     }
-    return List.copyOf(call.askers);
+    List<Asked> askers = List.copyOf(call.askers);
+    call.askers.clear();
+    return askers;
   }
 
   private static void answer(Asked asked, long result) {
     try {
       asked.answer(result);
-    } catch (IllegalStateException e) {
-      // A signal was in the way just now.
     } catch (KernelException e) {
       log(asked, e);
     }
   }
 
-  /** Lets those go who have a signal to see to. */
+  /** Lets those go who have a signal to see to, and all when the run has ended. */
   private void look(Call call) {
     List<Asked> askers;
     synchronized (this) {
+      if (closed) {
+        // When that was done before, the connection may not have begun yet.
+        call.socket.shutDown();
+      }
       askers = List.copyOf(call.askers);
     }
     for (Asked asked : askers) {
-      if (Signals.pending(asked.notification().pid())) {
-        synchronized (this) {
-          call.askers.remove(asked);
-        }
+      if (Signals.pending(asked.notification().pid()) && leaves(call, asked)) {
         try {
           var _ = asked.notification().answerInterrupted();
-        } catch (IllegalStateException e) {
-          // It was answered just now.
         } catch (KernelException e) {
           log(asked, e);
         }
       }
     }
+  }
+
+  private synchronized boolean leaves(Call call, Asked asked) {
+    return call.askers.remove(asked);
   }
 
   /** The listener does not work any more, and its targets have ENOSYS by then. */

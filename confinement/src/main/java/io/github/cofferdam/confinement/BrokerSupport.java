@@ -1,6 +1,7 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.bindings.Errno;
+import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.namespaces.Capabilities;
@@ -68,8 +69,11 @@ public final class BrokerSupport {
                 : "no filter can ask: " + errno.name());
   }
 
-  private static String refused(String call, long result) {
+  private static String refused(String call, long result) throws KernelException {
     Errno errno = Errno.of((int) -result);
+    if (errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOMEM) {
+      throw new KernelException(call, errno, "find out whether a broker works");
+    }
     return call
         + " is refused ("
         + errno.name()

@@ -106,7 +106,8 @@ final class Run implements AutoCloseable {
       answered = true;
     } finally {
       if (!answered) {
-        close();
+        // The rest is given back by whoever hears of the failure, and writes it down first.
+        launched.close();
       }
     }
   }

@@ -285,7 +285,8 @@ public final class Notification {
   /**
    * Answers that a signal is in the way, which the target does not get while it waits for an answer
    * ({@link KernelFlag#WAIT_KILLABLE_RECV}): it gets that now, and then, as its handler wants it,
-   * makes the call again or has it fail with EINTR. Without a signal, it makes the call again.
+   * makes the call again or has it fail with EINTR. Only if the kernel has told this very thread of
+   * a signal: without one the target gets error 512, which is the kernel's own.
    *
    * @throws IllegalStateException if this was answered before
    * @throws KernelException if the kernel does not take the answer

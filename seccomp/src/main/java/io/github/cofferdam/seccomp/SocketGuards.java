@@ -42,10 +42,10 @@ final class SocketGuards {
    * IPV6_NEXTHOP, IPV6_HOPOPTS, IPV6_RTHDRDSTOPTS, IPV6_RTHDR, IPV6_DSTOPTS. Interfaces and
    * addresses: IPV6_PKTINFO, IPV6_MULTICAST_IF, IPV6_UNICAST_IF, IPV6_TRANSPARENT, IPV6_FREEBIND.
    * Groups: IPV6_ADD_MEMBERSHIP, IPV6_JOIN_ANYCAST, MCAST_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP,
-   * MCAST_MSFILTER. Headers: IPV6_HDRINCL.
+   * MCAST_MSFILTER. Headers: IPV6_HDRINCL, and IPV6_FLOWLABEL_MGR, whose labels may bring routes.
    */
   private static final int[] IPV6 = {
-    1, 2, 3, 4, 5, 6, 8, 9, 54, 55, 57, 59, 50, 17, 76, 75, 78, 20, 27, 42, 46, 48, 36
+    1, 2, 3, 4, 5, 6, 8, 9, 54, 55, 57, 59, 50, 17, 76, 75, 78, 20, 27, 42, 46, 48, 36, 32
   };
 
   /** TCP_REPAIR of linux/tcp.h: connections that nobody has made. */

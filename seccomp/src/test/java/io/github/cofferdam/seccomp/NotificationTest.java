@@ -262,6 +262,54 @@ final class NotificationTest {
   }
 
   @Test
+  void writesMemoryAllOrNothing() throws Exception {
+    long pages =
+        Syscall.check(
+            Syscall.call(
+                Syscall.number("mmap"),
+                0,
+                8192,
+                Uapi.PROT_READ() | Uapi.PROT_WRITE(),
+                Uapi.MAP_PRIVATE() | Uapi.MAP_ANONYMOUS(),
+                -1,
+                0),
+            "mmap",
+            "get memory");
+    try {
+      MemorySegment page = segment(pages, 4096);
+      assertEquals(0, Syscall.call(Syscall.number("munmap"), pages + 4096, 4096));
+      Future<Long> result = target.call("getpriority", pages);
+      Notification one = next();
+      byte[] text = "text".getBytes(US_ASCII);
+      assertEquals(4, value(one.writeMemory(one.argument(0) + 3, text)));
+      assertEquals("text", page.getString(3, US_ASCII));
+      assertEquals(0, page.get(ValueLayout.JAVA_BYTE, 2));
+      assertEquals(0, value(one.writeMemory(one.argument(0))));
+      assertEquals(4, value(one.writeMemory(pages + 4092, text)));
+      assertRefused(Errno.EFAULT, one.writeMemory(pages + 4093, text));
+      assertRefused(Errno.EFAULT, one.writeMemory(pages + 4096, text));
+      assertRefused(Errno.EFAULT, one.writeMemory(0, text));
+      assertRefused(Errno.EFAULT, one.writeMemory(-8, text));
+      one.answerValue(0);
+      ConfinedThread.get(result);
+      assertInstanceOf(FromTarget.Gone.class, one.writeMemory(pages, text));
+      assertEquals(0, page.get(ValueLayout.JAVA_BYTE, 0));
+    } finally {
+      Syscall.call(Syscall.number("munmap"), pages, 8192);
+    }
+  }
+
+  /** Why whoever answers so has to know of a signal: the number is the kernel's own. */
+  @Test
+  void anInterruptionWithoutASignalIsSeen() throws Exception {
+    Future<Long> result = target.call("getpriority");
+    Notification one = next();
+    assertEquals(Delivery.DELIVERED, one.answerInterrupted());
+    assertEquals(-512, ConfinedThread.get(result));
+    assertThrows(IllegalStateException.class, one::answerInterrupted);
+  }
+
+  @Test
   void readsTextOverPages() throws Exception {
     try (Arena arena = Arena.ofShared()) {
       String longer = "x".repeat(10_000);

@@ -340,6 +340,36 @@ final class NotifiedCommandTest {
     }
   }
 
+  /** A signal that waited for the answer is taken when the answer says so. */
+  @Test
+  void anInterruptionLetsTheSignalIn() throws Exception {
+    assumeTrue(
+        SeccompSupport.probe().flags().contains(KernelFlag.WAIT_KILLABLE_RECV),
+        "this kernel cannot wait killably");
+    SeccompFilter filter =
+        SeccompFilter.denyList(Arch.host()).on("umask", Action.userNotification()).build();
+    String script = "trap 'echo trapped' USR1; umask";
+    try (var shell = Notified.start(Supervision.CHILD_WALK, filter, "sh", "-c", script)) {
+      Notification asked = shell.next();
+      shell.launched.signal(Uapi.SIGUSR1());
+      Path status = Path.of("/proc/" + asked.pid() + "/status");
+      long bit = 1L << (Uapi.SIGUSR1() - 1);
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while ((pending(status) & bit) == 0) {
+        assertTrue(System.nanoTime() < deadline, "the signal never arrived");
+        Thread.sleep(1);
+      }
+      assertEquals(Delivery.DELIVERED, asked.answerInterrupted());
+      Notification second = shell.next();
+      assertEquals(0, pending(status) & bit);
+      second.answerValue(0);
+      for (var next = shell.listener.receive(); next.isPresent(); next = shell.listener.receive()) {
+        next.get().answerValue(0);
+      }
+      assertTrue(shell.output().contains("trapped\n"));
+    }
+  }
+
   private static long pending(Path status) throws IOException {
     for (String line : Files.readAllLines(status)) {
       if (line.startsWith("ShdPnd:")) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.bindings.Arch;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.KernelException;
 import java.nio.file.Files;
@@ -98,6 +99,30 @@ final class SeccompSupportTest {
     SeccompSupport support = SeccompSupport.probe(kernel);
     assertEquals(Optional.of(Errno.EBUSY), support.listenerRefusal());
     assertTrue(support.toString().contains("has a listener already"), support::toString);
+  }
+
+  /** A thread behind a listener cannot have another, and is told so; the next one can. */
+  @Test
+  @Tag("kernel")
+  void whatKeepsFromAListener() throws Exception {
+    assertEquals(Optional.empty(), SeccompSupport.listenerObstacle());
+    SeccompFilter asks =
+        SeccompFilter.denyList(Arch.host()).on("getpriority", Action.userNotification()).build();
+    try (var behind = new ConfinedThread();
+        var besides = new ConfinedThread();
+        Listener listener = behind.run(asks::installOnThisThreadWithListener)) {
+      assertEquals(Optional.of(Errno.EBUSY), behind.run(SeccompSupport::listenerObstacle));
+      assertFalse(listener.ended());
+      besides.run(() -> {
+        SeccompFilter.denyList(Arch.host())
+            .on("getpriority", Action.errno(Errno.EPERM))
+            .build()
+            .installOnThisThread();
+        return 0;
+      });
+      assertEquals(Optional.empty(), besides.run(SeccompSupport::listenerObstacle));
+    }
+    assertEquals(Optional.empty(), SeccompSupport.listenerObstacle());
   }
 
   /** Later kernels may say more; one that says less would be misread. */
