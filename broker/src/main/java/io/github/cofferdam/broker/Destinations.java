@@ -29,6 +29,8 @@ final class Destinations {
   private static final IpAddress ANY_V6 = IpAddress.of(new byte[16]);
   private static final IpAddress LOOPBACK_V4 =
       IpAddress.of((byte) 127, (byte) 0, (byte) 0, (byte) 1);
+  private static final IpAddress LOOPBACK_V6 = IpAddress.parse("::1").orElseThrow();
+  private static final IpRange LOOPBACK = IpRange.parse("127.0.0.0/8").orElseThrow();
 
   private final Network network;
   private final PinnedNames pinned;
@@ -66,7 +68,7 @@ final class Destinations {
         return Verdict.allow("allow " + rule);
       }
     }
-    if (network.loopback() && address.kind() == Kind.LOOPBACK) {
+    if (network.loopback() && isLoopback(address)) {
       return Verdict.allow("allow_loopback");
     }
     Kind kind = address.kind();
@@ -168,7 +170,7 @@ final class Destinations {
     }
     return isFull()
         || isPublicEnough(address)
-        || (network.loopback() && address.kind() == Kind.LOOPBACK)
+        || (network.loopback() && isLoopback(address))
         || network.allow().stream()
             .anyMatch(rule ->
                 rule.host() instanceof HostPattern.Addresses(IpRange range)
@@ -194,6 +196,9 @@ final class Destinations {
 
   /** {@return whether a socket may be bound there, or listen when it is} */
   Verdict decideListening(IpAddress address, int port) {
+    if (isFull()) {
+      return Verdict.allow("allow_network");
+    }
     if (network.loopback() && isLoopback(address)) {
       return Verdict.allow("allow_loopback");
     }
@@ -211,13 +216,17 @@ final class Destinations {
    */
   IpAddress narrowed(IpAddress address, int port) {
     boolean all = address.equals(ANY_V4) || address.equals(ANY_V6);
-    if (!all || !mayListen() || (port != 0 && decideListening(address, port).allowed())) {
+    if (!all
+        || isFull()
+        || !mayListen()
+        || (port != 0 && decideListening(address, port).allowed())) {
       return address;
     }
     return LOOPBACK_V4;
   }
 
+  /** This host's own: what 0.0.0.0/8, NAT64 or 6to4 make of it, a network might take elsewhere. */
   private static boolean isLoopback(IpAddress address) {
-    return address.kind() == Kind.LOOPBACK && !address.equals(ANY_V4) && !address.equals(ANY_V6);
+    return LOOPBACK.contains(address) || address.equals(LOOPBACK_V6);
   }
 }

@@ -298,7 +298,7 @@ class NetworkAddressAttemptsTest {
     Map<String, String> confined = confined(isolation, script);
 
     Map<String, String> free = NetworkScript.free(places, temporary, script);
-    assertEquals(36, free.size());
+    assertEquals(39, free.size());
     NetworkScript.assertSame(free, confined);
   }
 

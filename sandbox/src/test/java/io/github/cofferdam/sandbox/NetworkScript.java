@@ -42,7 +42,7 @@ final class NetworkScript {
       def message(name, data, control=b'', length=None):
           vector = struct.pack('=QQ', address(data), len(data))
           return struct.pack('=QI4xQQQQI4x', address(name) if name else 0,
-              len(name) if length is None else length, address(vector), 1,
+              len(name or b'') if length is None else length, address(vector), 1,
               address(control) if control else 0, len(control), 0)
       def sendmsg(one, name, data, flags=0, **more):
           return call(SENDMSG, one.fileno(), message(name, data, **more), flags)
