@@ -46,7 +46,8 @@ final class NetworkPlaces implements AutoCloseable {
   private final Set<Integer> own = ConcurrentHashMap.newKeySet();
 
   private final Semaphore ownArrived = new Semaphore(0);
-  private final AtomicLong served = new AtomicLong();
+  private final AtomicLong streams = new AtomicLong();
+  private final AtomicLong datagrams = new AtomicLong();
   private final AtomicLong arrived = new AtomicLong();
   private final int allowed;
   private final int forbidden;
@@ -96,7 +97,15 @@ final class NetworkPlaces implements AutoCloseable {
 
   /** {@return how many connections and datagrams the allowed servers had} */
   long served() {
-    return served.get();
+    return servedStreams() + servedDatagrams();
+  }
+
+  long servedStreams() {
+    return streams.get();
+  }
+
+  long servedDatagrams() {
+    return datagrams.get();
   }
 
   /** Not one packet has come to where none may come, when all that were sent are there. */
@@ -179,7 +188,7 @@ final class NetworkPlaces implements AutoCloseable {
     ServerSocket server = listen(address, port);
     serve(() -> {
       Socket one = server.accept();
-      served.incrementAndGet();
+      streams.incrementAndGet();
       Thread.ofVirtual().start(() -> echo(one));
     });
   }
@@ -198,7 +207,7 @@ final class NetworkPlaces implements AutoCloseable {
     serve(() -> {
       packet.setLength(LONGEST);
       socket.receive(packet);
-      served.incrementAndGet();
+      datagrams.incrementAndGet();
       socket.send(packet);
     });
   }
