@@ -80,7 +80,9 @@ record ListenCalls(Gate gate, boolean localIsHeld) {
     gate.listen(asked, LISTEN, at.address(), at.port(), protocol);
     long result = socket.listen(asked.number(1));
     // A connection that has just failed may have taken the address along that was judged.
-    if (result == 0 && !(socket.name() instanceof SocketName.Internet is && is.isAt(at))) {
+    if (result == 0
+        && !(socket.name() instanceof SocketName.Internet is
+            && gate.destinations().decideListening(is.address(), is.port()).allowed())) {
       socket.shutDown();
       throw new Asked.Failed(Errno.EACCES);
     }

@@ -45,10 +45,6 @@ sealed interface SocketName {
     private static final IpAddress LOOPBACK_V4 = IpAddress.of(new byte[] {127, 0, 0, 1});
     private static final IpAddress LOOPBACK_V6 = new IpAddress(0, 1);
 
-    boolean isAt(Internet other) {
-      return address.equals(other.address) && port == other.port;
-    }
-
     /**
      * {@return where one gets who goes there}: to loopback by 0.0.0.0 and ::, which the kernel
      * would take for whatever address the socket itself has
