@@ -79,7 +79,9 @@ final class Destinations {
   }
 
   private static String words(Kind kind) {
-    return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return kind == Kind.MANY
+        ? "multicast"
+        : kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Whether a rule that denies is about it: in doubt, it is. */

@@ -381,8 +381,9 @@ final class BaselineTest {
     for (Sockets level : Sockets.values()) {
       SeccompFilter filter = Baseline.of(arch).sockets(level).filter();
       Action expected = level == Sockets.ASKED || level == Sockets.GIVEN ? REFUSE : ALLOW;
-      // SO_BINDTODEVICE, IP_OPTIONS, IP_UNICAST_IF, IPV6_RTHDR, IPV6_ADDRFORM, TCP_REPAIR.
-      long[][] elsewhere = {{1, 25}, {0, 4}, {0, 50}, {41, 57}, {41, 1}, {6, 19}};
+      // SO_BINDTODEVICE, IP_OPTIONS, IP_UNICAST_IF, IPV6_RTHDR, IPV6_ADDRFORM, IPV6_FLOWLABEL_MGR,
+      // TCP_REPAIR.
+      long[][] elsewhere = {{1, 25}, {0, 4}, {0, 50}, {41, 57}, {41, 1}, {41, 32}, {6, 19}};
       for (long[] option : elsewhere) {
         assertEquals(expected, filter.decide("setsockopt", 3, option[0], option[1], 4096, 4));
         assertEquals(
