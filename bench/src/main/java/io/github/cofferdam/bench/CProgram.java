@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A C program to compare with. It runs for as long as it is needed: each line that it is sent asks
- * for one round, which it measures itself and answers with one line.
+ * A C program to compare with, or to do in a sandbox what Java cannot be measured with. It runs for
+ * as long as it is needed: each line that it is sent asks for one round, which it measures itself
+ * and answers with one line.
  */
 final class CProgram implements AutoCloseable {
   /** What compiles them. */
@@ -23,7 +24,12 @@ final class CProgram implements AutoCloseable {
   private final Writer requests;
   private final BufferedReader answers;
 
-  private CProgram(Process process) {
+  /**
+   * Takes over a program that runs.
+   *
+   * @param process its standard input and output are pipes that nobody else uses
+   */
+  CProgram(Process process) {
     this.process = process;
     requests = process.outputWriter();
     answers = process.inputReader();
@@ -41,17 +47,36 @@ final class CProgram implements AutoCloseable {
   static Optional<CProgram> start(
       SearchPath searchPath, String name, Path folder, List<String> arguments)
       throws IOException, InterruptedException {
-    Optional<Path> compiler = searchPath.find(COMPILER.file());
-    if (compiler.isEmpty()) {
+    Optional<Path> program = compile(searchPath, name, folder);
+    if (program.isEmpty()) {
       return Optional.empty();
     }
-    Path program = compile(compiler.get(), name, folder);
     var command = new ArrayList<String>();
-    command.add(program.toString());
+    command.add(program.get().toString());
     command.addAll(arguments);
-    return Optional.of(
-        new CProgram(
-            new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()));
+    return Optional.of(unconfined(command));
+  }
+
+  /** Starts a program as this virtual machine starts others. */
+  static CProgram unconfined(List<String> command) throws IOException {
+    return new CProgram(
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+  }
+
+  /**
+   * Compiles a program from its source among this class's resources.
+   *
+   * @param name of the program, which is the source's without {@code .c}
+   * @param folder for the program
+   * @return the program's file; empty if there is no compiler
+   * @throws IOException if there is one, and it cannot compile
+   */
+  static Optional<Path> compile(SearchPath searchPath, String name, Path folder)
+      throws IOException, InterruptedException {
+    Optional<Path> compiler = searchPath.find(COMPILER.file());
+    return compiler.isEmpty()
+        ? Optional.empty()
+        : Optional.of(compile(compiler.get(), name, folder));
   }
 
   private static Path compile(Path compiler, String name, Path folder)
@@ -80,6 +105,12 @@ final class CProgram implements AutoCloseable {
 
   /** Asks for one round and waits for the answer: whole numbers. */
   long[] ask() throws IOException {
+    return ask("");
+  }
+
+  /** Asks for one round of several kinds and waits for the answer: whole numbers. */
+  long[] ask(String kind) throws IOException {
+    requests.write(kind);
     requests.write('\n');
     requests.flush();
     String answer = answers.readLine();

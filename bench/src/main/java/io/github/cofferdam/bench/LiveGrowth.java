@@ -13,7 +13,6 @@ import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.sandbox.Sandbox;
 import io.github.cofferdam.sandbox.SandboxProcess;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.locks.LockSupport;
 
 /** What sandboxes cost while they live, by how many live at the same time. */
 final class LiveGrowth implements Question {
@@ -91,32 +89,6 @@ final class LiveGrowth implements Question {
     @Override
     public void close() throws IOException {
       process.close();
-    }
-  }
-
-  /** What this virtual machine has. */
-  private record Holdings(long memory, long heap, long descriptors, long threads) {
-    static Holdings now() throws IOException {
-      // What is only garbage is no sandbox's.
-      System.gc();
-      awaitCleaners();
-      return new Holdings(
-          ProcFiles.proportional("self").orElse(0),
-          ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
-          ProcFiles.descriptors(),
-          ProcFiles.threads());
-    }
-
-    /** What garbage held open is closed by other threads: until nothing has changed for a while. */
-    private static void awaitCleaners() throws IOException {
-      long descriptors = ProcFiles.descriptors();
-      int unchanged = 0;
-      for (int i = 0; i < 100 && unchanged < 5; i++) {
-        LockSupport.parkNanos(10_000_000);
-        long now = ProcFiles.descriptors();
-        unchanged = now == descriptors ? unchanged + 1 : 0;
-        descriptors = now;
-      }
     }
   }
 

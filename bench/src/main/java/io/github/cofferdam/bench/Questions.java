@@ -15,6 +15,7 @@ final class Questions {
         new StartToExit(searchPath),
         new FromTheShell(searchPath, checkout),
         new RealWork(searchPath),
+        new NetworkCost(searchPath),
         new ThreadGrowth(),
         new LiveGrowth(),
         new HeapGrowth(),
