@@ -11,6 +11,7 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.NetworkRule;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -43,7 +44,7 @@ class WaitingTest {
     server.close();
   }
 
-  private Future<Long> connect(HostSocket socket) {
+  private Future<Long> connect(HostSocket socket) throws IOException {
     return program.beginNamed("connect", socket, name("127.0.0.1", server.port()));
   }
 
