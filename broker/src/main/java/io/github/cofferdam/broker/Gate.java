@@ -8,6 +8,7 @@ import io.github.cofferdam.policy.TransportProtocol;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Where each call of a run passes or does not: it asks what the policy says, counts, and tells
@@ -43,8 +44,27 @@ record Gate(
   byte[] route(
       Asked asked, String call, SocketName.Internet wanted, HostSocket socket, TransportProtocol as)
       throws Asked.Failed {
+    return route(asked, call, wanted, socket, as, UnaryOperator.identity());
+  }
+
+  /**
+   * As above.
+   *
+   * @param limit has the last word on what the policy allows
+   */
+  byte[] route(
+      Asked asked,
+      String call,
+      SocketName.Internet wanted,
+      HostSocket socket,
+      TransportProtocol as,
+      UnaryOperator<Verdict> limit)
+      throws Asked.Failed {
     SocketName.Internet to = wanted.reached();
     Verdict verdict = destinations.decide(to.address(), to.port(), as);
+    if (verdict.allowed()) {
+      verdict = limit.apply(verdict);
+    }
     // Where the server itself is allowed by a rule, nothing is hidden from it; where all is, names
     // that are denied would be.
     if (isNameServer(to) && (destinations.isFull() || !verdict.allowed())) {

@@ -36,6 +36,7 @@ record HostSocket(Fd fd) implements AutoCloseable {
   private static final int SHUTDOWN = Syscall.number("shutdown");
   private static final int SOCKET = Syscall.number("socket");
   private static final int GETSOCKOPT = Syscall.number("getsockopt");
+  private static final int SETSOCKOPT = Syscall.number("setsockopt");
   private static final int GETSOCKNAME = Syscall.number("getsockname");
   private static final int FCNTL = Syscall.number("fcntl");
 
@@ -44,6 +45,10 @@ record HostSocket(Fd fd) implements AutoCloseable {
   private static final int SO_SNDTIMEO = 21;
   private static final int SO_PROTOCOL = 38;
   private static final int SO_DOMAIN = 39;
+  private static final int SO_MAX_PACING_RATE = 47;
+
+  /** What 32 bits can say of a rate; all of them set mean none. */
+  private static final long SHORT_RATE = 0xffff_ffffL;
 
   // linux/net.h and linux/socket.h of the kernel's own sources.
   static final int SOCK_STREAM = 1;
@@ -113,6 +118,27 @@ record HostSocket(Fd fd) implements AutoCloseable {
    */
   long identity() throws KernelException {
     return FileStatus.of(fd).inode();
+  }
+
+  /**
+   * Holds what goes out to a rate; sockets that it accepts get the same. Kernels before Linux 4.20
+   * read 32 bits.
+   *
+   * @param bytes a second, at least 1
+   * @return 0 or an error
+   */
+  long pace(long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(ValueLayout.JAVA_LONG);
+      int size = Long.BYTES;
+      if (bytes < SHORT_RATE) {
+        value.set(ValueLayout.JAVA_INT, 0, (int) bytes);
+        size = Integer.BYTES;
+      } else {
+        value.set(ValueLayout.JAVA_LONG, 0, bytes);
+      }
+      return call(SETSOCKOPT, Uapi.SOL_SOCKET(), SO_MAX_PACING_RATE, value.address(), size, 0);
+    }
   }
 
   /** {@return whether calls on it wait}, as far as anybody can say */

@@ -12,9 +12,10 @@ import io.github.cofferdam.policy.TransportProtocol;
  * <p>A socket that asks for all addresses and may have loopback alone gets loopback: servers ask
  * for all without meaning it.
  *
+ * @param pace how fast what is sent may go out of what connects to it
  * @param localIsHeld as {@link ConnectCalls}
  */
-record ListenCalls(Gate gate, boolean localIsHeld) {
+record ListenCalls(Gate gate, Pace pace, boolean localIsHeld) {
   private static final String BIND = "bind";
   private static final String LISTEN = "listen";
   private static final IpAddress LOOPBACK_V6 = IpAddress.parse("::1").orElseThrow();
@@ -78,6 +79,7 @@ record ListenCalls(Gate gate, boolean localIsHeld) {
       throw new Asked.Failed(Errno.EACCES);
     }
     gate.listen(asked, LISTEN, at.address(), at.port(), protocol);
+    pace.set(socket);
     long result = socket.listen(asked.number(1));
     // A connection that has just failed may have taken the address along that was judged.
     if (result == 0

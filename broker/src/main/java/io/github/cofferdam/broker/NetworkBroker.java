@@ -6,6 +6,7 @@ import io.github.cofferdam.bindings.KernelException;
 import io.github.cofferdam.policy.DnsServer;
 import io.github.cofferdam.policy.IpAddress;
 import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.TreeLimits;
 import io.github.cofferdam.seccomp.Listener;
 import io.github.cofferdam.seccomp.Notification;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.net.UnknownHostException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -39,6 +41,7 @@ public final class NetworkBroker implements AutoCloseable {
   private final ReentrantLock answering = new ReentrantLock();
 
   private final Optional<NameServer> nameServer;
+  private final Optional<Connections> connections;
   private final ConnectCalls connects;
   private final SendCalls sends;
   private final ListenCalls listens;
@@ -46,6 +49,7 @@ public final class NetworkBroker implements AutoCloseable {
   private NetworkBroker(
       Listener listener,
       Network network,
+      TreeLimits limits,
       boolean localIsHeld,
       Optional<Consumer<NetworkDecision>> decisions)
       throws IOException {
@@ -70,9 +74,13 @@ public final class NetworkBroker implements AutoCloseable {
     }
     nameServer = opened;
     var gate = new Gate(destinations, own, network.refusal(), tally, decisions);
-    connects = new ConnectCalls(gate, waiting, localIsHeld);
+    OptionalLong most = limits.connections();
+    connections =
+        most.isPresent() ? Optional.of(new Connections(most.getAsLong())) : Optional.empty();
+    var pace = new Pace(limits.bandwidth());
+    connects = new ConnectCalls(gate, waiting, connections, pace, localIsHeld);
     sends = new SendCalls(gate, waiting, localIsHeld);
-    listens = new ListenCalls(gate, localIsHeld);
+    listens = new ListenCalls(gate, pace, localIsHeld);
   }
 
   /**
@@ -80,6 +88,7 @@ public final class NetworkBroker implements AutoCloseable {
    *
    * @param listener the end of the run's filter; closed by this
    * @param network what the policy says
+   * @param limits of its connections and its bandwidth; others are not looked at
    * @param localIsHeld whether the kernel itself keeps the run's sockets from every destination, so
    *     that what is about Unix sockets can be left to it
    * @param decisions hears of every decision, before anything is done; what it throws refuses.
@@ -90,13 +99,14 @@ public final class NetworkBroker implements AutoCloseable {
   public static NetworkBroker start(
       Fd listener,
       Network network,
+      TreeLimits limits,
       boolean localIsHeld,
       Optional<Consumer<NetworkDecision>> decisions)
       throws IOException {
     Listener owned = Listener.owning(listener);
     boolean started = false;
     try {
-      var broker = new NetworkBroker(owned, network, localIsHeld, decisions);
+      var broker = new NetworkBroker(owned, network, limits, localIsHeld, decisions);
       try {
         Supervisor.add(owned, broker::answer);
         started = true;
@@ -172,6 +182,11 @@ public final class NetworkBroker implements AutoCloseable {
   /** {@return how much was asked for so far} */
   public NetworkCounts counts() {
     return tally.counts();
+  }
+
+  /** {@return how many connections were refused since there were too many} */
+  public long refusedConnections() {
+    return connections.map(Connections::refused).orElse(0L);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,8 @@ final class Waiting implements AutoCloseable {
    * @throws Asked.Failed EALREADY if its connection is under way and the program does not want to
    *     wait for it, EAGAIN if too many wait already
    */
-  void connect(Asked asked, HostSocket socket, byte[] where) throws Asked.Failed, KernelException {
+  void connect(Asked asked, HostSocket socket, ToLongFunction<HostSocket> connect)
+      throws Asked.Failed, KernelException {
     long key = socket.identity();
     var call = new Call(socket);
     synchronized (this) {
@@ -72,7 +74,7 @@ final class Waiting implements AutoCloseable {
     }
     boolean begun = false;
     try {
-      BrokerThreads.workers().execute(() -> run(key, call, where));
+      BrokerThreads.workers().execute(() -> run(key, call, connect));
       begun = true;
     } finally {
       if (!begun) {
@@ -81,11 +83,11 @@ final class Waiting implements AutoCloseable {
     }
   }
 
-  private void run(long key, Call call, byte[] where) {
+  private void run(long key, Call call, ToLongFunction<HostSocket> connect) {
     long result = -Errno.EPERM.number();
     try {
       watch(call);
-      result = call.socket.connect(where);
+      result = connect.applyAsLong(call.socket);
     } finally {
       // First nobody can join it any more: another socket may then get its number.
       List<Asked> askers = end(key, call);

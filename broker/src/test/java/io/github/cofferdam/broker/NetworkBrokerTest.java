@@ -24,6 +24,7 @@ import io.github.cofferdam.policy.ListenAddress;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.NetworkRefusal;
 import io.github.cofferdam.policy.NetworkRule;
+import io.github.cofferdam.policy.TreeLimits;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -85,7 +86,8 @@ class NetworkBrokerTest {
   }
 
   private NetworkBroker broker(Network network) throws Exception {
-    return NetworkBroker.start(program.listener(), network, false, Optional.of(decisions::add));
+    return NetworkBroker.start(
+        program.listener(), network, TreeLimits.NONE, false, Optional.of(decisions::add));
   }
 
   private static long error(Errno errno) {
@@ -512,7 +514,8 @@ class NetworkBrokerTest {
   void givesSockets() throws Exception {
     try (SocketThread making = SocketThread.makingSockets();
         NetworkBroker broker =
-            NetworkBroker.start(making.listener(), allowed(), false, Optional.empty())) {
+            NetworkBroker.start(
+                making.listener(), allowed(), TreeLimits.NONE, false, Optional.empty())) {
       assertNotNull(broker);
       for (int flags : new int[] {0, NONBLOCK, 0x80000}) {
         long made = making.call("socket", AF_INET, STREAM | flags, 0);
@@ -537,7 +540,8 @@ class NetworkBrokerTest {
           throw new IllegalStateException("not told");
         });
     try (NetworkBroker broker =
-            NetworkBroker.start(program.listener(), allowed("127.0.0.1"), false, failing);
+            NetworkBroker.start(
+                program.listener(), allowed("127.0.0.1"), TreeLimits.NONE, false, failing);
         HostSocket one = socket(AF_INET, STREAM)) {
       assertEquals(error(Errno.EPERM), program.callNamed("connect", one, name("127.0.0.1", port)));
       assertNull(server.accept());

@@ -11,6 +11,7 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.NetworkRule;
+import io.github.cofferdam.policy.TreeLimits;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +35,8 @@ class WaitingTest {
     server = FullServer.open();
     Network network =
         Network.DEFAULT.withAllow(List.of(NetworkRule.parse("127.0.0.1:" + server.port())));
-    broker = NetworkBroker.start(program.listener(), network, false, Optional.empty());
+    broker =
+        NetworkBroker.start(program.listener(), network, TreeLimits.NONE, false, Optional.empty());
   }
 
   @AfterEach
@@ -115,13 +117,14 @@ class WaitingTest {
     var waiting = new Waiting();
     waiting.close();
     try (HostSocket one = socket(AF_INET, STREAM)) {
+      byte[] where = name("127.0.0.1", server.port());
       try (SocketThread other = SocketThread.start()) {
         Future<Long> result = other.begin("getpriority");
         var asked = new Asked(other.next());
         var failed =
             assertThrows(
                 Asked.Failed.class,
-                () -> waiting.connect(asked, one, name("127.0.0.1", server.port())));
+                () -> waiting.connect(asked, one, socket -> socket.connect(where)));
         assertEquals(Errno.EAGAIN, failed.errno());
         assertFalse(asked.notification().answered());
         asked.fail(failed.errno());

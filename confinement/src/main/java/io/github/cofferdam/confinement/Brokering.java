@@ -5,6 +5,8 @@ import io.github.cofferdam.launcher.Slot;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
+import io.github.cofferdam.policy.Requirement;
+import io.github.cofferdam.policy.TreeLimits;
 import io.github.cofferdam.seccomp.Sockets;
 import java.util.List;
 import java.util.Optional;
@@ -14,9 +16,10 @@ import java.util.Optional;
  *
  * @param sockets how much it is asked
  * @param network what the policy says of destinations, with the access that is left to the command
+ * @param limits what is limited of the sockets; nothing else is in it
  * @param localIsHeld whether what is about Unix sockets is left to the kernel
  */
-public record Brokering(Sockets sockets, Network network, boolean localIsHeld) {
+public record Brokering(Sockets sockets, Network network, TreeLimits limits, boolean localIsHeld) {
   /** What the filter opens, for the launcher to hand over. */
   public static final Slot LISTENER = Slot.named("network listener");
 
@@ -30,7 +33,8 @@ public record Brokering(Sockets sockets, Network network, boolean localIsHeld) {
     Network.Access access =
         Terms.wanted(policy, Protection.NETWORK) ? policy.network().access() : Network.Access.FULL;
     return access == Network.Access.LISTED
-        || (access == Network.Access.FULL && (hasRules(policy) || closesMetadata(policy)));
+        || (access == Network.Access.FULL
+            && (hasRules(policy) || hasLimits(policy) || closesMetadata(policy)));
   }
 
   /**
@@ -49,27 +53,45 @@ public record Brokering(Sockets sockets, Network network, boolean localIsHeld) {
                   new Brokering(
                       terms.ownNetwork() ? Sockets.GIVEN : Sockets.ASKED,
                       opened(policy, network),
+                      limits(policy),
                       terms.allowsUnixSockets()));
       case FULL -> full(terms, policy, opened(policy, network.withAccess(Network.Access.FULL)));
     };
   }
 
   private static Optional<Brokering> full(Terms terms, Policy policy, Network network) {
-    if (hasRules(policy)) {
-      return Optional.of(new Brokering(Sockets.ASKED, network, terms.allowsUnixSockets()));
+    // Where a limit is only preferred, one that nobody holds is reported as any other.
+    boolean limited =
+        hasLimits(policy)
+            && (terms.host().brokerObstacle().isEmpty()
+                || policy.enforcement().of(Protection.LIMITS) == Requirement.REQUIRE);
+    if (hasRules(policy) || limited) {
+      return Optional.of(
+          new Brokering(Sockets.ASKED, network, limits(policy), terms.allowsUnixSockets()));
     }
     if (!closesMetadata(policy) || metadataObstacle(terms).isPresent()) {
       return Optional.empty();
     }
     Network closed = network.withDeny(List.of()).withDns(List.of());
-    return Optional.of(new Brokering(Sockets.ASKED_CONNECTS, closed, terms.allowsUnixSockets()));
+    return Optional.of(
+        new Brokering(Sockets.ASKED_CONNECTS, closed, TreeLimits.NONE, terms.allowsUnixSockets()));
   }
 
   /** Whether there is more to say of the internet than that it is allowed. */
-  private static boolean hasRules(Policy policy) {
+  static boolean hasRules(Policy policy) {
     Network network = policy.network();
     return Terms.wanted(policy, Protection.NETWORK)
         && (!network.deny().isEmpty() || !network.dns().isEmpty());
+  }
+
+  static boolean hasLimits(Policy policy) {
+    return !limits(policy).isEmpty();
+  }
+
+  private static TreeLimits limits(Policy policy) {
+    return Terms.wanted(policy, Protection.LIMITS)
+        ? policy.treeLimits().ofNetwork()
+        : TreeLimits.NONE;
   }
 
   static boolean closesMetadata(Policy policy) {

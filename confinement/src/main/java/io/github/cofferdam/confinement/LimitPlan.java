@@ -40,6 +40,7 @@ import java.util.stream.Collectors;
  *   <tr><td>tasks</td><td>control group</td><td>RLIMIT_NPROC in a user namespace of its own</td></tr>
  *   <tr><td>cpu_percent, io_read, io_write</td><td>control group</td><td>nothing</td></tr>
  *   <tr><td>disk</td><td>size of the private file system, no stream a file</td><td>file_size of each file</td></tr>
+ *   <tr><td>connections, bandwidth</td><td>broker: {@link NetworkLimits}</td><td>nothing</td></tr>
  *   <tr><td>all others</td><td>rlimits</td><td></td></tr>
  * </table>
  */
@@ -57,7 +58,7 @@ public final class LimitPlan implements AutoCloseable {
   private final LimitGroup group;
 
   /** Of the tree's limits, in the order of the enum. */
-  private final Map<TreeLimit, State> states = new EnumMap<>(TreeLimit.class);
+  private final Map<TreeLimit, LimitState> states = new EnumMap<>(TreeLimit.class);
 
   private final boolean root;
 
@@ -72,17 +73,6 @@ public final class LimitPlan implements AutoCloseable {
 
   /** Whether a limit holds only in part because of this run's streams. */
   private boolean fillsFiles;
-
-  /**
-   * How far a limit holds, and by what.
-   *
-   * @param lacksGroup whether it would hold in a control group, which cannot be had
-   */
-  private record State(ProtectionState state, String detail, boolean lacksGroup) {
-    State(ProtectionState state, String detail) {
-      this(state, detail, false);
-    }
-  }
 
   private LimitPlan(
       TreeLimits treeLimits, Map<Resource, Limit> rlimits, LimitGroup group, boolean root)
@@ -169,6 +159,9 @@ public final class LimitPlan implements AutoCloseable {
 
   private void decide(Policy policy, boolean filledFiles) throws IOException {
     for (TreeLimit limit : treeLimits.values().keySet()) {
+      if (limit.ofNetwork()) {
+        continue;
+      }
       states.put(
           limit,
           switch (limit) {
@@ -182,18 +175,18 @@ public final class LimitPlan implements AutoCloseable {
     }
   }
 
-  private State memory() throws IOException {
+  private LimitState memory() throws IOException {
     CgroupVerdict verdict = verdict(CgroupResource.MEMORY);
     if (!verdict.enforced()) {
       // RLIMIT_AS counts what is reserved, which is far more than what is used: programs that work
       // within the limit would die of it (node, Java, Go).
-      return new State(ProtectionState.MISSING, verdict.detail(), true);
+      return new LimitState(ProtectionState.MISSING, verdict.detail(), true);
     }
     if (!verdict(CgroupResource.SWAP).enforced() && hasSwap()) {
-      return new State(
+      return new LimitState(
           ProtectionState.PARTIAL, verdict.detail() + ", but swap space is not limited");
     }
-    return new State(ProtectionState.ENFORCED, verdict.detail());
+    return new LimitState(ProtectionState.ENFORCED, verdict.detail());
   }
 
   private static boolean hasSwap() throws IOException {
@@ -202,10 +195,10 @@ public final class LimitPlan implements AutoCloseable {
     return Files.exists(swaps) && Files.readAllLines(swaps).size() > 1;
   }
 
-  private State tasks(Policy policy) throws IOException {
+  private LimitState tasks(Policy policy) throws IOException {
     CgroupVerdict verdict = verdict(CgroupResource.TASKS);
     if (verdict.enforced()) {
-      return new State(ProtectionState.ENFORCED, verdict.detail());
+      return new LimitState(ProtectionState.ENFORCED, verdict.detail());
     }
     boolean ownCount =
         policy.isolation() == Isolation.NAMESPACE
@@ -214,21 +207,21 @@ public final class LimitPlan implements AutoCloseable {
             && KernelVersion.parse(Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip())
                 .atLeast(NAMESPACE_COUNTS);
     if (!ownCount) {
-      return new State(ProtectionState.MISSING, verdict.detail(), true);
+      return new LimitState(ProtectionState.MISSING, verdict.detail(), true);
     }
     countsByNamespace = true;
     long tasks = treeLimits.tasks().orElseThrow();
     lower(Resource.PROCESSES, tasks > Long.MAX_VALUE - SUPERVISORS ? tasks : tasks + SUPERVISORS);
-    return new State(
+    return new LimitState(
         ProtectionState.ENFORCED,
         "RLIMIT_NPROC in a user namespace of its own, its init counted as well");
   }
 
-  private State byGroupOnly(CgroupResource resource) {
+  private LimitState byGroupOnly(CgroupResource resource) {
     CgroupVerdict verdict = verdict(resource);
     return verdict.enforced()
-        ? new State(ProtectionState.ENFORCED, verdict.detail())
-        : new State(ProtectionState.MISSING, verdict.detail(), group.limits(resource));
+        ? new LimitState(ProtectionState.ENFORCED, verdict.detail())
+        : new LimitState(ProtectionState.MISSING, verdict.detail(), group.limits(resource));
   }
 
   /** How much the command may store, if that is limited. */
@@ -236,25 +229,25 @@ public final class LimitPlan implements AutoCloseable {
     return treeLimits.disk();
   }
 
-  private State disk(Policy policy, boolean filledFiles) throws IOException {
+  private LimitState disk(Policy policy, boolean filledFiles) throws IOException {
     boolean own = OwnRoot.keepsAllWrites(policy);
     String memory =
         policy.filesystem().overlay().isEmpty()
             ? "the size of its own /tmp and /dev/shm, "
             : "the size of its own /tmp, /dev/shm and overlays, ";
     if (own && !filledFiles) {
-      return new State(ProtectionState.ENFORCED, memory + "all that it can write");
+      return new LimitState(ProtectionState.ENFORCED, memory + "all that it can write");
     }
     lower(Resource.FILE_SIZE, treeLimits.disk().orElseThrow());
     if (own) {
       fillsFiles = true;
-      return new State(
+      return new LimitState(
           ProtectionState.PARTIAL,
           memory
               + "but a standard stream is a file, for which only"
               + " file_size holds; use a pipe (... | cat > FILE)");
     }
-    return new State(
+    return new LimitState(
         ProtectionState.PARTIAL, "file_size, which holds for each file and not for all of them");
   }
 
@@ -313,22 +306,28 @@ public final class LimitPlan implements AutoCloseable {
    * {@return what enforces each limit}
    *
    * @param writable whether the command may write to files of control groups
+   * @param sockets of the limits that are about sockets
    */
-  Claim claim(boolean writable) {
+  Claim claim(boolean writable, Map<TreeLimit, LimitState> sockets) {
     if (rlimits.isEmpty() && treeLimits.isEmpty()) {
       return Claim.notAsked(Protection.LIMITS, "the policy sets none");
     }
     var worst = ProtectionState.ENFORCED;
     var best = ProtectionState.MISSING;
     boolean lacksGroup = false;
+    boolean othersHold = true;
     var detail = new StringBuilder();
-    for (Map.Entry<TreeLimit, State> entry : states.entrySet()) {
-      State state = entry.getValue();
-      boolean undone = writable && state.state() == ProtectionState.ENFORCED;
+    var all = new EnumMap<>(states);
+    all.putAll(sockets);
+    for (Map.Entry<TreeLimit, LimitState> entry : all.entrySet()) {
+      LimitState state = entry.getValue();
+      boolean undone =
+          writable && state.state() == ProtectionState.ENFORCED && !entry.getKey().ofNetwork();
       ProtectionState now = undone ? ProtectionState.PARTIAL : state.state();
       worst = worse(worst, now);
       best = better(best, now);
       lacksGroup |= state.lacksGroup();
+      othersHold &= now == ProtectionState.ENFORCED || entry.getKey() == TreeLimit.BANDWIDTH;
       detail.append(detail.isEmpty() ? "" : "; ").append(entry.getKey().key()).append(": ");
       detail.append(state.detail());
       detail.append(
@@ -340,6 +339,7 @@ public final class LimitPlan implements AutoCloseable {
       boolean unheld = root && rlimits.containsKey(Resource.PROCESSES);
       boolean less = unheld || raised || !pretended.isEmpty();
       worst = worse(worst, less ? ProtectionState.PARTIAL : ProtectionState.ENFORCED);
+      othersHold &= !less;
       best = ProtectionState.ENFORCED;
       detail.append(detail.isEmpty() ? "" : "; ").append(names()).append("rlimits");
       detail.append(unheld ? ", but the kernel does not hold root to processes; tasks can" : "");
@@ -354,6 +354,9 @@ public final class LimitPlan implements AutoCloseable {
     if (worst == ProtectionState.ENFORCED) {
       return Claim.enforced(Protection.LIMITS, Cause.Means.LIMITS, detail.toString());
     }
+    if (worst == ProtectionState.PARTIAL && othersHold) {
+      return Claim.partial(Protection.LIMITS, new Cause.BandwidthOneWay(detail.toString()));
+    }
     Cause cause = new Cause.LimitsShort(detail.toString(), lacksGroup);
     return best == ProtectionState.MISSING
         ? Claim.missing(Protection.LIMITS, cause)
@@ -362,7 +365,7 @@ public final class LimitPlan implements AutoCloseable {
 
   /** Where there is nothing else, it goes without saying. */
   private String names() {
-    if (states.isEmpty()) {
+    if (treeLimits.isEmpty()) {
       return "";
     }
     var names = new StringBuilder();

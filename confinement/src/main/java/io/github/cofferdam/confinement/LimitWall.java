@@ -20,6 +20,7 @@ final class LimitWall implements Wall {
   @Override
   public List<Claim> claims(Built built) throws Refusal {
     LimitPlan limits = built.terms().limits();
-    return List.of(limits.claim(limits.endsTheTree() && !built.fences(KernelMounts.GROUPS)));
+    boolean writable = limits.endsTheTree() && !built.fences(KernelMounts.GROUPS);
+    return List.of(limits.claim(writable, NetworkLimits.states(built)));
   }
 }

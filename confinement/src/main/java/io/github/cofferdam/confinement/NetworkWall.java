@@ -31,8 +31,10 @@ final class NetworkWall implements Wall {
     Optional<Brokering> broker = terms.brokering();
     if (broker.isPresent() && terms.host().brokerObstacle().isPresent()) {
       // Whoever asks for rules does not mean less: nothing is let through in their place.
+      boolean rules = terms.access() == Network.Access.LISTED || Brokering.hasRules(terms.policy());
       throw new Refusal(
-          "rules on hosts and ports take a broker, which does not work here: "
+          (rules ? "rules on hosts and ports" : "limits on connections and bandwidth")
+              + " take a broker, which does not work here: "
               + terms.host().brokerObstacle().get());
     }
     boolean none = terms.access() == Network.Access.NONE;
@@ -81,6 +83,10 @@ final class NetworkWall implements Wall {
           own ? "seccomp refuses sockets; an empty network namespace" : "seccomp refuses sockets");
     }
     Sockets asked = built.filter().asks();
+    boolean full = built.terms().access() == Network.Access.FULL;
+    if (full && !Brokering.hasRules(built.terms().policy())) {
+      return Claim.notAsked(Protection.NETWORK, "the policy allows the network");
+    }
     if (asked == Sockets.ASKED || asked == Sockets.GIVEN) {
       return brokered(built, own);
     }
@@ -99,10 +105,7 @@ final class NetworkWall implements Wall {
           "Landlock allows connections to these ports alone; seccomp refuses UDP, listening and"
               + " TCP Fast Open");
     }
-    if (built.terms().access() != Network.Access.FULL) {
-      throw new IllegalStateException("nothing was built that keeps from the network");
-    }
-    return Claim.notAsked(Protection.NETWORK, "the policy allows the network");
+    throw new IllegalStateException("nothing was built that keeps from the network");
   }
 
   private static Claim brokered(Built built, boolean own) {

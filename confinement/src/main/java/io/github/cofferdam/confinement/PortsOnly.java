@@ -29,6 +29,7 @@ record PortsOnly(Set<Integer> ports) {
         terms.access() != Network.Access.LISTED
             || terms.host().landlock().compareTo(NEEDED) < 0
             || Brokering.closesMetadata(terms.policy())
+            || Brokering.hasLimits(terms.policy())
             || !network.privateAddresses()
             || terms.allowsUnixSockets()
             || network.loopback()

@@ -28,10 +28,12 @@ import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.ProtectionState;
 import io.github.cofferdam.policy.Requirement;
 import io.github.cofferdam.policy.TransportProtocol;
+import io.github.cofferdam.policy.TreeLimit;
 import io.github.cofferdam.rlimit.Limit;
 import io.github.cofferdam.rlimit.Resource;
 import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
+import io.github.cofferdam.seccomp.Sockets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -752,6 +754,61 @@ class ConfinementTest {
       assertTrue(on(other, Abi.V7, false).broker().isPresent(), more::toString);
     }
     assertTrue(on(policy, Abi.V3, false).broker().isPresent());
+  }
+
+  /** With any network, somebody has to count; without one, nothing is there to be limited. */
+  @ParameterizedTest
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
+  void limitsOfSocketsAreHeldByABroker(Isolation isolation) throws IOException {
+    Network full = Network.DEFAULT.withAccess(Network.Access.FULL).withMetadataOpen(true);
+    Network listed = Network.DEFAULT.withAllow(List.of(NetworkRule.parse("example.org:443")));
+    Policy limited = Policy.builder().isolation(isolation).limit(TreeLimit.CONNECTIONS, 3).build();
+    for (Network.Access none : List.of(Network.Access.NONE, Network.Access.LOOPBACK)) {
+      Policy policy = limited.toBuilder().network(none).limit(TreeLimit.BANDWIDTH, 1 << 20).build();
+      Confinement confinement = withoutBroker(policy);
+      assertEquals(ENFORCED, confinement.report().of(Protection.LIMITS).state());
+      assertTrue(confinement.broker().isEmpty());
+    }
+    for (Network network : List.of(full, listed)) {
+      Policy policy = limited.toBuilder().network(network).build();
+      Confinement confinement = on(policy, Abi.V7, false);
+      assertEquals(ENFORCED, confinement.report().of(Protection.LIMITS).state());
+      assertEquals(3, confinement.broker().orElseThrow().limits().connections().orElseThrow());
+      boolean given = network == listed && isolation == Isolation.NAMESPACE;
+      assertEquals(
+          given ? Sockets.GIVEN : Sockets.ASKED, confinement.broker().orElseThrow().sockets());
+
+      Policy paced = policy.toBuilder().limit(TreeLimit.BANDWIDTH, 1 << 20).build();
+      EnforcedProtection partly =
+          on(bestEffort(paced), Abi.V7, false).report().of(Protection.LIMITS);
+      assertEquals(PARTIAL, partly.state());
+      assertEquals("bandwidth_one_way", partly.cause().code());
+      assertTrue(partly.detail().endsWith("what comes in is not"), partly::detail);
+    }
+    // All may be reached, and nobody says that the network is kept from the command.
+    Policy everywhere = limited.toBuilder().network(full).build();
+    assertEquals(NOT_ASKED, on(everywhere, Abi.V7, false).report().of(Protection.NETWORK).state());
+    Refusal refusal = assertThrows(Refusal.class, () -> withoutBroker(everywhere));
+    assertEquals(
+        "limits on connections and bandwidth take a broker, which does not work here: nobody"
+            + " answers",
+        refusal.getMessage());
+    EnforcedProtection missing =
+        withoutBroker(bestEffort(everywhere)).report().of(Protection.LIMITS);
+    assertEquals(MISSING, missing.state());
+    assertTrue(missing.detail().endsWith("nobody answers"), missing::detail);
+    Policy off = everywhere.toBuilder().enforcement(Protection.LIMITS, Requirement.OFF).build();
+    assertTrue(on(off, Abi.V7, false).broker().isEmpty());
+    // A thread that is quick enough gets past it where the kernel makes calls of Unix sockets.
+    Policy beside = bestEffort(everywhere.toBuilder().network(full.withUnixSockets(true)).build());
+    assertEquals(PARTIAL, on(beside, Abi.V3, false).report().of(Protection.LIMITS).state());
+    assertEquals(ENFORCED, on(beside, Abi.V4, false).report().of(Protection.LIMITS).state());
+  }
+
+  private static Policy bestEffort(Policy policy) {
+    return policy.toBuilder()
+        .enforcement(Enforcement.DEFAULT.withLevel(Enforcement.Level.BEST_EFFORT))
+        .build();
   }
 
   /** A call to a Unix socket is the kernel's to make: Landlock has to see what else it could be. */

@@ -83,18 +83,22 @@ class LimitPlanTest {
 
   /** A limit that is added later is one of these as soon as it has a name. */
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DISK")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"DISK", "CONNECTIONS", "BANDWIDTH"})
   void aGroupHoldsEveryLimitOfTheTree(TreeLimit limit) throws IOException {
-    Claim claim = plan(limited(limit), ALL).claim(false);
+    Claim claim = plan(limited(limit), ALL).claim(false, Map.of());
 
     assertEquals(ProtectionState.ENFORCED, claim.state());
     assertEquals(limit.key() + ": a model's group", claim.cause().words());
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DISK")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"DISK", "CONNECTIONS", "BANDWIDTH"})
   void withoutItTheReportSaysThatOneIsMissing(TreeLimit limit) throws IOException {
-    Claim claim = plan(limited(limit), NOTHING).claim(false);
+    Claim claim = plan(limited(limit), NOTHING).claim(false, Map.of());
 
     assertEquals(ProtectionState.MISSING, claim.state());
     assertTrue(assertInstanceOf(Cause.LimitsShort.class, claim.cause()).lacksGroup());
@@ -103,7 +107,7 @@ class LimitPlanTest {
 
   @Test
   void whoMayWriteToTheGroupCanUndoIt() throws IOException {
-    Claim claim = plan(limited(TreeLimit.TASKS), ALL).claim(true);
+    Claim claim = plan(limited(TreeLimit.TASKS), ALL).claim(true, Map.of());
 
     assertEquals(ProtectionState.PARTIAL, claim.state());
     assertFalse(assertInstanceOf(Cause.LimitsShort.class, claim.cause()).lacksGroup());
@@ -115,8 +119,8 @@ class LimitPlanTest {
   void diskTakesNoGroup() throws IOException {
     LimitPlan plan = plan(limited(TreeLimit.DISK), NOTHING);
 
-    assertEquals(ProtectionState.PARTIAL, plan.claim(false).state());
-    assertEquals("limits_short", plan.claim(false).cause().code());
+    assertEquals(ProtectionState.PARTIAL, plan.claim(false, Map.of()).state());
+    assertEquals("limits_short", plan.claim(false, Map.of()).cause().code());
     assertEquals(100, plan.rlimits().getOrDefault(Resource.FILE_SIZE, Limit.unlimited()).hard());
   }
 

@@ -63,7 +63,9 @@ public record PolicyTrial(
           TreeLimit.CPU_PERCENT, 100L,
           TreeLimit.DISK, 1L << 30,
           TreeLimit.IO_READ, 1L << 40,
-          TreeLimit.IO_WRITE, 1L << 40);
+          TreeLimit.IO_WRITE, 1L << 40,
+          TreeLimit.CONNECTIONS, 10_000L,
+          TreeLimit.BANDWIDTH, 1L << 40);
 
   /**
    * Tries a policy with mode readonly, no network, every limit of the whole tree, a resource limit

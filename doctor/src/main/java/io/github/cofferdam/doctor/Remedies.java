@@ -59,6 +59,10 @@ final class Remedies {
                   "a control group of one's own: systemd-run --user --scope -p Delegate=yes"
                       + " COMMAND")
               : Optional.empty();
+      case Cause.BandwidthOneWay _ ->
+          Optional.of(
+              "limits = \"prefer\" in [enforcement], if what goes out over each connection is what"
+                  + " counts; no program can slow down what others send it");
       case Cause.CrashHandlerStarted _ ->
           Optional.of(
               "start this process with a hard limit of core files above 0: LimitCORE=1 in a unit of"

@@ -142,6 +142,12 @@ class RemediesTest {
   }
 
   @Test
+  void bandwidthIsTakenAsItIs() {
+    String remedy = remedy(Protection.LIMITS, new Cause.BandwidthOneWay("bandwidth: out"));
+    assertTrue(remedy.startsWith("limits = \"prefer\""), remedy);
+  }
+
+  @Test
   void aCrashIsKeptFromTheHost() {
     assertTrue(remedy(Protection.CORE_DUMPS, new Cause.CrashHandlerStarted()).contains("--core=1"));
     assertTrue(

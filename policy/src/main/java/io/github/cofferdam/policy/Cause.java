@@ -431,6 +431,19 @@ public sealed interface Cause {
     }
   }
 
+  /**
+   * All limits hold but for the bandwidth, of which only what goes out is limited, and that of each
+   * connection by itself.
+   *
+   * @param words for each limit by what it holds
+   */
+  record BandwidthOneWay(String words) implements Cause {
+    @Override
+    public String code() {
+      return "bandwidth_one_way";
+    }
+  }
+
   // ---------------------------------------------------------------- crashes
 
   /** The kernel starts a program for a crash whose limit is 0, and 0 it is. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *       seconds or microseconds</td></tr>
  *   <tr><td>{@code 2GiB}, {@code 2G}, {@code 2GB}</td><td>bytes: KiB, MiB, GiB, TiB and K, M, G, T are powers of 1024;
  *       kB, MB, GB, TB powers of 1000</td></tr>
+ *   <tr><td>{@code 10MiB/s}</td><td>the same a second, for limits that are so much a second</td></tr>
  *   <tr><td>{@code 30s}, {@code 5m}, {@code 2h}</td><td>time; {@code us} and {@code ms} for limits in microseconds</td></tr>
  *   <tr><td>{@code unlimited}</td><td>no limit</td></tr>
  *   <tr><td>{@code 256:512}</td><td>soft and hard limit</td></tr>
@@ -36,6 +37,11 @@ public final class LimitText {
    * The kernel counts CPU time in nanoseconds of 64 bits and does not look whether they suffice.
    */
   private static final long MOST_SECONDS = Long.MAX_VALUE / 1_000_000_000;
+
+  private static final String UNLIMITED = "unlimited";
+
+  /** Behind a limit that is so much a second. */
+  private static final String A_SECOND = "/s";
 
   private LimitText() {}
 
@@ -80,11 +86,28 @@ public final class LimitText {
 
   /** {@return a limit of all processes together, {@link Limit#UNLIMITED} for none} */
   static long value(TreeLimit limit, String text) {
-    long value = value(limit.unit(), text);
+    boolean rate = limit.isRate() && text.endsWith(A_SECOND) && !text.startsWith(UNLIMITED);
+    String amount = rate ? text.substring(0, text.length() - A_SECOND.length()) : text;
+    long value = value(limit.unit(), amount, text, expected(limit));
     if (value != Limit.UNLIMITED) {
       TreeLimits.check(limit, value);
     }
     return value;
+  }
+
+  /** {@return what a value looks like} */
+  static String expected(TreeLimit limit) {
+    return limit.isRate()
+        ? "bytes a second such as 4096, \"10MiB/s\" or \"unlimited\""
+        : expected(limit.unit());
+  }
+
+  /** {@return what the texts of a limit match} */
+  static String pattern(TreeLimit limit) {
+    String texts = pattern(limit.unit());
+    return limit.isRate()
+        ? texts.replace("|" + UNLIMITED, "(" + A_SECOND + ")?|" + UNLIMITED)
+        : texts;
   }
 
   /**
@@ -177,7 +200,11 @@ public final class LimitText {
 
   /** {@return one value in a unit} */
   private static long value(Resource.Unit unit, String text) {
-    if (text.equals("unlimited")) {
+    return value(unit, text, text, expected(unit));
+  }
+
+  private static long value(Resource.Unit unit, String text, String written, String expected) {
+    if (text.equals(UNLIMITED)) {
       return Limit.UNLIMITED;
     }
     int digits = 0;
@@ -186,8 +213,7 @@ public final class LimitText {
     }
     long factor = digits == 0 ? 0 : factor(unit, text.substring(digits));
     if (factor == 0) {
-      throw new IllegalArgumentException(
-          "expected " + expected(unit) + ", found " + Text.quote(text));
+      throw new IllegalArgumentException("expected " + expected + ", found " + Text.quote(written));
     }
     try {
       long value = Math.multiplyExact(Long.parseLong(text.substring(0, digits)), factor);
@@ -197,7 +223,7 @@ public final class LimitText {
     } catch (ArithmeticException | NumberFormatException e) {
       // Too large as well.
     }
-    throw tooLarge(unit, Text.quote(text));
+    throw tooLarge(unit, Text.quote(written));
   }
 
   private static IllegalArgumentException tooLarge(Resource.Unit unit, String value) {
@@ -240,7 +266,7 @@ public final class LimitText {
           case MICROSECONDS -> "(us|ms|s|m|h)?";
           case COUNT -> "";
         };
-    return "[0-9]+" + suffix + "|unlimited";
+    return "[0-9]+" + suffix + "|" + UNLIMITED;
   }
 
   /** {@return what a suffix multiplies by, 0 for a suffix that the unit does not have} */

@@ -22,7 +22,11 @@ public enum TreeLimit {
   /** Bytes a second that are read from each disk. What is above waits. */
   IO_READ("", Resource.Unit.BYTES),
   /** Bytes a second that are written to each disk. What is above waits. */
-  IO_WRITE("", Resource.Unit.BYTES);
+  IO_WRITE("", Resource.Unit.BYTES),
+  /** TCP connections that the run has made and not closed. What is above is refused. */
+  CONNECTIONS("", Resource.Unit.COUNT),
+  /** Bytes a second that go out over each TCP connection. What is above waits. */
+  BANDWIDTH("", Resource.Unit.BYTES);
 
   private final String alias;
   private final Resource.Unit unit;
@@ -42,6 +46,19 @@ public enum TreeLimit {
     return unit;
   }
 
+  /** {@return whether it is so much a second, which may be written behind it} */
+  boolean isRate() {
+    return switch (this) {
+      case IO_READ, IO_WRITE, BANDWIDTH -> true;
+      case MEMORY, TASKS, CPU_PERCENT, DISK, CONNECTIONS -> false;
+    };
+  }
+
+  /** {@return whether it is about sockets, of which a broker is asked} */
+  public boolean ofNetwork() {
+    return this == CONNECTIONS || this == BANDWIDTH;
+  }
+
   /** {@return what it limits, in one sentence} */
   String help() {
     return switch (this) {
@@ -51,6 +68,8 @@ public enum TreeLimit {
       case DISK -> "Of all processes together: bytes that may be stored.";
       case IO_READ -> "Of all processes together: bytes a second that are read from each disk.";
       case IO_WRITE -> "Of all processes together: bytes a second that are written to each disk.";
+      case CONNECTIONS -> "Of all processes together: TCP connections that they have made.";
+      case BANDWIDTH -> "Bytes a second that go out over each TCP connection.";
     };
   }
 

@@ -28,7 +28,7 @@ final class TreeLimitForm implements Form<Long> {
       section.fail(key, String.valueOf(e.getMessage()));
       return Optional.empty();
     }
-    return section.wrong(key, LimitText.expected(limit.unit()), value);
+    return section.wrong(key, LimitText.expected(limit), value);
   }
 
   @Override
@@ -39,7 +39,6 @@ final class TreeLimitForm implements Form<Long> {
   @Override
   public Map<String, Object> schema() {
     return Schema.either(
-        Schema.of("type", "integer", "minimum", 1),
-        Schema.pattern(LimitText.pattern(limit.unit())));
+        Schema.of("type", "integer", "minimum", 1), Schema.pattern(LimitText.pattern(limit)));
   }
 }

@@ -67,6 +67,14 @@ public record TreeLimits(Map<TreeLimit, Long> values) {
     return new TreeLimits(all);
   }
 
+  /** {@return those of these that are about sockets} */
+  public TreeLimits ofNetwork() {
+    EnumMap<TreeLimit, Long> some = new EnumMap<>(TreeLimit.class);
+    some.putAll(values);
+    some.keySet().removeIf(limit -> !limit.ofNetwork());
+    return new TreeLimits(some);
+  }
+
   /** {@return whether nothing is limited} */
   public boolean isEmpty() {
     return values.isEmpty();
@@ -85,6 +93,16 @@ public record TreeLimits(Map<TreeLimit, Long> values) {
   /** {@return share of one CPU in percent} */
   public OptionalLong cpuPercent() {
     return of(TreeLimit.CPU_PERCENT);
+  }
+
+  /** {@return number of TCP connections that are made and not closed} */
+  public OptionalLong connections() {
+    return of(TreeLimit.CONNECTIONS);
+  }
+
+  /** {@return bytes a second that go out over each TCP connection} */
+  public OptionalLong bandwidth() {
+    return of(TreeLimit.BANDWIDTH);
   }
 
   /** {@return bytes in the private file system} */

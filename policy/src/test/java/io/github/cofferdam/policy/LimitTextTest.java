@@ -90,6 +90,11 @@ class LimitTextTest {
     "disk_quota_bytes, 1, DISK, 1",
     "io_read, 1MB, IO_READ, 1000000",
     "io_write, 7, IO_WRITE, 7",
+    "io_write, 7kB/s, IO_WRITE, 7000",
+    "connections, 20, CONNECTIONS, 20",
+    "bandwidth, 10MiB/s, BANDWIDTH, 10485760",
+    "bandwidth, 10MiB, BANDWIDTH, 10485760",
+    "bandwidth, 9000/s, BANDWIDTH, 9000",
   })
   void setsLimitsOfTheTree(String name, String value, TreeLimit limit, long number) {
     Policy.Builder builder = Policy.builder();
@@ -107,6 +112,18 @@ class LimitTextTest {
         "memory | 0 | limit memory: expected at least 1, found 0",
         "cpu_percent | 50% | limit cpu_percent: expected a whole number such as 256, or"
             + " \"unlimited\", found \"50%\"",
+        "connections | 0 | limit connections: expected at least 1, found 0",
+        "connections | 5/s | limit connections: expected a whole number such as 256, or"
+            + " \"unlimited\", found \"5/s\"",
+        "memory | 5/s | limit memory: expected bytes such as 4096, \"100MiB\" or \"unlimited\","
+            + " found \"5/s\"",
+        "bandwidth | 10Mbit/s | limit bandwidth: expected bytes a second such as 4096, \"10MiB/s\""
+            + " or \"unlimited\", found \"10Mbit/s\"",
+        "bandwidth | /s | limit bandwidth: expected bytes a second such as 4096, \"10MiB/s\" or"
+            + " \"unlimited\", found \"/s\"",
+        "bandwidth | unlimited/s | limit bandwidth: expected bytes a second such as 4096,"
+            + " \"10MiB/s\" or \"unlimited\", found \"unlimited/s\"",
+        "bandwidth | 0/s | limit bandwidth: expected at least 1, found 0",
         "memroy | 1 | unknown limit \"memroy\"; did you mean memory?",
         "tasks | 1:2 | limit tasks: expected a whole number such as 256, or \"unlimited\", found"
             + " \"1:2\"",

@@ -267,7 +267,8 @@ class MalformedPolicyTest {
             "p.toml:3:1: unknown key limits.zzz; valid here: address_space, core_file, cpu_time,"
                 + " data, file_size, file_locks, locked_memory, message_queues, nice, open_files,"
                 + " processes, resident_set, realtime_priority, realtime_time, pending_signals,"
-                + " stack, memory, tasks, cpu_percent, disk, io_read, io_write"),
+                + " stack, memory, tasks, cpu_percent, disk, io_read, io_write,"
+                + " connections, bandwidth"),
         arguments(
             "[limits]\nopen_files = 5\nmax_open_files = 5\n",
             "p.toml:3:1: limits.max_open_files: another spelling of limits.open_files; use one of"

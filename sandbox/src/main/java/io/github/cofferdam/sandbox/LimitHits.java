@@ -16,8 +16,8 @@ import java.util.Optional;
 
 /**
  * Which limits a run has hit, by what the kernel tells: the counters of the run's control group,
- * the command's wait status and the CPU time of its tree. Nothing that a command prints or exits
- * with takes part.
+ * the command's wait status and the CPU time of its tree; and by what a broker has refused. Nothing
+ * that a command prints or exits with takes part.
  *
  * <p>The kernel does not tell who sent the signal that ended a process. A command that kills itself
  * with SIGKILL or SIGXCPU has hit a limit only if the counters say so, too, and these are of its
@@ -47,13 +47,23 @@ final class LimitHits {
    *
    * @param limits that were set for each process
    * @param treeLimits of the policy
+   * @param refusedConnections how many connections were one too many
    */
   static LimitHits of(
-      Map<Resource, Limit> limits, TreeLimits treeLimits, Exit exit, CgroupReading reading) {
+      Map<Resource, Limit> limits,
+      TreeLimits treeLimits,
+      Exit exit,
+      CgroupReading reading,
+      long refusedConnections) {
     var hits = new LimitHits(limits, treeLimits, exit, reading);
     hits.memory();
     hits.tasks();
     hits.cpuPercent();
+    if (refusedConnections > 0) {
+      hits.hits.add(
+          new HitLimit(
+              TreeLimit.CONNECTIONS.key(), "connections that were refused: " + refusedConnections));
+    }
     if (exit.reason() == Exit.Reason.BY_ITSELF) {
       hits.cpuTime();
       hits.fileSize();

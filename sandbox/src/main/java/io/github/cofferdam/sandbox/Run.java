@@ -102,7 +102,11 @@ final class Run implements AutoCloseable {
       Fd listener = launched.received().orElseThrow();
       resources.add(
           NetworkBroker.start(
-              listener, asked.network(), asked.localIsHeld(), NetworkEvents.of(log, launched)));
+              listener,
+              asked.network(),
+              asked.limits(),
+              asked.localIsHeld(),
+              NetworkEvents.of(log, launched)));
       answered = true;
     } finally {
       if (!answered) {
@@ -145,7 +149,9 @@ final class Run implements AutoCloseable {
     Duration wallTime = Duration.ofNanos(System.nanoTime() - begin);
     try {
       CgroupReading reading = limits.reading();
-      LimitHits hits = LimitHits.of(limits.rlimits(), limits.treeLimits(), exit, reading);
+      LimitHits hits =
+          LimitHits.of(
+              limits.rlimits(), limits.treeLimits(), exit, reading, resources.refusedConnections());
       var outcome =
           new Outcome(
               id,

@@ -73,6 +73,11 @@ final class RunResources implements AutoCloseable {
     return Optional.of(new NetworkUse(counts.allowed(), counts.refused(), counts.refusedTargets()));
   }
 
+  /** {@return how many connections were refused since there were too many} */
+  synchronized long refusedConnections() {
+    return brokers.isEmpty() ? 0 : brokers.getFirst().refusedConnections();
+  }
+
   /** Takes over what was acquired. */
   synchronized void add(NamespaceTemplate template) {
     templates.add(template);

@@ -39,7 +39,7 @@ class LimitHitsTest {
 
   private static LimitHits hits(int signal, long cpuMillis, CgroupReading reading) {
     Exit exit = exit(signal, Exit.Reason.BY_ITSELF, cpuMillis);
-    return LimitHits.of(LIMITS, TREE_LIMITS, exit, reading);
+    return LimitHits.of(LIMITS, TREE_LIMITS, exit, reading, 0);
   }
 
   /** Signals: 9 SIGKILL, 15 SIGTERM, 24 SIGXCPU, 25 SIGXFSZ. */
@@ -100,7 +100,7 @@ class LimitHitsTest {
   void whoeverElseEndedIt() {
     for (Exit.Reason reason :
         List.of(Exit.Reason.DEADLINE, Exit.Reason.CLOSED, Exit.Reason.SUPERVISOR_LOST)) {
-      LimitHits hits = LimitHits.of(LIMITS, TREE_LIMITS, exit(9, reason, 60_000), OUT_OF_MEMORY);
+      LimitHits hits = LimitHits.of(LIMITS, TREE_LIMITS, exit(9, reason, 60_000), OUT_OF_MEMORY, 0);
 
       assertEquals(Optional.empty(), hits.ending());
       assertEquals(List.of("memory"), hits.all().stream().map(HitLimit::limit).toList());
@@ -123,6 +123,15 @@ class LimitHitsTest {
   }
 
   @Test
+  void refusedConnectionsAreAHitThatEndsNobody() {
+    LimitHits hits =
+        LimitHits.of(LIMITS, TREE_LIMITS, exit(0, Exit.Reason.BY_ITSELF, 0), CgroupReading.NONE, 2);
+    assertEquals(
+        List.of(new HitLimit("connections", "connections that were refused: 2")), hits.all());
+    assertTrue(hits.ending().isEmpty());
+  }
+
+  @Test
   void withoutALimitThereIsNoHit() {
     for (int signal : List.of(9, 24, 25)) {
       LimitHits hits =
@@ -130,7 +139,8 @@ class LimitHitsTest {
               Map.of(Resource.CPU_TIME, Limit.unlimited()),
               TreeLimits.NONE,
               exit(signal, Exit.Reason.BY_ITSELF, 100_000),
-              CgroupReading.NONE);
+              CgroupReading.NONE,
+              0);
       assertEquals(List.of(), hits.all());
     }
   }

@@ -23,9 +23,9 @@ final class SocketGuards {
 
   /**
    * Interfaces instead of routes, and marks that choose other routes (asm-generic/socket.h):
-   * SO_BINDTODEVICE, SO_MARK, SO_BINDTOIFINDEX.
+   * SO_BINDTODEVICE, SO_MARK, SO_BINDTOIFINDEX. The rate that a broker has set: SO_MAX_PACING_RATE.
    */
-  private static final int[] SOCKET = {Uapi.SO_BINDTODEVICE(), 36, 62};
+  private static final int[] SOCKET = {Uapi.SO_BINDTODEVICE(), 36, 62, 47};
 
   /**
    * Of linux/in.h. Routes of one's own, which go somewhere else first: IP_OPTIONS, IP_RETOPTS,
