@@ -110,6 +110,14 @@ record Asked(Notification notification) {
     }
   }
 
+  /**
+   * Answers that a signal is in the way, upon which the program makes the call again if its handler
+   * wants that; not if the call has a time limit, which would begin anew (signal(7)).
+   */
+  void interrupt(boolean limited) throws KernelException {
+    var _ = limited ? notification.answerErrno(Errno.EINTR) : notification.answerInterrupted();
+  }
+
   /** Answers with an error. */
   void fail(Errno errno) throws KernelException {
     var _ = notification.answerErrno(errno == Errno.UNKNOWN ? Errno.EIO : errno);

@@ -48,7 +48,7 @@ record BlockedSend(Asked asked, Parcel parcel) {
         return true;
       }
       if (Signals.pending(asked.notification().pid())) {
-        var _ = asked.notification().answerInterrupted();
+        asked.interrupt(longest > 0);
         return true;
       }
       long result = room ? parcel.send() : -Errno.EAGAIN.number();

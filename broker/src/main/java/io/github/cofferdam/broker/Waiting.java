@@ -183,7 +183,7 @@ final class Waiting implements AutoCloseable {
     for (Asked asked : askers) {
       if (Signals.pending(asked.notification().pid()) && leaves(call, asked)) {
         try {
-          var _ = asked.notification().answerInterrupted();
+          asked.interrupt(call.socket.sendTimeout() > 0);
         } catch (KernelException e) {
           log(asked, e);
         }
