@@ -41,7 +41,7 @@ final class Destinations {
   }
 
   /** {@return whether all is allowed that nothing denies} */
-  boolean isFull() {
+  private boolean isFull() {
     return network.access() == Network.Access.FULL;
   }
 
@@ -79,9 +79,7 @@ final class Destinations {
   }
 
   private static String words(Kind kind) {
-    return kind == Kind.MANY
-        ? "multicast"
-        : kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return kind == Kind.MANY ? "multicast" : kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Whether a rule that denies is about it: in doubt, it is. */
@@ -100,8 +98,9 @@ final class Destinations {
       case HostPattern.Any any -> isPublicEnough(address);
       case HostPattern.Addresses(IpRange range) ->
           range.contains(address) && (names(range, address) || isPublicEnough(address));
-      case HostPattern.Name name -> hasName(host, address);
-      case HostPattern.Subdomains some -> hasName(host, address);
+      // Whoever has the name says which address, so where that is named is for its own rule to say.
+      case HostPattern.Name name -> isPublicEnough(address) && hasName(host, address);
+      case HostPattern.Subdomains some -> isPublicEnough(address) && hasName(host, address);
     };
   }
 
@@ -166,9 +165,8 @@ final class Destinations {
         return false;
       }
     }
-    boolean exactly = network.allow().stream().anyMatch(rule -> namesExactly(rule.host(), address));
     if (!network.metadataOpen() && MetadataServices.contains(address)) {
-      return exactly;
+      return isNamed(address);
     }
     return isFull()
         || isPublicEnough(address)
@@ -178,6 +176,11 @@ final class Destinations {
                 rule.host() instanceof HostPattern.Addresses(IpRange range)
                     && range.contains(address)
                     && names(range, address));
+  }
+
+  /** {@return whether a rule allows an address by itself, for whatever ports} */
+  boolean isNamed(IpAddress address) {
+    return network.allow().stream().anyMatch(rule -> namesExactly(rule.host(), address));
   }
 
   /** {@return whether names mean anything to the policy, or are asked of other servers} */

@@ -65,9 +65,9 @@ record Gate(
     if (verdict.allowed()) {
       verdict = limit.apply(verdict);
     }
-    // Where the server itself is allowed by a rule, nothing is hidden from it; where all is, names
-    // that are denied would be.
-    if (isNameServer(to) && (destinations.isFull() || !verdict.allowed())) {
+    // One that a rule allows by its very address hears what it is asked. If it is one of all that
+    // are allowed, it would know names that are denied, and be told what nobody else may be.
+    if (isNameServer(to) && !(verdict.allowed() && destinations.isNamed(to.address()))) {
       OwnNames own = names.orElseThrow();
       return SocketName.bytes(own.address(), own.port(), socket.isV6());
     }
