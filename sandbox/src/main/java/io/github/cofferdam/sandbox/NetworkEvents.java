@@ -23,7 +23,7 @@ final class NetworkEvents {
   }
 
   /** Where what is not logged must not happen, it does not: the command is refused. */
-  private static void write(AuditLog log, long supervisor, NetworkDecision decision) {
+  static void write(AuditLog log, long supervisor, NetworkDecision decision) {
     try {
       log.emit(event(decision).in(supervisor));
     } catch (AuditException e) {

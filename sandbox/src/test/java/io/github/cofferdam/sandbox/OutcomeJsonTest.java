@@ -116,8 +116,14 @@ class OutcomeJsonTest {
         json.get("enforcement"));
     assertEquals(List.of(Map.of("limit", "memory", "evidence", "a \"b\"")), json.get("limits_hit"));
     assertEquals(Map.of("bytes", 77L, "whole_tree", true), json.get("peak_memory"));
+    assertEquals(
+        Map.of(
+            "allowed", 2L,
+            "refused", 1L,
+            "refused_targets", List.of("192.0.2.1 port 80/tcp: \u001b")),
+        json.get("network"));
     assertEquals("basic", json.get("isolation"));
-    assertEquals(14 + own.size(), json.size(), json::toString);
+    assertEquals(15 + own.size(), json.size(), json::toString);
   }
 
   @Test
@@ -126,6 +132,7 @@ class OutcomeJsonTest {
 
     assertFalse(json.containsKey("usage"));
     assertFalse(json.containsKey("peak_memory"));
+    assertFalse(json.containsKey("network"));
     assertEquals(List.of(), json.get("limits_hit"));
     assertEquals(List.of(), json.get("enforcement"));
   }

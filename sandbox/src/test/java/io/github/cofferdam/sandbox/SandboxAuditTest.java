@@ -10,17 +10,24 @@ import static io.github.cofferdam.sandbox.Sandboxed.workspace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.cofferdam.broker.NetworkDecision;
+import io.github.cofferdam.events.AuditLog;
 import io.github.cofferdam.policy.AuditSettings;
 import io.github.cofferdam.policy.CommandRule;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Enforcement;
 import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.NetworkRule;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.Requirement;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,6 +117,102 @@ class SandboxAuditTest {
     assertTrue(
         warnings.getFirst().startsWith("missing: audit.log_file_access, audit.log_network ("),
         warnings::toString);
+  }
+
+  private static final String CONNECT_BOTH =
+      """
+      import socket, sys
+      port = int(sys.argv[1])
+      for address in '127.0.0.1', '127.0.0.2':
+        try: socket.create_connection((address, port), 60); print('connected')
+        except OSError as e: print(e.errno)
+      """;
+
+  private static Network allowed(ServerSocket server) {
+    return Network.DEFAULT.withAllow(
+        List.of(NetworkRule.parse("127.0.0.1:" + server.getLocalPort())));
+  }
+
+  private static ServerSocket server() throws IOException {
+    return new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+  }
+
+  @ParameterizedTest
+  @EachIsolation
+  void whatIsAskedOfTheNetworkIsLogged(Isolation isolation) throws Exception {
+    assumeAvailable(isolation);
+    try (ServerSocket server = server()) {
+      AuditSettings audit = AuditSettings.to(log.toString()).withLogNetwork(true);
+      Policy policy = readonly().isolation(isolation).network(allowed(server)).audit(audit).build();
+      long port = server.getLocalPort();
+
+      Outcome outcome = Sandboxed.python(policy, work, CONNECT_BOTH, port);
+
+      assertPrints("connected\n13\n", outcome);
+      List<Map<String, Object>> events = events();
+      var network = new ArrayList<>(events);
+      network.removeIf(event -> !"network".equals(event.get("category")));
+      assertEquals(List.of("network.allowed", "network.denied"), names(network));
+      for (Map<String, Object> event : network) {
+        assertEquals("connect", event.get("call"));
+        assertEquals(port, event.get("port"));
+        assertEquals("tcp", event.get("protocol"));
+        assertEquals(List.of(), event.get("names"));
+        assertTrue(
+            event.getOrDefault("program", "").toString().contains("python"), event::toString);
+        assertTrue((long) event.getOrDefault("process", 0L) > 0, event::toString);
+        assertEquals(events.getLast().get("pid"), event.get("pid"));
+        assertEquals(outcome.runId(), event.get("run"));
+      }
+      assertEquals("allow", network.get(0).get("decision"));
+      assertEquals("127.0.0.1", network.get(0).get("address"));
+      assertEquals("info", network.get(0).get("level"));
+      assertEquals("allow 127.0.0.1:" + port, network.get(0).get("reason"));
+      assertEquals("deny", network.get(1).get("decision"));
+      assertEquals("127.0.0.2", network.get(1).get("address"));
+      assertEquals("warn", network.get(1).get("level"));
+      String rule = "no rule allows it: a loopback address has to be named itself";
+      assertEquals(rule, network.get(1).get("reason"));
+      assertEquals(
+          Optional.of(new NetworkUse(1, 1, List.of("127.0.0.2 port " + port + "/tcp: " + rule))),
+          outcome.network());
+    }
+  }
+
+  @Test
+  void whatNobodyWantsToReadIsCountedAlone() throws Exception {
+    try (ServerSocket server = server()) {
+      AuditSettings audit = AuditSettings.to(log.toString()).withLogNetwork(false);
+      Policy policy = readonly().network(allowed(server)).audit(audit).build();
+
+      Outcome outcome = Sandboxed.python(policy, work, CONNECT_BOTH, server.getLocalPort());
+
+      assertPrints("connected\n13\n", outcome);
+      assertFalse(names(events()).toString().contains("network."));
+      assertEquals(1, outcome.network().orElseThrow().allowed());
+      assertEquals(1, outcome.network().orElseThrow().refused());
+    }
+  }
+
+  /** The broker refuses what its listener throws at; so nothing happens that is not in the log. */
+  @Test
+  void whatCannotBeLoggedIsThrown() throws Exception {
+    NetworkDecision decision = new NetworkDecision.Named("example.org", Optional.empty(), "none");
+    for (AuditSettings.OnFailure failure : AuditSettings.OnFailure.values()) {
+      Policy policy =
+          readonly().audit(AuditSettings.to(log.toString()).withOnFailure(failure)).build();
+      AuditLog closed = AuditLog.open(policy, work, Optional.empty(), "run");
+      NetworkEvents.write(closed, 7, decision);
+      closed.close();
+      if (failure == AuditSettings.OnFailure.REFUSE) {
+        assertThrows(IllegalStateException.class, () -> NetworkEvents.write(closed, 7, decision));
+      } else {
+        NetworkEvents.write(closed, 7, decision);
+      }
+    }
+    assertEquals(List.of("network.denied", "network.denied"), names(events()));
+    assertEquals("example.org", events().getFirst().get("name"));
+    assertFalse(events().getFirst().containsKey("address"));
   }
 
   @Test
