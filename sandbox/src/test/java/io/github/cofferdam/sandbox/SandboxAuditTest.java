@@ -200,7 +200,9 @@ class SandboxAuditTest {
     NetworkDecision decision = new NetworkDecision.Named("example.org", Optional.empty(), "none");
     for (AuditSettings.OnFailure failure : AuditSettings.OnFailure.values()) {
       Policy policy =
-          readonly().audit(AuditSettings.to(log.toString()).withOnFailure(failure)).build();
+          readonly()
+              .audit(AuditSettings.to(log.toString()).withLogNetwork(true).withOnFailure(failure))
+              .build();
       AuditLog closed = AuditLog.open(policy, work, Optional.empty(), "run");
       NetworkEvents.write(closed, 7, decision);
       closed.close();
