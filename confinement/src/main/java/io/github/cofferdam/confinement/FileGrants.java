@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param missing what may be written, need not be there and is not, without links on the way
  * @param unmade what may only be read, is not there, and lies where the command may make it
  * @param streams what the command may open its standard streams for again, by their numbers
+ * @param sockets the only Unix sockets that may be connected to, if the policy lists any
  * @param warnings what people should know of the blocked paths
  */
 public record FileGrants(
@@ -49,6 +50,7 @@ public record FileGrants(
     List<Path> missing,
     List<Path> unmade,
     Map<Integer, Set<FsRight>> streams,
+    List<Path> sockets,
     List<String> warnings)
     implements LinkedWays.Reach {
 
@@ -102,6 +104,9 @@ public record FileGrants(
           "filesystem.blocked names /, and nothing would be left to run; list what may be used in"
               + " read_only, read_execute and read_write, then nothing else can be");
     }
+    List<String> listed = policy.network().unixSockets();
+    var absent = new ArrayList<Path>();
+    List<Path> sockets = SocketLookup.sockets(listed, workspace, links, blocked, absent);
     if (policy.mode() == Mode.FULL_ACCESS) {
       if (!files.readOnly().isEmpty()
           || !files.readExecute().isEmpty()
@@ -123,6 +128,7 @@ public record FileGrants(
           List.of(),
           List.of(),
           Map.of(),
+          sockets,
           denied.warnings());
     }
     if (files.readOnly().isEmpty() && files.readExecute().isEmpty()) {
@@ -132,18 +138,18 @@ public record FileGrants(
       // One grants by a relative path what another blocks, where the workspace is a home.
       readExecute.removeAll(blocked);
     }
-    var listed = new PathRules(readOnly, readExecute, readWrite, overlay, blocked);
-    refuseContradictions(listed);
+    var rules = new PathRules(readOnly, readExecute, readWrite, overlay, blocked);
+    refuseContradictions(rules);
     var writable = new ArrayList<>(readWrite);
     if (policy.mode() == Mode.WORKSPACE_WRITE) {
       OverlayLookup.refuseWorkspace(overlay, workspace);
-      refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), listed);
+      refuseBlockedWorkspace(workspace, policy.workspace().isPresent(), rules);
       writable.add(workspace);
       Path repository = workspace.resolve(".git");
       List<Path> onlyRead = both(both(readOnly, readExecute), unread);
       if (files.gitWorktree()) {
         repository = GitWorktree.repository(workspace, writable);
-        refuseNamedRepository(listed, repository);
+        refuseNamedRepository(rules, repository);
         writable.add(repository);
         granted.add(repository);
         unread.addAll(GitWorktree.standIns(workspace, repository, unread));
@@ -174,8 +180,10 @@ public record FileGrants(
             missing,
             names.unmade(),
             Map.of(),
+            sockets,
             denied.warnings());
     refuseReplaceableLinks(files, grants, workspace, denied, unread);
+    refuse(new LinkedWays(grants), SocketLookup.KEY, listed, workspace, both(sockets, absent));
     return grants;
   }
 
@@ -357,6 +365,7 @@ public record FileGrants(
         missing,
         unmade,
         streams,
+        sockets,
         warnings);
   }
 
@@ -375,6 +384,7 @@ public record FileGrants(
         missing,
         unmade,
         reopened,
+        sockets,
         warnings);
   }
 

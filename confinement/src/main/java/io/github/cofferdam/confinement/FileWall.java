@@ -61,7 +61,11 @@ final class FileWall implements Wall {
     Terms terms = layers.terms();
     if (!terms.restrictsFiles()) {
       // Whoever is in a layer, whatever it restricts, cannot open the memory of those outside.
-      layers.ruleset().handle(UNRESTRICTED).grant(UNRESTRICTED, PathFinder.ROOT);
+      EnumSet<FsRight> handled = EnumSet.copyOf(UNRESTRICTED);
+      if (terms.listsUnixSockets()) {
+        handled.add(FsRight.RESOLVE_UNIX);
+      }
+      layers.ruleset().handle(handled).grant(UNRESTRICTED, PathFinder.ROOT);
     } else {
       layers.ruleset().handle(handled(terms));
       if (terms.root() != null) {
@@ -80,9 +84,12 @@ final class FileWall implements Wall {
             .metadataChanges(!deniesMetadataChanges(terms)));
   }
 
-  /** Connecting to Unix sockets is another wall's: seccomp refuses the sockets themselves. */
+  /** Connecting to Unix sockets is another wall's: where none may be made, seccomp refuses them. */
   private static Set<FsRight> handled(Terms terms) {
-    EnumSet<FsRight> rights = EnumSet.complementOf(EnumSet.of(FsRight.RESOLVE_UNIX));
+    EnumSet<FsRight> rights = EnumSet.allOf(FsRight.class);
+    if (!terms.listsUnixSockets()) {
+      rights.remove(FsRight.RESOLVE_UNIX);
+    }
     if (!terms.wanted(Protection.TRUNCATE)) {
       rights.remove(FsRight.TRUNCATE);
     }

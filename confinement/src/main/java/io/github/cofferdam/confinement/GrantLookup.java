@@ -47,8 +47,13 @@ final class GrantLookup {
     try {
       return PolicyPath.resolve(text, base, PolicyPath.home());
     } catch (IllegalArgumentException e) {
-      throw new Refusal("filesystem." + key + ": " + e.getMessage(), e);
+      throw new Refusal(dotted(key) + ": " + e.getMessage(), e);
     }
+  }
+
+  /** {@return the key with its table}: one of the file system, unless it names another */
+  private static String dotted(String key) {
+    return key.indexOf('.') < 0 ? "filesystem." + key : key;
   }
 
   static Path real(String key, String text, Path base) throws Refusal {
@@ -70,8 +75,7 @@ final class GrantLookup {
           default -> optional;
         };
     return new Refusal(
-        "filesystem."
-            + key
+        dotted(key)
             + " names "
             + Text.quote(text)
             + ", and there is no "
@@ -81,11 +85,6 @@ final class GrantLookup {
 
   private static Refusal cannotLookUp(String key, String text, String reason) {
     return new Refusal(
-        "filesystem."
-            + key
-            + " names "
-            + Text.quote(text)
-            + ", which cannot be looked up: "
-            + reason);
+        dotted(key) + " names " + Text.quote(text) + ", which cannot be looked up: " + reason);
   }
 }

@@ -187,7 +187,8 @@ final class Layers {
       boolean looked =
           files.readWrite().contains(path)
               || files.readExecute().contains(path)
-              || files.read().contains(path);
+              || files.read().contains(path)
+              || files.sockets().contains(path);
       if (looked && !grant.real().startsWith(path)) {
         throw new Refusal(
             path + " has become a link to " + grant.real() + " since it was looked up");

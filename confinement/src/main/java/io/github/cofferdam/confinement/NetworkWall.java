@@ -1,6 +1,7 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.landlock.Abi;
+import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.landlock.NetRight;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.namespaces.Namespace;
@@ -37,6 +38,9 @@ final class NetworkWall implements Wall {
               + " take a broker, which does not work here: "
               + terms.host().brokerObstacle().get());
     }
+    if (terms.listsUnixSockets()) {
+      listUnixSockets(layers);
+    }
     boolean none = terms.access() == Network.Access.NONE;
     Optional<PortsOnly> ports = PortsOnly.of(terms);
     Sockets sockets =
@@ -65,6 +69,25 @@ final class NetworkWall implements Wall {
     }
     if (terms.wanted(Protection.ABSTRACT_SOCKETS)) {
       layers.scope(Scope.ABSTRACT_UNIX_SOCKET);
+    }
+  }
+
+  /** Nobody but the kernel may decide: a broker would connect with rights of its own. */
+  private static void listUnixSockets(Layers layers) throws Refusal {
+    Terms terms = layers.terms();
+    Abi has = terms.host().landlock();
+    if (has.has(FsRight.RESOLVE_UNIX)) {
+      terms.files().sockets().forEach(layers.ruleset()::connectUnix);
+    } else if (terms.root() == null) {
+      Abi needed = FsRight.RESOLVE_UNIX.abi();
+      throw new Refusal(
+          SocketLookup.KEY
+              + " by path needs Landlock "
+              + needed.version()
+              + " (Linux "
+              + needed.linux()
+              + " or newer) or isolation = namespace with files restricted; this kernel has "
+              + (has.equals(Abi.V0) ? "no Landlock" : "Landlock " + has.version()));
     }
   }
 
@@ -164,7 +187,22 @@ final class NetworkWall implements Wall {
     if (!built.terms().allowsUnixSockets()) {
       throw new IllegalStateException("nothing was built that keeps from Unix sockets");
     }
-    return Claim.notAsked(Protection.UNIX_SOCKETS, "the policy allows Unix sockets");
+    if (!built.terms().listsUnixSockets()) {
+      return Claim.notAsked(Protection.UNIX_SOCKETS, "the policy allows Unix sockets");
+    }
+    if (built.has(FsRight.RESOLVE_UNIX)) {
+      return Claim.enforced(
+          Protection.UNIX_SOCKETS,
+          Means.LANDLOCK,
+          "Landlock lets those alone be connected to that the policy lists");
+    }
+    if (built.terms().root() == null) {
+      throw new IllegalStateException("nothing was built that tells Unix sockets apart");
+    }
+    Abi needed = FsRight.RESOLVE_UNIX.abi();
+    return Claim.partial(
+        Protection.UNIX_SOCKETS,
+        new Cause.UnixSocketsInRoot(needed.version(), needed.linux(), built.landlock().version()));
   }
 
   private static Claim abstractSockets(Built built) {

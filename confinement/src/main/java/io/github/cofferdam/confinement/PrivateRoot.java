@@ -72,6 +72,11 @@ public final class PrivateRoot {
         }
       }
     }
+    for (Path socket : files.sockets()) {
+      if (!sees(socket)) {
+        binds.add(new BindMount(socket, socket, false, false));
+      }
+    }
     for (Path device : files.terminal()) {
       if (!device.equals(OWN_TERMINAL)) {
         // The host's /dev/pts is out of sight; a program that asks for its name finds this one.

@@ -75,7 +75,14 @@ record Terms(
   }
 
   boolean allowsUnixSockets() {
-    return policy.network().allowUnixSockets() || !wanted(Protection.UNIX_SOCKETS);
+    return policy.network().allowUnixSockets()
+        || listsUnixSockets()
+        || !wanted(Protection.UNIX_SOCKETS);
+  }
+
+  /** Whether only those may be connected to that the policy lists. */
+  boolean listsUnixSockets() {
+    return !policy.network().unixSockets().isEmpty() && wanted(Protection.UNIX_SOCKETS);
   }
 
   /** What a broker has to answer; empty if nothing. */

@@ -64,6 +64,7 @@ public final class VirtualMachineReach {
               files.missing(),
               files.unmade(),
               files.streams(),
+              files.sockets(),
               files.warnings());
     }
     return narrowed;

@@ -35,6 +35,9 @@ import io.github.cofferdam.rlimit.RlimitPolicy;
 import io.github.cofferdam.rlimit.Rlimits;
 import io.github.cofferdam.seccomp.Sockets;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -803,6 +806,86 @@ class ConfinementTest {
     Policy beside = bestEffort(everywhere.toBuilder().network(full.withUnixSockets(true)).build());
     assertEquals(PARTIAL, on(beside, Abi.V3, false).report().of(Protection.LIMITS).state());
     assertEquals(ENFORCED, on(beside, Abi.V4, false).report().of(Protection.LIMITS).state());
+  }
+
+  /** What is granted of paths is for the kernel to hold, or for mounts, and never a broker's. */
+  @ParameterizedTest
+  @EnumSource(names = {"BASIC", "NAMESPACE"})
+  void unixSocketsByPathTakeLandlock9OrARoot(Isolation isolation) throws IOException {
+    Path path = temp.toRealPath().resolve("socket");
+    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(path));
+      Network listed = Network.DEFAULT.withUnixSockets(List.of(path.toString()));
+      for (Mode mode : Mode.values()) {
+        for (Enforcement.Level level : Enforcement.Level.values()) {
+          Policy policy =
+              Policy.builder()
+                  .isolation(isolation)
+                  .mode(mode)
+                  .network(listed)
+                  .enforcement(Enforcement.DEFAULT.withLevel(level))
+                  .build();
+          Confinement held = on(policy, Abi.V9, false);
+          assertEquals(ENFORCED, held.report().of(Protection.UNIX_SOCKETS).state());
+          assertEquals(ENFORCED, held.report().of(Protection.ABSTRACT_SOCKETS).state());
+          assertTrue(held.command().toString().contains("RESOLVE_UNIX"), held::toString);
+          assertTrue(held.broker().isEmpty());
+          if (isolation == Isolation.NAMESPACE && mode != Mode.FULL_ACCESS) {
+            EnforcedProtection partly =
+                on(policy, Abi.V8, false).report().of(Protection.UNIX_SOCKETS);
+            assertEquals(PARTIAL, partly.state());
+            assertEquals("unix_sockets_in_root", partly.cause().code());
+          } else {
+            Refusal refused = assertThrows(Refusal.class, () -> on(policy, Abi.V8, false));
+            assertEquals(
+                "network.unix_sockets by path needs Landlock 9 (Linux 7.1 or newer) or isolation ="
+                    + " namespace with files restricted; this kernel has Landlock 8",
+                refused.getMessage());
+          }
+          Policy off =
+              policy.toBuilder().enforcement(Protection.UNIX_SOCKETS, Requirement.OFF).build();
+          assertFalse(on(off, Abi.V9, false).command().toString().contains("RESOLVE_UNIX"));
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoSocketIsNotListedAsOne() throws IOException {
+    Path directory = temp.toRealPath();
+    assertListed(directory.toString(), "is no socket");
+    assertListed(directory + "/missing", "and there is no " + directory + "/missing; write");
+    Policy optional =
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .network(Network.DEFAULT.withUnixSockets(List.of(directory + "/missing?")))
+            .build();
+    assertEquals(
+        ENFORCED, on(optional, Abi.V9, false).report().of(Protection.UNIX_SOCKETS).state());
+    Path path = directory.resolve("socket");
+    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(path));
+      Policy blocked =
+          Policy.builder()
+              .isolation(Isolation.BASIC)
+              .blocked(directory)
+              .network(Network.DEFAULT.withUnixSockets(List.of(path.toString())))
+              .build();
+      Refusal refused = assertThrows(Refusal.class, () -> on(blocked, Abi.V9, false));
+      assertTrue(refused.getMessage().contains("filesystem.blocked closes"), refused.getMessage());
+    }
+  }
+
+  private void assertListed(String text, String message) {
+    Policy policy =
+        Policy.builder()
+            .isolation(Isolation.BASIC)
+            .network(Network.DEFAULT.withUnixSockets(List.of(text)))
+            .build();
+    Refusal refused = assertThrows(Refusal.class, () -> on(policy, Abi.V9, false));
+    assertTrue(
+        refused.getMessage().startsWith("network.unix_sockets names "), refused.getMessage());
+    assertTrue(refused.getMessage().contains(message), refused.getMessage());
   }
 
   private static Policy bestEffort(Policy policy) {

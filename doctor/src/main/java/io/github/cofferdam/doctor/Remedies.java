@@ -88,6 +88,7 @@ final class Remedies {
           };
       case Cause.UnixSocketsBesideBroker(int needs, String _, int _) ->
           or(landlock(host, Abi.of(needs)), Optional.of("a policy without allow_unix_sockets"));
+      case Cause.UnixSocketsInRoot(int needs, String _, int _) -> landlock(host, Abi.of(needs));
       // Their words say what to do.
       case Cause.BrokerNotGiven _ -> Optional.empty();
       case Cause.StorageGranted _,

@@ -148,6 +148,13 @@ class RemediesTest {
   }
 
   @Test
+  void socketsAreToldApartByALaterKernel() {
+    machine.answers.put("landlock_create_ruleset 1", 7L);
+    String remedy = remedy(Protection.UNIX_SOCKETS, new Cause.UnixSocketsInRoot(9, "7.1", 7));
+    assertEquals("Linux 7.1 or newer (Landlock 9)", remedy);
+  }
+
+  @Test
   void aCrashIsKeptFromTheHost() {
     assertTrue(remedy(Protection.CORE_DUMPS, new Cause.CrashHandlerStarted()).contains("--core=1"));
     assertTrue(

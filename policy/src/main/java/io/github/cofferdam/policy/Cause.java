@@ -183,6 +183,33 @@ public sealed interface Cause {
     }
   }
 
+  /**
+   * The command's root has the Unix sockets that the policy lists, and whichever others lie in what
+   * else it grants.
+   *
+   * @param needs the version of Landlock that would tell them apart
+   * @param linux the Linux that has it
+   * @param has the version of this kernel; 0 if it has none
+   */
+  record UnixSocketsInRoot(int needs, String linux, int has) implements Cause {
+    @Override
+    public String words() {
+      return "a root of its own, which has the sockets that the policy lists; but those that lie in"
+          + " other places that may be read can be connected to as well: to be closed takes"
+          + " Landlock "
+          + needs
+          + " (Linux "
+          + linux
+          + " or newer); this kernel has "
+          + (has == 0 ? "none" : has);
+    }
+
+    @Override
+    public String code() {
+      return "unix_sockets_in_root";
+    }
+  }
+
   /** Landlock 1 cannot tell renames and links apart. */
   record RenamesRefused() implements Cause {
     @Override

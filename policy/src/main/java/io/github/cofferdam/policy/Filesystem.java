@@ -357,7 +357,7 @@ public record Filesystem(
             blocked,
             bindMounts.stream().map(Bind::host).toList())
         .flatMap(List::stream)
-        .anyMatch(text -> !text.startsWith("/") && !text.startsWith("~"));
+        .anyMatch(PolicyPath::isRelative);
   }
 
   /** One that is to be, whose parts have names: in a row, one is taken for another. */

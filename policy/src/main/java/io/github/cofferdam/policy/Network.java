@@ -18,6 +18,8 @@ import java.util.Objects;
  * @param dns the servers that names are asked of, in order; none for the host's
  * @param refusal how a command learns that a destination is not allowed
  * @param allowUnixSockets whether Unix sockets in the file system may be connected to
+ * @param unixSockets the only Unix sockets in the file system that may be connected to, as paths
+ *     are written in {@link Filesystem}; none if {@link #allowUnixSockets} says all or none
  * @param logNetwork whether network events are recorded; {@link AuditSettings#logNetwork} must also
  *     be set
  * @param commandRules rules on the command line, in order; see {@link CommandRule}
@@ -33,6 +35,7 @@ public record Network(
     List<DnsServer> dns,
     NetworkRefusal refusal,
     boolean allowUnixSockets,
+    List<String> unixSockets,
     boolean logNetwork,
     List<CommandRule> commandRules) {
 
@@ -61,6 +64,7 @@ public record Network(
           List.of(),
           NetworkRefusal.PERMISSION_DENIED,
           false,
+          List.of(),
           true,
           List.of());
 
@@ -68,7 +72,8 @@ public record Network(
    * Copies the lists.
    *
    * @throws IllegalArgumentException when there is something that only means anything with {@link
-   *     Access#LISTED}, and the access is another; or when the patterns of rules on the command
+   *     Access#LISTED}, and the access is another; when all Unix sockets are allowed beside a list
+   *     of some, or one of these has a wrong form; or when the patterns of rules on the command
    *     line are too large together
    */
   public Network {
@@ -78,7 +83,14 @@ public record Network(
     deny = List.copyOf(deny);
     listen = List.copyOf(listen);
     dns = List.copyOf(dns);
+    unixSockets = unixSockets.stream().map(PolicyPath::canonical).toList();
+    unixSockets.forEach(PolicyPath::checkGrant);
     commandRules = List.copyOf(commandRules);
+    if (allowUnixSockets && !unixSockets.isEmpty()) {
+      throw new IllegalArgumentException(
+          "allow_unix_sockets = true allows all Unix sockets, and unix_sockets only some of them;"
+              + " leave one of them out");
+    }
     if (access != Access.LISTED && (loopback || !allow.isEmpty())) {
       throw new IllegalArgumentException(
           "rules that allow hosts, and loopback beside them, belong to Access.LISTED");
@@ -186,6 +198,23 @@ public record Network(
     return next.network();
   }
 
+  /**
+   * {@return this with some Unix sockets, and no others}
+   *
+   * @param paths as in {@link Filesystem}; {@link Filesystem#text} makes one of a path
+   * @throws IllegalArgumentException if all are allowed, or one has a wrong form
+   */
+  public Network withUnixSockets(List<String> paths) {
+    var next = new Next(this);
+    next.unixSockets = paths;
+    return next.network();
+  }
+
+  /** {@return whether some of the paths begin in the workspace} */
+  public boolean hasRelativePaths() {
+    return unixSockets.stream().anyMatch(PolicyPath::isRelative);
+  }
+
   /** {@return this with network events recorded, or not} */
   public Network withLogNetwork(boolean logged) {
     var next = new Next(this);
@@ -270,6 +299,7 @@ public record Network(
     private List<DnsServer> dns;
     private NetworkRefusal refusal;
     private boolean allowUnixSockets;
+    private List<String> unixSockets;
     private boolean logNetwork;
     private List<CommandRule> commandRules;
 
@@ -284,6 +314,7 @@ public record Network(
       dns = from.dns;
       refusal = from.refusal;
       allowUnixSockets = from.allowUnixSockets;
+      unixSockets = from.unixSockets;
       logNetwork = from.logNetwork;
       commandRules = from.commandRules;
     }
@@ -300,6 +331,7 @@ public record Network(
           dns,
           refusal,
           allowUnixSockets,
+          unixSockets,
           logNetwork,
           commandRules);
     }

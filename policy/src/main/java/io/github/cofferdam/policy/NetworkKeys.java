@@ -82,6 +82,18 @@ final class NetworkKeys {
             "--unix-sockets",
             "Allow Unix sockets; what reaches a service can do what the service can.",
             network -> network.withUnixSockets(true));
+    table
+        .optional(
+            "unix_sockets",
+            "The only Unix sockets that may be connected to, by their paths.",
+            Form.texts(PolicyPath::checkGrant, ".+"),
+            network -> unlessEmpty(network.unixSockets()),
+            Network::withUnixSockets)
+        .options(
+            "--unix-socket",
+            "PATH",
+            "A Unix socket that may be connected to; no others may.",
+            (network, paths) -> network.withUnixSockets(plus(network.unixSockets(), paths)));
   }
 
   private static void rules(PolicyTable<Network> table) {

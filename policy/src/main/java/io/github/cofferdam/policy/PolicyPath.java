@@ -46,6 +46,11 @@ public final class PolicyPath {
     return text.length() > 1 && text.endsWith("?") && backslashes % 2 == 0;
   }
 
+  /** {@return whether it begins in the workspace} */
+  static boolean isRelative(String text) {
+    return !text.startsWith("/") && !text.startsWith("~");
+  }
+
   /** {@return the path of a grant itself, without what says that it need not be there} */
   public static String granted(String text) {
     return isOptional(text) ? text.substring(0, text.length() - 1) : text;

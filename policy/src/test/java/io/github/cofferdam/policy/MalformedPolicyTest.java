@@ -44,8 +44,8 @@ class MalformedPolicyTest {
         arguments(
             "[network]\nzzz = 1\n",
             "p.toml:2:1: unknown key network.zzz; valid here: allow_network, allow_loopback,"
-                + " allow_unix_sockets, allow, deny, listen, private, metadata, dns, refusal,"
-                + " log_network, command_rules, allowed_hosts, blocked_hosts,"
+                + " allow_unix_sockets, unix_sockets, allow, deny, listen, private, metadata, dns,"
+                + " refusal, log_network, command_rules, allowed_hosts, blocked_hosts,"
                 + " custom_iptables_rules, allowed_ports"),
         arguments(
             "[network]\nallow_network = \"yes\"\n",

@@ -219,6 +219,16 @@ class NetworkKeysTest {
             "2:1: network.allow_network: false contradicts the rules that allow hosts, the first of"
                 + " which is a.example:1; leave one of them out"),
         arguments(
+            "unix_sockets = [\"/run/a\"]\nallow_unix_sockets = true",
+            "2:1: network.unix_sockets: allow_unix_sockets = true allows all Unix sockets, and"
+                + " unix_sockets only some of them; leave one of them out"),
+        arguments(
+            "unix_sockets = [\"/run/*\"]",
+            "2:17: network.unix_sockets[0]: the path \"/run/*\" is a pattern, and patterns are"
+                + " understood in filesystem.blocked only: what is granted is named (write \\* and"
+                + " \\? for these characters in a name; one ? at the end of a granted path says"
+                + " that it need not be there)"),
+        arguments(
             "allowed_ports = [1]\nallow_network = false",
             "3:1: network.allow_network: false contradicts the rules that allow hosts, the first of"
                 + " which is *:1; leave one of them out"),

@@ -68,8 +68,27 @@ class NetworkTest {
         List.of(),
         NetworkRefusal.PERMISSION_DENIED,
         false,
+        List.of(),
         true,
         List.of());
+  }
+
+  @Test
+  void someUnixSocketsAreNotAll() {
+    Network some = Network.DEFAULT.withUnixSockets(List.of("/run/a", "b?"));
+
+    assertEquals(List.of("/run/a", "b?"), some.unixSockets());
+    assertTrue(some.hasRelativePaths());
+    assertFalse(some.withUnixSockets(List.of("/run/a", "~/b")).hasRelativePaths());
+    assertThrows(IllegalArgumentException.class, () -> some.withUnixSockets(true));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Network.DEFAULT.withUnixSockets(true).withUnixSockets(List.of("/run/a")));
+    for (String wrong : List.of("", "/run/*", "~user/a", "/run/${A}")) {
+      assertThrows(
+          IllegalArgumentException.class, () -> some.withUnixSockets(List.of(wrong)), wrong);
+    }
+    assertEquals(Network.DEFAULT, some.withUnixSockets(List.of()));
   }
 
   @Test

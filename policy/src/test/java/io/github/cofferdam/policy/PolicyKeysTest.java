@@ -155,6 +155,6 @@ class PolicyKeysTest {
       assertTrue(names.add(option.name()), option.name());
       assertTrue(option.help().endsWith("."), option.help());
     }
-    assertEquals(30, options.size());
+    assertEquals(31, options.size());
   }
 }

@@ -166,12 +166,20 @@ class PolicyRoundTripTest {
                   ? network.withAllow(allow).withLoopback(loopback)
                   : network;
             });
-    return Combinators.combine(reached, flags, flags, flags, flags, rules.list().ofMaxSize(3))
-        .as((network, own, metadata, unix, log, commands) ->
+    return Combinators.combine(
+            reached,
+            flags,
+            flags,
+            flags,
+            flags,
+            rules.list().ofMaxSize(3),
+            paths().list().ofMaxSize(2))
+        .as((network, own, metadata, unix, log, commands, sockets) ->
             network
                 .withPrivateAddresses(own)
                 .withMetadataOpen(metadata)
                 .withUnixSockets(unix)
+                .withUnixSockets(unix ? List.of() : sockets)
                 .withLogNetwork(log)
                 .withCommandRules(commands));
   }

@@ -164,7 +164,9 @@ final class RunDirectories {
       Path way = PolicyPath.resolve(policy.workspace().get(), cwd, PolicyPath.home());
       WrittenPlaces.refuseLedOut("the workspace", way, workspace);
     } else if (asked.isPresent()
-        && (policy.mode() == Mode.WORKSPACE_WRITE || policy.filesystem().hasRelativePaths())) {
+        && (policy.mode() == Mode.WORKSPACE_WRITE
+            || policy.filesystem().hasRelativePaths()
+            || policy.network().hasRelativePaths())) {
       Path path = asked.get();
       Path way = path.isAbsolute() ? path : WorkingDirectory.path().resolve(path);
       WrittenPlaces.refuseLedOut("the working directory", way, workspace);
