@@ -16,7 +16,7 @@ import java.util.function.UnaryOperator;
  *
  * @param destinations what the policy says
  * @param names answers questions for names in place of the servers that the host asks
- * @param refusal how a refused destination reads
+ * @param refusal how a refused connection reads; refused datagrams read as EACCES
  * @param tally counts
  * @param listener hears of every decision; empty if nobody wants to
  */
@@ -73,8 +73,10 @@ record Gate(
     }
     note(asked, call, to.address(), to.port(), as, verdict);
     if (!verdict.allowed()) {
-      throw new Asked.Failed(
-          refusal == NetworkRefusal.CONNECTION_REFUSED ? Errno.ECONNREFUSED : Errno.EACCES);
+      // Nobody who sends a datagram expects to hear at once that nobody is there: Java tries again.
+      boolean asIfNobodyListened =
+          refusal == NetworkRefusal.CONNECTION_REFUSED && as == TransportProtocol.TCP;
+      throw new Asked.Failed(asIfNobodyListened ? Errno.ECONNREFUSED : Errno.EACCES);
     }
     return to.copy().bytes();
   }
