@@ -33,18 +33,47 @@ record ListenCalls(Gate gate, Pace pace, boolean localIsHeld) {
 
   private void bind(Asked asked, SocketName.Internet at)
       throws Asked.Failed, Asked.Gone, KernelException {
-    try (HostSocket socket = asked.socket()) {
-      TransportProtocol protocol = Local.protocol(socket);
-      if (at.port() == 0 && protocol == TransportProtocol.UDP) {
-        // As a socket has it that sends without being bound.
-        asked.answer(socket.bind(at.copy().bytes()));
-        return;
+    act(
+        asked,
+        socket -> {
+          TransportProtocol protocol = Local.protocol(socket);
+          if (at.port() == 0 && protocol == TransportProtocol.UDP) {
+            // As a socket has it that sends without being bound.
+            return socket.bind(at.copy().bytes());
+          }
+          IpAddress address = gate.destinations().narrowed(at.address(), at.port());
+          if (at.port() != 0) {
+            gate.listen(asked, BIND, address, at.port(), protocol);
+          }
+          return bind(socket, at, address);
+        });
+  }
+
+  /** What is done to a socket. */
+  private interface Doing {
+    long on(HostSocket socket) throws Asked.Failed;
+  }
+
+  /**
+   * Does it, and answers when the socket is closed here: a program that closes it then may bind
+   * another one to the same port at once.
+   */
+  private static void act(Asked asked, Doing doing)
+      throws Asked.Failed, Asked.Gone, KernelException {
+    HostSocket socket = asked.socket();
+    boolean handedOn = false;
+    try {
+      long result = doing.on(socket);
+      BrokerThreads.workers()
+          .execute(() -> {
+            socket.closeHere();
+            Waiting.answer(asked, result);
+          });
+      handedOn = true;
+    } finally {
+      if (!handedOn) {
+        socket.close();
       }
-      IpAddress address = gate.destinations().narrowed(at.address(), at.port());
-      if (at.port() != 0) {
-        gate.listen(asked, BIND, address, at.port(), protocol);
-      }
-      asked.answer(bind(socket, at, address));
     }
   }
 
@@ -63,14 +92,13 @@ record ListenCalls(Gate gate, Pace pace, boolean localIsHeld) {
   }
 
   void listen(Asked asked) throws Asked.Failed, Asked.Gone, KernelException {
-    try (HostSocket socket = asked.socket()) {
-      // A Unix socket has its name by now, which the kernel let it have.
-      if (socket.kind() == HostSocket.Kind.LOCAL) {
-        asked.answer(socket.listen(asked.number(1)));
-      } else {
-        asked.answer(listen(asked, socket));
-      }
-    }
+    // A Unix socket has its name by now, which the kernel let it have.
+    act(
+        asked,
+        socket ->
+            socket.kind() == HostSocket.Kind.LOCAL
+                ? socket.listen(asked.number(1))
+                : listen(asked, socket));
   }
 
   private long listen(Asked asked, HostSocket socket) throws Asked.Failed {

@@ -162,7 +162,8 @@ final class Waiting implements AutoCloseable {
     return askers;
   }
 
-  private static void answer(Asked asked, long result) {
+  /** Answers from another thread than the one that was asked. */
+  static void answer(Asked asked, long result) {
     try {
       asked.answer(result);
     } catch (KernelException e) {
