@@ -136,9 +136,9 @@ final class NetworkClients implements AutoCloseable {
       long sum = 0;
       for (int i = 0; i < nanos.length; i++) {
         sum += nanos[i];
-        Part.values()[i].of(findings, client).add(Measure.WALL_TIME, nanos[i]);
+        Part.values()[i].of(findings, client).add(Measure.WALL_TIME, (double) nanos[i]);
       }
-      Part.ALL.of(findings, client).add(Measure.WALL_TIME, sum);
+      Part.ALL.of(findings, client).add(Measure.WALL_TIME, (double) sum);
     } catch (IOException e) {
       for (Part part : Part.values()) {
         part.of(findings, client).missing("failed in round " + round + ": " + e.getMessage());

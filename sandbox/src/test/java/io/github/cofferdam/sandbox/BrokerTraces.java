@@ -99,10 +99,9 @@ record BrokerTraces(long descriptors, Set<String> threads, Map<String, Long> obj
   }
 
   private static boolean waitsInPool(StackTraceElement frame) {
-    return frame.getClassName().endsWith(".ThreadPoolExecutor")
-            && frame.getMethodName().equals("getTask")
-        || frame.getClassName().endsWith(".ForkJoinPool")
-            && frame.getMethodName().equals("awaitWork");
+    String method = frame.getClassName() + "." + frame.getMethodName();
+    return method.endsWith(".ThreadPoolExecutor.getTask")
+        || method.endsWith(".ForkJoinPool.awaitWork");
   }
 
   /** Waits until so many threads of the broker's pool are at work, or a long time has gone by. */

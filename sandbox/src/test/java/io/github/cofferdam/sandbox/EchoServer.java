@@ -9,7 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -100,13 +100,14 @@ final class EchoServer implements AutoCloseable {
     }
   }
 
+  /** Fails if the server has. */
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     server.close();
     selector.wakeup();
     try {
-      end.get();
-    } catch (ExecutionException e) {
+      end.join();
+    } catch (CompletionException e) {
       throw new IOException("the server has failed", e.getCause());
     } finally {
       for (SelectionKey key : selector.keys()) {

@@ -263,6 +263,11 @@ class NetworkScaleTest {
       return server.getLocalPort();
     }
 
+    /** Whoever tries again is refused. */
+    void end() throws IOException {
+      server.close();
+    }
+
     @Override
     public void close() throws IOException {
       server.close();
@@ -311,7 +316,7 @@ class NetworkScaleTest {
   private void waitForServer(Isolation isolation, int count) throws Exception {
     try (FullServer server = FullServer.open();
         SandboxProcess process = waiting(server, isolation, count)) {
-      server.close();
+      server.end();
       assertEquals(count + ", Connection refused", process.inputReader(UTF_8).readLine());
       assertEquals(0, process.waitFor());
     }
