@@ -1,6 +1,9 @@
 package io.github.cofferdam.policy;
 
-/** How a command learns that a destination is not allowed. */
+/**
+ * How a command learns that a destination is not allowed. That a datagram may not be sent is always
+ * said by {@code EACCES}: what a datagram meets is not known when it is sent.
+ */
 public enum NetworkRefusal {
   /** {@code EACCES}, as of a firewall of the host: programs say that permission is denied. */
   PERMISSION_DENIED("EACCES"),
