@@ -7,6 +7,7 @@ import io.github.cofferdam.cgroup.CgroupResource;
 import io.github.cofferdam.cgroup.CgroupVerdict;
 import io.github.cofferdam.launcher.SetupProgram;
 import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
@@ -355,7 +356,7 @@ public final class LimitPlan implements AutoCloseable {
       return Claim.enforced(Protection.LIMITS, Cause.Means.LIMITS, detail.toString());
     }
     if (worst == ProtectionState.PARTIAL && othersHold) {
-      return Claim.partial(Protection.LIMITS, new Cause.BandwidthOneWay(detail.toString()));
+      return Claim.partial(Protection.LIMITS, new NetworkCause.BandwidthOneWay(detail.toString()));
     }
     Cause cause = new Cause.LimitsShort(detail.toString(), lacksGroup);
     return best == ProtectionState.MISSING

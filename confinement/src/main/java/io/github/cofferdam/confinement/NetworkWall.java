@@ -6,6 +6,7 @@ import io.github.cofferdam.landlock.NetRight;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.namespaces.Namespace;
 import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.Cause.Means;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Protection;
@@ -140,7 +141,7 @@ final class NetworkWall implements Wall {
     if (needed.isPresent() && built.landlock().compareTo(needed.get()) < 0) {
       return Claim.partial(
           Protection.NETWORK,
-          new Cause.UnixSocketsBesideBroker(
+          new NetworkCause.UnixSocketsBesideBroker(
               needed.get().version(), needed.get().linux(), built.landlock().version()));
     }
     String words =
@@ -175,7 +176,7 @@ final class NetworkWall implements Wall {
     }
     return Claim.missing(
         Protection.CLOUD_METADATA,
-        new Cause.BrokerNotGiven(
+        new NetworkCause.BrokerNotGiven(
             Brokering.metadataObstacle(built.terms())
                 .orElse("the policy asks for none: the protection is off")));
   }
@@ -202,7 +203,7 @@ final class NetworkWall implements Wall {
     Abi needed = FsRight.RESOLVE_UNIX.abi();
     return Claim.partial(
         Protection.UNIX_SOCKETS,
-        new Cause.UnixSocketsInRoot(needed.version(), needed.linux(), built.landlock().version()));
+        new NetworkCause.UnixSocketsInRoot(needed.version(), needed.linux(), built.landlock().version()));
   }
 
   private static Claim abstractSockets(Built built) {

@@ -6,6 +6,7 @@ import io.github.cofferdam.confinement.NamespaceSettings;
 import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
@@ -59,7 +60,7 @@ final class Remedies {
                   "a control group of one's own: systemd-run --user --scope -p Delegate=yes"
                       + " COMMAND")
               : Optional.empty();
-      case Cause.BandwidthOneWay _ ->
+      case NetworkCause.BandwidthOneWay _ ->
           Optional.of(
               "limits = \"prefer\" in [enforcement], if what goes out over each connection is what"
                   + " counts; no program can slow down what others send it");
@@ -86,11 +87,11 @@ final class Remedies {
                     : Optional.empty();
             case STREAMS -> Optional.empty();
           };
-      case Cause.UnixSocketsBesideBroker(int needs, String _, int _) ->
+      case NetworkCause.UnixSocketsBesideBroker(int needs, String _, int _) ->
           or(landlock(host, Abi.of(needs)), Optional.of("a policy without allow_unix_sockets"));
-      case Cause.UnixSocketsInRoot(int needs, String _, int _) -> landlock(host, Abi.of(needs));
+      case NetworkCause.UnixSocketsInRoot(int needs, String _, int _) -> landlock(host, Abi.of(needs));
       // Their words say what to do.
-      case Cause.BrokerNotGiven _ -> Optional.empty();
+      case NetworkCause.BrokerNotGiven _ -> Optional.empty();
       case Cause.StorageGranted _,
           Cause.HostProcShown _,
           Cause.ControlGroupsWritable _,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Policy;
@@ -143,14 +144,14 @@ class RemediesTest {
 
   @Test
   void bandwidthIsTakenAsItIs() {
-    String remedy = remedy(Protection.LIMITS, new Cause.BandwidthOneWay("bandwidth: out"));
+    String remedy = remedy(Protection.LIMITS, new NetworkCause.BandwidthOneWay("bandwidth: out"));
     assertTrue(remedy.startsWith("limits = \"prefer\""), remedy);
   }
 
   @Test
   void socketsAreToldApartByALaterKernel() {
     machine.answers.put("landlock_create_ruleset 1", 7L);
-    String remedy = remedy(Protection.UNIX_SOCKETS, new Cause.UnixSocketsInRoot(9, "7.1", 7));
+    String remedy = remedy(Protection.UNIX_SOCKETS, new NetworkCause.UnixSocketsInRoot(9, "7.1", 7));
     assertEquals("Linux 7.1 or newer (Landlock 9)", remedy);
   }
 

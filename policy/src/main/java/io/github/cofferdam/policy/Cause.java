@@ -6,7 +6,35 @@ import java.util.Locale;
  * Why a protection holds in a run, or why not: a value, for programs to go by. Its words are made
  * once, when it is; reports carry both.
  */
-public sealed interface Cause {
+public sealed interface Cause
+    permits Cause.Held,
+        Cause.OffInPolicy,
+        Cause.AllowedByPolicy,
+        Cause.NamespacesNotGiven,
+        Cause.NoLandlock,
+        Cause.LandlockTooOld,
+        Cause.RenamesRefused,
+        Cause.RootWithoutLandlock,
+        Cause.DeviceGranted,
+        Cause.MetadataUnseen,
+        Cause.PathNotCovered,
+        Cause.PathMayAppear,
+        Cause.PathBeyondLandlock,
+        Cause.StorageGranted,
+        Cause.VirtualMachineInReach,
+        Cause.SupervisorInReach,
+        Cause.CapabilitiesLeft,
+        Cause.ProcessFilesOpen,
+        Cause.HostProcShown,
+        Cause.ControlGroupsWritable,
+        Cause.LimitsShort,
+        Cause.CrashHandlerStarted,
+        Cause.CrashSocketConnected,
+        Cause.CrashHandlingUnknown,
+        Cause.CrashLimitPretended,
+        Cause.CrashPatternWritable,
+        Cause.But,
+        NetworkCause {
   /** {@return the words for people} */
   String words();
 
@@ -137,76 +165,6 @@ public sealed interface Cause {
     @Override
     public String code() {
       return "landlock_too_old";
-    }
-  }
-
-  /**
-   * Nobody can answer what a filter asks, so that only sockets as such can be refused.
-   *
-   * @param why what keeps this process from it
-   */
-  record BrokerNotGiven(String why) implements Cause {
-    @Override
-    public String words() {
-      return "takes a broker, which does not work here: " + why;
-    }
-
-    @Override
-    public String code() {
-      return "broker_not_given";
-    }
-  }
-
-  /**
-   * Unix sockets are left to the kernel, which without Landlock lets a thread that is quick enough
-   * make something else of such a call.
-   *
-   * @param needs the version of Landlock that would keep it from that
-   * @param linux the Linux that has it
-   * @param has the version of this kernel; 0 if it has none
-   */
-  record UnixSocketsBesideBroker(int needs, String linux, int has) implements Cause {
-    @Override
-    public String words() {
-      return "with Unix sockets allowed, a thread that changes the address of a call while it is"
-          + " decided on can reach what no rule allows: to be closed takes Landlock "
-          + needs
-          + " (Linux "
-          + linux
-          + " or newer); this kernel has "
-          + (has == 0 ? "none" : has);
-    }
-
-    @Override
-    public String code() {
-      return "unix_sockets_beside_broker";
-    }
-  }
-
-  /**
-   * The command's root has the Unix sockets that the policy lists, and whichever others lie in what
-   * else it grants.
-   *
-   * @param needs the version of Landlock that would tell them apart
-   * @param linux the Linux that has it
-   * @param has the version of this kernel; 0 if it has none
-   */
-  record UnixSocketsInRoot(int needs, String linux, int has) implements Cause {
-    @Override
-    public String words() {
-      return "a root of its own, which has the sockets that the policy lists; but those that lie in"
-          + " other places that may be read can be connected to as well: to be closed takes"
-          + " Landlock "
-          + needs
-          + " (Linux "
-          + linux
-          + " or newer); this kernel has "
-          + (has == 0 ? "none" : has);
-    }
-
-    @Override
-    public String code() {
-      return "unix_sockets_in_root";
     }
   }
 
@@ -455,19 +413,6 @@ public sealed interface Cause {
     @Override
     public String code() {
       return lacksGroup ? "no_control_group" : "limits_short";
-    }
-  }
-
-  /**
-   * All limits hold but for the bandwidth, of which only what goes out is limited, and that of each
-   * connection by itself.
-   *
-   * @param words for each limit by what it holds
-   */
-  record BandwidthOneWay(String words) implements Cause {
-    @Override
-    public String code() {
-      return "bandwidth_one_way";
     }
   }
 
