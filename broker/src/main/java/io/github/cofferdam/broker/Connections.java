@@ -63,14 +63,12 @@ final class Connections {
    * Says what came of it.
    *
    * @param result of connect; what was not taken may be told as well
-   * @return the result
    */
-  synchronized long connected(long socket, long result) {
+  synchronized void connected(long socket, long result) {
     Boolean counted = under.remove(socket);
     if (counted != null && (counted || isBegun(result))) {
       made.add(socket);
     }
-    return result;
   }
 
   private static boolean isBegun(long result) {

@@ -777,7 +777,7 @@ class ConfinementTest {
       Confinement confinement = on(policy, Abi.V7, false);
       assertEquals(ENFORCED, confinement.report().of(Protection.LIMITS).state());
       assertEquals(3, confinement.broker().orElseThrow().limits().connections().orElseThrow());
-      boolean given = network == listed && isolation == Isolation.NAMESPACE;
+      boolean given = network.equals(listed) && isolation == Isolation.NAMESPACE;
       assertEquals(
           given ? Sockets.GIVEN : Sockets.ASKED, confinement.broker().orElseThrow().sockets());
 
@@ -872,7 +872,8 @@ class ConfinementTest {
               .network(Network.DEFAULT.withUnixSockets(List.of(path.toString())))
               .build();
       Refusal refused = assertThrows(Refusal.class, () -> on(blocked, Abi.V9, false));
-      assertTrue(refused.getMessage().contains("filesystem.blocked closes"), refused.getMessage());
+      String said = String.valueOf(refused.getMessage());
+      assertTrue(said.contains("filesystem.blocked closes"), said);
     }
   }
 
@@ -883,9 +884,9 @@ class ConfinementTest {
             .network(Network.DEFAULT.withUnixSockets(List.of(text)))
             .build();
     Refusal refused = assertThrows(Refusal.class, () -> on(policy, Abi.V9, false));
-    assertTrue(
-        refused.getMessage().startsWith("network.unix_sockets names "), refused.getMessage());
-    assertTrue(refused.getMessage().contains(message), refused.getMessage());
+    String said = String.valueOf(refused.getMessage());
+    assertTrue(said.startsWith("network.unix_sockets names "), said);
+    assertTrue(said.contains(message), said);
   }
 
   private static Policy bestEffort(Policy policy) {
