@@ -1,6 +1,7 @@
 package io.github.cofferdam.confinement;
 
 import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.CrashCause;
 import io.github.cofferdam.policy.Cause.Means;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
@@ -66,10 +67,10 @@ final class CrashWall implements Wall {
       throw new IllegalStateException("nothing was built that keeps core dumps from being made");
     }
     if (crashes.pretended() && !left.equals(crashes.limit())) {
-      return Claim.partial(Protection.CORE_DUMPS, new Cause.CrashLimitPretended());
+      return Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashLimitPretended());
     }
     if (crashes.changeable() && !built.fences(PROC)) {
-      return Claim.partial(Protection.CORE_DUMPS, new Cause.CrashPatternWritable());
+      return Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashPatternWritable());
     }
     boolean closes = CrashHandling.startsNothing(left);
     return switch (crashes.receiver()) {
@@ -77,9 +78,9 @@ final class CrashWall implements Wall {
       case PROGRAM ->
           closes
               ? held(true)
-              : Claim.partial(Protection.CORE_DUMPS, new Cause.CrashHandlerStarted());
-      case SOCKET -> Claim.partial(Protection.CORE_DUMPS, new Cause.CrashSocketConnected());
-      case UNKNOWN -> Claim.partial(Protection.CORE_DUMPS, new Cause.CrashHandlingUnknown(!closes));
+              : Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashHandlerStarted());
+      case SOCKET -> Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashSocketConnected());
+      case UNKNOWN -> Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashHandlingUnknown(!closes));
     };
   }
 

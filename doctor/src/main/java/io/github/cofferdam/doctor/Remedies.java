@@ -6,6 +6,7 @@ import io.github.cofferdam.confinement.NamespaceSettings;
 import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.CrashCause;
 import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
@@ -64,18 +65,18 @@ final class Remedies {
           Optional.of(
               "limits = \"prefer\" in [enforcement], if what goes out over each connection is what"
                   + " counts; no program can slow down what others send it");
-      case Cause.CrashHandlerStarted _ ->
+      case CrashCause.CrashHandlerStarted _ ->
           Optional.of(
               "start this process with a hard limit of core files above 0: LimitCORE=1 in a unit of"
                   + " systemd, --ulimit core=1 of a container engine, prlimit --core=1 as root");
-      case Cause.CrashPatternWritable _ ->
+      case CrashCause.CrashPatternWritable _ ->
           Optional.of(
               "another user than root; or mode readonly or workspace-write with nothing of /proc"
                   + " among what may be written");
-      case Cause.CrashLimitPretended _ ->
+      case CrashCause.CrashLimitPretended _ ->
           Optional.of(
               "start it outside of that sandbox, or with a limit of core files of 1 already");
-      case Cause.CrashSocketConnected _ ->
+      case CrashCause.CrashSocketConnected _ ->
           Optional.of(
               "a kernel.core_pattern that names a file or a program, which a limit of 1 keeps it"
                   + " from");
@@ -95,7 +96,7 @@ final class Remedies {
       case Cause.StorageGranted _,
           Cause.HostProcShown _,
           Cause.ControlGroupsWritable _,
-          Cause.CrashHandlingUnknown _ ->
+          CrashCause.CrashHandlingUnknown _ ->
           Optional.empty();
     };
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.Cause;
+import io.github.cofferdam.policy.CrashCause;
 import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
@@ -85,7 +86,7 @@ class RemediesTest {
         List.of(
             new Cause.StorageGranted("/dev/sda"),
             new Cause.HostProcShown("/mnt/proc"),
-            new Cause.CrashHandlingUnknown(false),
+            new CrashCause.CrashHandlingUnknown(false),
             new Cause.But(held, Cause.But.Gap.STREAMS, "but it can open it again"))) {
       assertEquals("", remedy(Protection.FILESYSTEM, cause), cause::code);
     }
@@ -157,9 +158,9 @@ class RemediesTest {
 
   @Test
   void aCrashIsKeptFromTheHost() {
-    assertTrue(remedy(Protection.CORE_DUMPS, new Cause.CrashHandlerStarted()).contains("--core=1"));
+    assertTrue(remedy(Protection.CORE_DUMPS, new CrashCause.CrashHandlerStarted()).contains("--core=1"));
     assertTrue(
-        remedy(Protection.CORE_DUMPS, new Cause.CrashSocketConnected()).contains("core_pattern"));
+        remedy(Protection.CORE_DUMPS, new CrashCause.CrashSocketConnected()).contains("core_pattern"));
   }
 
   @Test
