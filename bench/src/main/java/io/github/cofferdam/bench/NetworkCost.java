@@ -29,8 +29,8 @@ final class NetworkCost implements Question {
       is never asked, and by sendmsg in pieces of 64 KiB, each of which the broker copies \
       where there are rules. Starts to exits of /usr/bin/true are compared within one \
       isolation. What live sandboxes cost this virtual machine is what each of them adds on \
-      average: its proportional set size, which is mostly noise where they are few, or its \
-      heap in use, after a garbage collection.\
+      average, memory as its heap in use after a garbage collection: its resident set hardly \
+      grows by so few.\
       """;
 
   /**

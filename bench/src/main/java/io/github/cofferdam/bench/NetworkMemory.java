@@ -21,9 +21,6 @@ import java.util.Objects;
  * that waits for input and asks for nothing.
  */
 final class NetworkMemory {
-  private static final String MACHINE = "virtual machine";
-  private static final String HEAP = "virtual machine, heap in use";
-
   private final int live;
   private final Path target;
   private final Pipe input;
@@ -56,33 +53,27 @@ final class NetworkMemory {
 
   private void measure(Isolation isolation, List<NetworkWay> ways, int rounds, Progress progress)
       throws IOException {
-    String group = live + " live sandboxes, " + isolation.key() + ": ";
+    String group = live + " live sandboxes, " + isolation.key() + ": heap in use";
     List<String> command = List.of("static program that waits for input");
-    for (String kind : List.of(MACHINE, HEAP)) {
-      ways.forEach(way -> findings.series(group + kind, way.label(), command));
-    }
+    ways.forEach(way -> findings.series(group, way.label(), command));
     List<Sandbox> sandboxes = ways.stream().map(NetworkWay::sandbox).toList();
     for (int round = 0; round < rounds; round++) {
-      progress.at(group + "round " + (round + 1), (double) round / rounds);
+      progress.at(group + ", round " + (round + 1), (double) round / rounds);
       for (int i = 0; i < ways.size(); i++) {
-        Findings.Samples machine = findings.series(group + MACHINE, ways.get(i).label(), command);
-        Findings.Samples heap = findings.series(group + HEAP, ways.get(i).label(), command);
-        if (machine.isMissing()) {
+        Findings.Samples samples = findings.series(group, ways.get(i).label(), command);
+        if (samples.isMissing()) {
           continue;
         }
         try {
-          measure(sandboxes.get(i), machine, heap);
+          measure(sandboxes.get(i), samples);
         } catch (SandboxException e) {
-          String why = Objects.toString(e.getMessage());
-          machine.missing(why);
-          heap.missing(why);
+          samples.missing(Objects.toString(e.getMessage()));
         }
       }
     }
   }
 
-  private void measure(Sandbox sandbox, Findings.Samples machine, Findings.Samples heap)
-      throws IOException {
+  private void measure(Sandbox sandbox, Findings.Samples samples) throws IOException {
     // What is made once, and kept for the runs to come, is not one sandbox's.
     for (int i = 0; i < 3; i++) {
       start(sandbox).close();
@@ -94,10 +85,9 @@ final class NetworkMemory {
         all.push(start(sandbox));
       }
       Holdings now = Holdings.now();
-      machine.add(Measure.MEMORY, (double) (now.memory() - before.memory()) / live);
-      machine.add(Measure.DESCRIPTORS, (double) (now.descriptors() - before.descriptors()) / live);
-      machine.add(Measure.THREADS, (double) (now.threads() - before.threads()) / live);
-      heap.add(Measure.MEMORY, (double) (now.heap() - before.heap()) / live);
+      samples.add(Measure.MEMORY, (double) (now.heap() - before.heap()) / live);
+      samples.add(Measure.DESCRIPTORS, (double) (now.descriptors() - before.descriptors()) / live);
+      samples.add(Measure.THREADS, (double) (now.threads() - before.threads()) / live);
     } finally {
       closeAll(all);
     }
