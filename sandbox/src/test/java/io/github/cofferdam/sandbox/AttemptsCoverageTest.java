@@ -20,10 +20,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The collection of attempts that a sandbox must stop stands beside the project. Each of them on
- * files, processes, resources and inherited things has a test that names it, or a reason here.
+ * files, networks, processes, resources and inherited things has a test that names it, or a reason
+ * here.
  */
 class AttemptsCoverageTest {
-  private static final Set<String> CATEGORIES = Set.of("fs", "process", "resource", "tty-fd-env");
+  private static final Set<String> CATEGORIES =
+      Set.of("fs", "network", "process", "resource", "tty-fd-env");
 
   /** No test of a sandbox shows these, for the reason given. */
   private static final Map<String, String> REASONS =
