@@ -1,8 +1,7 @@
 package io.github.cofferdam.confinement;
 
-import io.github.cofferdam.policy.Cause;
-import io.github.cofferdam.policy.CrashCause;
 import io.github.cofferdam.policy.Cause.Means;
+import io.github.cofferdam.policy.CrashCause;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.rlimit.Limit;
@@ -80,7 +79,8 @@ final class CrashWall implements Wall {
               ? held(true)
               : Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashHandlerStarted());
       case SOCKET -> Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashSocketConnected());
-      case UNKNOWN -> Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashHandlingUnknown(!closes));
+      case UNKNOWN ->
+          Claim.partial(Protection.CORE_DUMPS, new CrashCause.CrashHandlingUnknown(!closes));
     };
   }
 

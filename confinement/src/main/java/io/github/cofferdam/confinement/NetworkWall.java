@@ -5,10 +5,9 @@ import io.github.cofferdam.landlock.FsRight;
 import io.github.cofferdam.landlock.NetRight;
 import io.github.cofferdam.landlock.Scope;
 import io.github.cofferdam.namespaces.Namespace;
-import io.github.cofferdam.policy.Cause;
-import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.Cause.Means;
 import io.github.cofferdam.policy.Network;
+import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.seccomp.Sockets;
 import java.util.EnumSet;
@@ -203,7 +202,8 @@ final class NetworkWall implements Wall {
     Abi needed = FsRight.RESOLVE_UNIX.abi();
     return Claim.partial(
         Protection.UNIX_SOCKETS,
-        new NetworkCause.UnixSocketsInRoot(needed.version(), needed.linux(), built.landlock().version()));
+        new NetworkCause.UnixSocketsInRoot(
+            needed.version(), needed.linux(), built.landlock().version()));
   }
 
   private static Claim abstractSockets(Built built) {

@@ -7,9 +7,9 @@ import io.github.cofferdam.confinement.NeededNamespaces;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.CrashCause;
-import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import java.util.HashMap;
@@ -90,7 +90,8 @@ final class Remedies {
           };
       case NetworkCause.UnixSocketsBesideBroker(int needs, String _, int _) ->
           or(landlock(host, Abi.of(needs)), Optional.of("a policy without allow_unix_sockets"));
-      case NetworkCause.UnixSocketsInRoot(int needs, String _, int _) -> landlock(host, Abi.of(needs));
+      case NetworkCause.UnixSocketsInRoot(int needs, String _, int _) ->
+          landlock(host, Abi.of(needs));
       // Their words say what to do.
       case NetworkCause.BrokerNotGiven _ -> Optional.empty();
       case Cause.StorageGranted _,

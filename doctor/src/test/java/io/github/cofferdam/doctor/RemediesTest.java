@@ -7,9 +7,9 @@ import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.landlock.Abi;
 import io.github.cofferdam.policy.Cause;
 import io.github.cofferdam.policy.CrashCause;
-import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.EnforcedProtection;
 import io.github.cofferdam.policy.Isolation;
+import io.github.cofferdam.policy.NetworkCause;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.Protection;
 import io.github.cofferdam.policy.ProtectionState;
@@ -152,15 +152,18 @@ class RemediesTest {
   @Test
   void socketsAreToldApartByALaterKernel() {
     machine.answers.put("landlock_create_ruleset 1", 7L);
-    String remedy = remedy(Protection.UNIX_SOCKETS, new NetworkCause.UnixSocketsInRoot(9, "7.1", 7));
+    String remedy =
+        remedy(Protection.UNIX_SOCKETS, new NetworkCause.UnixSocketsInRoot(9, "7.1", 7));
     assertEquals("Linux 7.1 or newer (Landlock 9)", remedy);
   }
 
   @Test
   void aCrashIsKeptFromTheHost() {
-    assertTrue(remedy(Protection.CORE_DUMPS, new CrashCause.CrashHandlerStarted()).contains("--core=1"));
     assertTrue(
-        remedy(Protection.CORE_DUMPS, new CrashCause.CrashSocketConnected()).contains("core_pattern"));
+        remedy(Protection.CORE_DUMPS, new CrashCause.CrashHandlerStarted()).contains("--core=1"));
+    assertTrue(
+        remedy(Protection.CORE_DUMPS, new CrashCause.CrashSocketConnected())
+            .contains("core_pattern"));
   }
 
   @Test
