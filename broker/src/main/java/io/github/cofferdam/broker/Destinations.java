@@ -71,11 +71,18 @@ final class Destinations {
     if (network.loopback() && isLoopback(address)) {
       return Verdict.allow("allow_loopback");
     }
+    return Verdict.deny(why(address));
+  }
+
+  private String why(IpAddress address) {
+    boolean known = network.allow().stream().anyMatch(rule -> allows(rule.host(), address));
+    if (known) {
+      return "no rule allows this port and protocol of it";
+    }
     Kind kind = address.kind();
-    return Verdict.deny(
-        kind == Kind.PUBLIC
-            ? "no rule allows it"
-            : "no rule allows it: a " + words(kind) + " address has to be named itself");
+    return kind == Kind.PUBLIC || (network.privateAddresses() && kind != Kind.MANY)
+        ? "no rule allows it"
+        : "no rule allows it: a " + words(kind) + " address has to be named itself";
   }
 
   private static String words(Kind kind) {

@@ -2,6 +2,7 @@ package io.github.cofferdam.broker;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -60,15 +61,17 @@ final class NameServer implements AutoCloseable {
   /**
    * {@return a server for one run, which answers until it is closed}
    *
+   * @param at the address of this host at which it is asked
    * @param names what may be asked for; is called by another thread, until {@link #close} returns
    * @param pinned gets each address before the client does
    * @param hosts the names that this host knows itself
    * @param servers who is asked for others
    * @throws IOException if there are no more descriptors or ports
    */
-  static NameServer open(Names names, PinnedNames pinned, HostsFile hosts, UpstreamServers servers)
+  static NameServer open(
+      InetAddress at, Names names, PinnedNames pinned, HostsFile hosts, UpstreamServers servers)
       throws IOException {
-    return open(names, pinned, hosts, servers, IDLE, System::nanoTime);
+    return open(at, names, pinned, hosts, servers, IDLE, System::nanoTime);
   }
 
   /**
@@ -78,6 +81,7 @@ final class NameServer implements AutoCloseable {
    * @param clock by which answers grow old, in nanoseconds
    */
   static NameServer open(
+      InetAddress at,
       Names names,
       PinnedNames pinned,
       HostsFile hosts,
@@ -91,7 +95,7 @@ final class NameServer implements AutoCloseable {
       var cache = new AnswerCache(clock);
       var upstream = new Upstream(thread, servers);
       var lookup = new NameLookup(names, pinned, hosts, cache, upstream);
-      NameServer server = thread.call(() -> opened(thread, lookup, idle));
+      NameServer server = thread.call(() -> opened(at, thread, lookup, idle));
       opened = true;
       return server;
     } finally {
@@ -101,9 +105,9 @@ final class NameServer implements AutoCloseable {
     }
   }
 
-  private static NameServer opened(SelectorThread thread, NameLookup lookup, Duration idle)
-      throws IOException {
-    NameSockets sockets = NameSockets.bind();
+  private static NameServer opened(
+      InetAddress at, SelectorThread thread, NameLookup lookup, Duration idle) throws IOException {
+    NameSockets sockets = NameSockets.bind(at);
     boolean opened = false;
     try {
       var server = new NameServer(thread, lookup, sockets, idle);

@@ -27,13 +27,14 @@ record NameSockets(
   /**
    * {@return two new ones}
    *
+   * @param at the address of both, one of this host
    * @throws IOException if there are no more ports or descriptors
    */
-  static NameSockets bind() throws IOException {
+  static NameSockets bind(InetAddress at) throws IOException {
     BindException last = new BindException("no port is free");
     for (int i = 0; i < MOST_TRIES; i++) {
       try {
-        return bindOnce();
+        return bindOnce(at);
       } catch (BindException e) {
         last = e;
       }
@@ -41,7 +42,7 @@ record NameSockets(
     throw last;
   }
 
-  private static NameSockets bindOnce() throws IOException {
+  private static NameSockets bindOnce(InetAddress at) throws IOException {
     DatagramChannel datagrams = DatagramChannel.open(StandardProtocolFamily.INET);
     ServerSocketChannel streams = null;
     boolean bound = false;
@@ -49,10 +50,9 @@ record NameSockets(
       streams = ServerSocketChannel.open(StandardProtocolFamily.INET);
       datagrams.configureBlocking(false);
       streams.configureBlocking(false);
-      InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
       // As much as the host lets it have: programs may ask for hundreds of names at once.
       datagrams.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVED);
-      datagrams.bind(new InetSocketAddress(loopback, 0));
+      datagrams.bind(new InetSocketAddress(at, 0));
       var address = (InetSocketAddress) datagrams.getLocalAddress();
       streams.bind(address);
       bound = true;

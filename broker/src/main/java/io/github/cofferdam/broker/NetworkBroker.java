@@ -10,6 +10,7 @@ import io.github.cofferdam.policy.TreeLimits;
 import io.github.cofferdam.seccomp.Listener;
 import io.github.cofferdam.seccomp.Notification;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -63,7 +64,7 @@ public final class NetworkBroker implements AutoCloseable {
       UpstreamServers host = ResolverFile.read(ResolverFile.PLACE);
       UpstreamServers asked = network.dns().isEmpty() ? host : servers(network.dns(), host);
       HostsFile hosts = HostsFile.read(HostsFile.PLACE);
-      NameServer server = NameServer.open(refusals, pinned, hosts, asked);
+      NameServer server = NameServer.open(place(host), refusals, pinned, hosts, asked);
       opened = Optional.of(server);
       own =
           Optional.of(
@@ -129,6 +130,19 @@ public final class NetworkBroker implements AutoCloseable {
             .map(server -> new InetSocketAddress(inet(server.address()), server.port()))
             .toList();
     return UpstreamServers.of(all).with(host.timeout(), host.attempts());
+  }
+
+  /**
+   * Where programs find the resolver: at the address that they ask if that is this host's own,
+   * since some take no answer from another one.
+   */
+  private static InetAddress place(UpstreamServers host) {
+    for (InetSocketAddress each : host.servers()) {
+      if (each.getAddress() instanceof Inet4Address address && address.isLoopbackAddress()) {
+        return address;
+      }
+    }
+    return inet(IpAddress.of((byte) 127, (byte) 0, (byte) 0, (byte) 1));
   }
 
   private static Set<IpAddress> addresses(UpstreamServers servers) {

@@ -109,7 +109,7 @@ class DestinationsTest {
       textBlock =
           """
           allow *                          | 1.1.1.1          | 443 | true  | allow *
-          allow *:443                      | 1.1.1.1          | 80  | false | no rule allows it
+          allow *:443                      | 1.1.1.1          | 80  | false | no rule allows this port and protocol of it
           allow *:443                      | 1.1.1.1          | 443 | true  | allow *:443
           allow *                          | 10.0.0.1         | 443 | false | no rule allows it: a private address has to be named itself
           allow *                          | 127.0.0.1        | 443 | false | no rule allows it: a loopback address has to be named itself

@@ -10,6 +10,7 @@ import io.github.cofferdam.policy.IpAddress;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -44,6 +45,7 @@ class NameServerTest {
 
   private NameServer open(Names names, FakeServer upstream, Duration idle) throws IOException {
     return NameServer.open(
+        InetAddress.getLoopbackAddress(),
         names,
         pinned,
         HostsFile.of(List.of("192.0.2.80 hosts.example.org", "10.0.0.8 inside.example.org")),

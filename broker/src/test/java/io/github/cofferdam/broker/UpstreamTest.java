@@ -36,6 +36,7 @@ class UpstreamTest {
   private static NameServer open(Duration timeout, int attempts, List<InetSocketAddress> servers)
       throws IOException {
     return NameServer.open(
+        InetAddress.getLoopbackAddress(),
         new AllowedNames("*.example.org"),
         new PinnedNames(),
         HostsFile.of(List.of()),
