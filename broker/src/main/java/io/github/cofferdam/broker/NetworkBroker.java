@@ -211,8 +211,11 @@ public final class NetworkBroker implements AutoCloseable {
   public void close() {
     listener.close();
     answering.lock();
-    answering.unlock();
-    waiting.close();
+    try {
+      waiting.close();
+    } finally {
+      answering.unlock();
+    }
     nameServer.ifPresent(NameServer::close);
   }
 }

@@ -1,16 +1,34 @@
 package io.github.cofferdam.broker;
 
-/**
- * Something to send, and to where; it is closed by whoever has sent it.
- *
- * @param socket the program's
- * @param where the address; empty for none
- * @param data what is sent
- * @param control what goes with it
- * @param flags of the call
- */
-record Parcel(HostSocket socket, byte[] where, byte[] data, ControlData control, int flags)
-    implements AutoCloseable {
+/** Something to send, and to where; it is closed by whoever has sent it. */
+final class Parcel implements AutoCloseable {
+  private final HostSocket socket;
+  private final byte[] where;
+  private final byte[] data;
+  private final ControlData control;
+  private final int flags;
+
+  /**
+   * Takes all of it over.
+   *
+   * @param socket the program's
+   * @param where the address; empty for none
+   * @param data what is sent
+   * @param control what goes with it
+   * @param flags of the call
+   */
+  Parcel(HostSocket socket, byte[] where, byte[] data, ControlData control, int flags) {
+    this.socket = socket;
+    this.where = where;
+    this.data = data;
+    this.control = control;
+    this.flags = flags;
+  }
+
+  HostSocket socket() {
+    return socket;
+  }
+
   /** {@return whether whoever sends it waits until there is room} */
   boolean waits() {
     return (flags & HostSocket.MSG_DONTWAIT) == 0 && socket.blocks();

@@ -23,7 +23,7 @@ final class Signals {
   private Signals() {}
 
   private static long bit(int signal) {
-    return 1L << signal - 1;
+    return 1L << (signal - 1);
   }
 
   /** {@return whether one is pending that is neither blocked nor ignored} */

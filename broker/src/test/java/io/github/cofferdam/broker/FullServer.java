@@ -25,7 +25,7 @@ final class FullServer implements AutoCloseable {
 
   static FullServer open() throws IOException {
     var full = new FullServer(ServerSocketChannel.open());
-    full.server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 1);
+    full.server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
     full.server.configureBlocking(false);
     full.fill();
     return full;

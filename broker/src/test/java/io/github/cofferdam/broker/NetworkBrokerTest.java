@@ -70,7 +70,7 @@ class NetworkBrokerTest {
   @BeforeEach
   void listen() throws Exception {
     server = ServerSocketChannel.open();
-    server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     server.configureBlocking(false);
     port = ((InetSocketAddress) server.getLocalAddress()).getPort();
   }
@@ -214,7 +214,7 @@ class NetworkBrokerTest {
 
   @Test
   void datagramsGoWhereARuleSays() throws Exception {
-    try (var receiver = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+    try (var receiver = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         HostSocket one = socket(AF_INET, DATAGRAM)) {
       receiver.setSoTimeout(60_000);
       int to = receiver.getLocalPort();
@@ -263,7 +263,7 @@ class NetworkBrokerTest {
 
   @Test
   void aConnectedDatagramSocketIsDissolvedAndTakesNoOtherName() throws Exception {
-    try (var receiver = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+    try (var receiver = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         HostSocket one = socket(AF_INET, DATAGRAM)) {
       receiver.setSoTimeout(60_000);
       int to = receiver.getLocalPort();
@@ -302,7 +302,7 @@ class NetworkBrokerTest {
 
   @Test
   void onlyMarksGoWithADatagram() throws Exception {
-    try (var receiver = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+    try (var receiver = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         HostSocket one = socket(AF_INET, DATAGRAM)) {
       receiver.setSoTimeout(60_000);
       byte[] there = name("127.0.0.1", receiver.getLocalPort());
@@ -457,7 +457,7 @@ class NetworkBrokerTest {
 
   private int freePort() throws Exception {
     try (var free = ServerSocketChannel.open()) {
-      free.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+      free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       return ((InetSocketAddress) free.getLocalAddress()).getPort();
     }
   }
@@ -479,7 +479,8 @@ class NetworkBrokerTest {
       assertEquals(
           "127.0.0.1", assertInstanceOf(SocketName.Internet.class, all.name()).address() + "");
       assertEquals(0, program.call("listen", all.fd().number(), 5));
-      try (var client = SocketChannel.open(new InetSocketAddress("127.0.0.1", free))) {
+      try (var client =
+          SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), free))) {
         assertTrue(client.isConnected());
       }
       // A port that the kernel chooses may be had, and is not one to listen on.

@@ -48,7 +48,7 @@ final class SocketThread implements AutoCloseable {
               ExecutorService made =
                   Executors.newFixedThreadPool(8, Thread.ofPlatform().daemon().factory());
               for (int i = 0; i < 8; i++) {
-                made.submit(() -> {});
+                var _ = made.submit(() -> {});
               }
               return made;
             })
