@@ -694,7 +694,8 @@ class ConfinementTest {
                 .build();
         Refusal refusal =
             assertThrows(Refusal.class, () -> withoutBroker(policy), network::toString);
-        assertTrue(refusal.getMessage().endsWith("nobody answers"), refusal.getMessage());
+        String words = String.valueOf(refusal.getMessage());
+        assertTrue(words.endsWith("nobody answers"), words);
         EnforcedProtection held = on(policy, Abi.V7, false).report().of(Protection.NETWORK);
         assertEquals(ENFORCED, held.state());
         assertEquals("by_broker", held.cause().code());

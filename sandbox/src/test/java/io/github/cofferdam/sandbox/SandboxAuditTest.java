@@ -134,7 +134,7 @@ class SandboxAuditTest {
   }
 
   private static ServerSocket server() throws IOException {
-    return new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+    return new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
   }
 
   @ParameterizedTest
