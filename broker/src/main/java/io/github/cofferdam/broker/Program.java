@@ -31,8 +31,9 @@ record Program(long pid, String file) {
 
   private static long process(Path folder) {
     try {
-      for (String line :
-          Files.readAllLines(folder.resolve("status"), StandardCharsets.ISO_8859_1)) {
+      // Lines end with \n and nothing else: a program's name for itself may have a \r in it.
+      String status = Files.readString(folder.resolve("status"), StandardCharsets.ISO_8859_1);
+      for (String line : status.split("\n", -1)) {
         if (line.startsWith("Tgid:")) {
           return Long.parseLong(line.substring("Tgid:".length()).strip());
         }

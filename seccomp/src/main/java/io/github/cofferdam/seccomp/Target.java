@@ -141,7 +141,8 @@ final class Target {
   private int processOf() {
     try {
       Path status = Path.of("/proc", Integer.toString(pid), "status");
-      for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
+      // Lines end with \n and nothing else: a program's name for itself may have a \r in it.
+      for (String line : Files.readString(status, StandardCharsets.ISO_8859_1).split("\n", -1)) {
         if (line.startsWith("Tgid:")) {
           return Integer.parseInt(line.substring("Tgid:".length()).strip());
         }
