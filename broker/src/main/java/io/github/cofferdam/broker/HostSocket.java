@@ -42,6 +42,7 @@ record HostSocket(Fd fd) implements AutoCloseable {
 
   // asm-generic/socket.h
   private static final int SO_TYPE = 3;
+  private static final int SO_LINGER = 13;
   private static final int SO_SNDTIMEO = 21;
   private static final int SO_PROTOCOL = 38;
   private static final int SO_DOMAIN = 39;
@@ -236,6 +237,15 @@ record HostSocket(Fd fd) implements AutoCloseable {
     return copy.address();
   }
 
+  /** From now on nobody waits who is the last to close it; what is to be sent is sent. */
+  void lingerNot() {
+    try (Arena arena = Arena.ofConfined()) {
+      // struct linger: | on 32 | seconds 32 |
+      MemorySegment off = arena.allocate(2 * Integer.BYTES, Integer.BYTES);
+      call(SETSOCKOPT, Uapi.SOL_SOCKET(), SO_LINGER, off.address(), off.byteSize(), 0);
+    }
+  }
+
   /** Ends whatever waits for it. */
   void shutDown() {
     call(SHUTDOWN, SHUT_RDWR, 0, 0, 0, 0);
@@ -254,26 +264,16 @@ record HostSocket(Fd fd) implements AutoCloseable {
 
   /** Closes it, and waits if there is anything to wait for. */
   void closeHere() {
-    fd.close();
+    ClosingSockets.closeHere(this);
   }
 
-  /**
-   * Closes it. Whoever is the last to close a stream may have to wait until all was sent
-   * (SO_LINGER), and the program can make that this process: so another thread does it.
-   */
+  /** Closes it, and never waits: {@link ClosingSockets}. */
   @Override
   public void close() {
-    boolean elsewhere = !fd.isClosed() && isStream();
-    boolean handedOn = false;
-    try {
-      if (elsewhere) {
-        BrokerThreads.workers().execute(fd::close);
-        handedOn = true;
-      }
-    } finally {
-      if (!handedOn) {
-        fd.close();
-      }
+    if (!fd.isClosed() && isStream()) {
+      ClosingSockets.closeElsewhere(this);
+    } else {
+      fd.close();
     }
   }
 }
