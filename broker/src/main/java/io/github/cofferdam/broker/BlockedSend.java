@@ -6,6 +6,7 @@ import io.github.cofferdam.bindings.Poll;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 
 /**
  * A message for which there is no room yet, and whose program waits for that. It is sent when there
@@ -16,9 +17,6 @@ import java.util.function.BooleanSupplier;
  * @param parcel the message; closed in the end
  */
 record BlockedSend(Asked asked, Parcel parcel) {
-  /** How soon a signal is seen, and the end of the run. */
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
-
   /** What can be written to, and takes nothing all the same, is not asked all the time. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -26,11 +24,12 @@ record BlockedSend(Asked asked, Parcel parcel) {
    * Waits, sends, and answers.
    *
    * @param ended whether the run has ended
+   * @param lookMillis how soon a signal is seen, and the end of the run
    */
-  void deliver(BooleanSupplier ended) throws KernelException {
+  void deliver(BooleanSupplier ended, IntSupplier lookMillis) throws KernelException {
     boolean done = false;
     try (parcel) {
-      done = send(ended);
+      done = send(ended, lookMillis);
     } finally {
       if (!done && !asked.notification().answered()) {
         asked.fail(Errno.EPERM);
@@ -39,11 +38,12 @@ record BlockedSend(Asked asked, Parcel parcel) {
   }
 
   /** {@return whether all is done}, which it also is when nobody waits any more. */
-  private boolean send(BooleanSupplier ended) throws KernelException {
+  private boolean send(BooleanSupplier ended, IntSupplier lookMillis) throws KernelException {
     long begin = System.nanoTime();
     long longest = parcel.socket().sendTimeout();
     while (!ended.getAsBoolean()) {
-      boolean room = Poll.await(LOOK_NANOS, parcel.socket().fd(), Uapi.POLLOUT()) != 0;
+      long look = TimeUnit.MILLISECONDS.toNanos(lookMillis.getAsInt());
+      boolean room = Poll.await(look, parcel.socket().fd(), Uapi.POLLOUT()) != 0;
       if (!asked.notification().valid()) {
         return true;
       }

@@ -1,7 +1,12 @@
 package io.github.cofferdam.broker;
 
+import java.util.Arrays;
+
 /** Something to send, and to where; it is closed by whoever has sent it. */
 final class Parcel implements AutoCloseable {
+  /** Of a stream, what is kept while it waits where much is kept already, in bytes. */
+  static final int PIECE = 4096;
+
   private final HostSocket socket;
   private final byte[] where;
   private final byte[] data;
@@ -27,6 +32,18 @@ final class Parcel implements AutoCloseable {
 
   HostSocket socket() {
     return socket;
+  }
+
+  /** {@return how many bytes it has} */
+  int size() {
+    return data.length;
+  }
+
+  /** {@return the same of a stream with less in it, which is for the sender to go on with} */
+  Parcel shortened() {
+    return data.length > PIECE && socket.isStream()
+        ? new Parcel(socket, where, Arrays.copyOf(data, PIECE), control, flags)
+        : this;
   }
 
   /** {@return whether whoever sends it waits until there is room} */

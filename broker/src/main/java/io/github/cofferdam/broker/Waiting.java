@@ -28,8 +28,18 @@ final class Waiting implements AutoCloseable {
   /** How soon a signal is seen; where many wait, later, so that looking fills no processor. */
   private static final int LOOK_MILLIS = 30;
 
+  /** What is to be sent looks by itself, for the end of the run as well. */
+  private static final int LONGEST_LOOK_MILLIS = 500;
+
+  /** Of what waits to be sent, in bytes: from here on streams wait with little of it. */
+  private static final int MUCH = 8 << 20;
+
+  /** And from here on nothing more waits: it is this process's memory. */
+  private static final int TOO_MUCH = 32 << 20;
+
   private final Map<Long, Call> under = new HashMap<>();
   private int sends;
+  private long held;
   private boolean closed;
 
   /** One call, and those who wait for it. */
@@ -112,33 +122,47 @@ final class Waiting implements AutoCloseable {
    * @throws Asked.Failed EAGAIN if too many wait already
    */
   void send(Asked asked, Parcel parcel) throws Asked.Failed {
-    synchronized (this) {
-      requireRoom();
-      sends++;
-    }
+    Parcel kept = admit(parcel);
     boolean begun = false;
     try {
-      BrokerThreads.workers().execute(() -> deliver(asked, parcel));
+      BrokerThreads.workers().execute(() -> deliver(asked, kept));
       begun = true;
     } finally {
       if (!begun) {
-        sent();
+        sent(kept);
       }
     }
   }
 
+  /** {@return what there is room for} It has the socket of the whole. */
+  synchronized Parcel admit(Parcel parcel) throws Asked.Failed {
+    requireRoom();
+    Parcel kept = held >= MUCH ? parcel.shortened() : parcel;
+    if (held + kept.size() > TOO_MUCH) {
+      throw new Asked.Failed(Errno.EAGAIN);
+    }
+    sends++;
+    held += kept.size();
+    return kept;
+  }
+
   private void deliver(Asked asked, Parcel parcel) {
     try {
-      new BlockedSend(asked, parcel).deliver(this::isClosed);
+      new BlockedSend(asked, parcel).deliver(this::isClosed, this::lookMillis);
     } catch (KernelException e) {
       log(asked, e);
     } finally {
-      sent();
+      sent(parcel);
     }
   }
 
-  private synchronized void sent() {
+  private synchronized void sent(Parcel parcel) {
     sends--;
+    held -= parcel.size();
+  }
+
+  private synchronized int lookMillis() {
+    return Math.clamp(sends, LOOK_MILLIS, LONGEST_LOOK_MILLIS);
   }
 
   private synchronized boolean isClosed() {
