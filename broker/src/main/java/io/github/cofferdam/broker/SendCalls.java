@@ -36,6 +36,12 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
    */
   private static final int MOST_MESSAGES = 64;
 
+  /** Of all messages of a call, for the same reason: each is copied by a call of its own. */
+  private static final int MOST_PARTS = 1024;
+
+  /** Of all messages of a call. */
+  private static final int MOST_BYTES = 1 << 20;
+
   /** Tells the program later that it may use its memory again: but that is a copy. */
   private static final int MSG_ZEROCOPY = 0x400_0000;
 
@@ -74,10 +80,16 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
       return;
     }
     int sent = 0;
+    long parts = 0;
+    long bytes = 0;
     try {
-      while (sent < number) {
+      while (sent < number && bytes < MOST_BYTES) {
         long at = vector + (long) sent * MANY_SIZE;
         Message message = Message.read(asked, at);
+        parts += Math.clamp(message.parts(), 0, MOST_PARTS);
+        if (sent > 0 && parts > MOST_PARTS) {
+          break;
+        }
         long result;
         try (Parcel parcel =
             pack(asked, "sendmmsg", message, flags, stream -> message.data(asked, stream))) {
@@ -87,6 +99,7 @@ record SendCalls(Gate gate, Waiting waiting, boolean localIsHeld) {
         if (Syscall.isError(result)) {
           throw new Asked.Failed(Errno.of((int) -result));
         }
+        bytes += result;
         asked.write(at + SENT, number((int) result));
         sent++;
       }

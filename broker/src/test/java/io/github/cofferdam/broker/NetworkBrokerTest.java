@@ -38,6 +38,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -251,6 +252,28 @@ class NetworkBrokerTest {
 
         assertEquals(3, broker.counts().allowed());
         assertEquals(4, broker.counts().refused());
+      }
+    }
+  }
+
+  /** Each part is a copy of its own, and others wait meanwhile. */
+  @Test
+  void manyMessagesOfManyPartsAreNotSentAtOnce() throws Exception {
+    try (var receiver = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+        HostSocket one = socket(AF_INET, DATAGRAM)) {
+      int to = receiver.getLocalPort();
+      byte[] there = name("127.0.0.1", to);
+      byte[][] parts = new byte[600][];
+      Arrays.fill(parts, text("x"));
+      try (NetworkBroker broker = broker(allowed("127.0.0.1:" + to))) {
+        MemorySegment many = program.memory(new byte[192]);
+        for (int i = 0; i < 3; i++) {
+          MemorySegment message = program.message(there, NOTHING, parts);
+          MemorySegment.copy(message, 0, many, i * 64L, 56);
+        }
+        assertEquals(1, program.call("sendmmsg", one.fd().number(), many.address(), 3, 0));
+        assertEquals(600, many.get(ValueLayout.JAVA_INT, 56));
+        assertEquals(1, broker.counts().allowed());
       }
     }
   }
