@@ -216,6 +216,30 @@ public record IpAddress(long high, long low) {
     return Optional.empty();
   }
 
+  /**
+   * {@return all that a router may make of this IPv6 address}: what is {@link #embedded}, and of
+   * one in 64:ff9b:1::/48 also what prefixes of 48, 56 and 64 bits have there, whichever the
+   * network uses (RFC 6052, 2.2; byte 8 is none of the address's)
+   *
+   * <pre>
+   *         0       6   7   8   9   10  11  12  13      16
+   *   /48   | prefix| IPv4  | 0 | IPv4  |
+   *   /56   | prefix    |   | 0 | IPv4      |
+   *   /64   | prefix        | 0 | IPv4          |
+   * </pre>
+   */
+  List<IpAddress> translations() {
+    var all = new ArrayList<IpAddress>();
+    embedded().ifPresent(all::add);
+    if (isLocallyTranslated()) {
+      int behind = (int) (low >>> 24);
+      all.add(v4((int) high << 16 | behind >>> 16));
+      all.add(v4((int) high << 24 | behind >>> 8));
+      all.add(v4(behind));
+    }
+    return all;
+  }
+
   /** The prefix of RFC 8215: where such an address leads, only the network knows. */
   private boolean isLocallyTranslated() {
     return high >>> Short.SIZE == 0x0064_ff9b_0001L;

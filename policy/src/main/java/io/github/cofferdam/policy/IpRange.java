@@ -85,7 +85,7 @@ public record IpRange(IpAddress first, int length) {
    * @see IpAddress#embedded
    */
   public boolean mayContain(IpAddress address) {
-    return contains(address) || address.embedded().filter(this::contains).isPresent();
+    return contains(address) || address.translations().stream().anyMatch(this::contains);
   }
 
   /** {@return whether it is one address} */

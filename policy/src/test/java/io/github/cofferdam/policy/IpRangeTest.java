@@ -155,4 +155,23 @@ class IpRangeTest {
     }
     assertTrue(MetadataServices.addresses().stream().allMatch(IpRange::isOne));
   }
+
+  /** Which of these prefixes a network uses, nobody knows: RFC 6052, 2.2, and RFC 8215. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b:1:a9fe:a9:fe00::",
+        "64:ff9b:1:a9:fe:a9fe::",
+        "64:ff9b:1:0:a9:fea9:fe00:0",
+        "64:ff9b:1:7:a9:fea9:fe00:1"
+      })
+  void whatARouterMayMakeOfAnAddress(String text) {
+    IpRange service = IpRange.parse("169.254.169.254").orElseThrow();
+    IpAddress address = IpAddress.parse(text).orElseThrow();
+    assertTrue(service.mayContain(address));
+    assertFalse(service.contains(address));
+    assertFalse(IpRange.parse("169.254.169.253").orElseThrow().mayContain(address));
+    assertTrue(MetadataServices.contains(address));
+  }
 }
