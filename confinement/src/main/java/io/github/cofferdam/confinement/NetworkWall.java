@@ -164,6 +164,14 @@ final class NetworkWall implements Wall {
           Protection.CLOUD_METADATA, Means.SECCOMP, "seccomp refuses all sockets of the internet");
     }
     if (built.filter().asks().asks()) {
+      Abi needed = NetRight.CONNECT_TCP.abi();
+      if (built.terms().brokering().orElseThrow().localIsHeld()
+          && !built.handles(NetRight.CONNECT_TCP)) {
+        return Claim.partial(
+            Protection.CLOUD_METADATA,
+            new Cause.UnixSocketsBesideBroker(
+                needed.version(), needed.linux(), built.landlock().version()));
+      }
       return Claim.enforced(
           Protection.CLOUD_METADATA,
           Means.BROKER,

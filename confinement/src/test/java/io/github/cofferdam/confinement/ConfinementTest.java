@@ -904,6 +904,9 @@ class ConfinementTest {
     Policy policy = Policy.builder().isolation(isolation).network(rules).build();
     assertEquals(PARTIAL, on(policy, Abi.V7, false).report().of(Protection.NETWORK).state());
     assertEquals(ENFORCED, on(policy, Abi.V10, false).report().of(Protection.NETWORK).state());
+    assertEquals(
+        ENFORCED, on(policy, Abi.V4, false).report().of(Protection.CLOUD_METADATA).state());
+    assertEquals(PARTIAL, on(policy, Abi.V3, false).report().of(Protection.CLOUD_METADATA).state());
     Network full = rules.withAccess(Network.Access.FULL);
     Policy all = policy.toBuilder().network(full).build();
     assertEquals(ENFORCED, on(all, Abi.V4, false).report().of(Protection.CLOUD_METADATA).state());
