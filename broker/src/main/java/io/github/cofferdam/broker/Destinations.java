@@ -11,6 +11,7 @@ import io.github.cofferdam.policy.NetworkRule;
 import io.github.cofferdam.policy.TransportProtocol;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a policy says of destinations, and of places to listen. It knows no sockets and asks nobody:
@@ -25,6 +26,8 @@ final class Destinations {
   private static final int NAMING_BITS = 8;
 
   private static final int V4_OFFSET = 96;
+  private static final int NAME_SERVICE = 53;
+  private static final String METADATA = "a metadata service, which no rule names";
   private static final IpAddress ANY_V4 = IpAddress.of(new byte[4]);
   private static final IpAddress ANY_V6 = IpAddress.of(new byte[16]);
   private static final IpAddress LOOPBACK_V4 =
@@ -58,7 +61,7 @@ final class Destinations {
           return Verdict.allow("allow " + rule);
         }
       }
-      return Verdict.deny("a metadata service, which no rule names");
+      return Verdict.deny(METADATA);
     }
     if (isFull()) {
       return Verdict.allow("allow_network");
@@ -71,18 +74,35 @@ final class Destinations {
     if (network.loopback() && isLoopback(address)) {
       return Verdict.allow("allow_loopback");
     }
-    return Verdict.deny(why(address));
+    return Verdict.deny(whyNot(address, port, protocol));
   }
 
-  private String why(IpAddress address) {
-    boolean known = network.allow().stream().anyMatch(rule -> allows(rule.host(), address));
-    if (known) {
-      return "no rule allows this port and protocol of it";
+  /**
+   * What nothing allows: told so that one sees which word of the policy would have to be another.
+   */
+  private String whyNot(IpAddress address, int port, TransportProtocol protocol) {
+    for (NetworkRule rule : network.allow()) {
+      if (allows(rule.host(), address)) {
+        return "no rule allows this port: " + rule + " is about others";
+      }
     }
-    Kind kind = address.kind();
-    return kind == Kind.PUBLIC || (network.privateAddresses() && kind != Kind.MANY)
-        ? "no rule allows it"
-        : "no rule allows it: a " + words(kind) + " address has to be named itself";
+    if (port == NAME_SERVICE && !knowsNames()) {
+      return "no rule allows it: names are resolved where a rule allows one";
+    }
+    if (isPublicEnough(address)) {
+      return "no rule allows it";
+    }
+    boolean asked =
+        network.allow().stream()
+            .anyMatch(rule -> rule.covers(port, protocol) && hasIt(rule.host(), address));
+    return "no rule allows it: " + mustBeNamed(address.kind(), asked);
+  }
+
+  private static String mustBeNamed(Kind kind, boolean asked) {
+    return "a "
+        + words(kind)
+        + " address has to be named itself"
+        + (asked && kind != Kind.MANY ? ", unless private = true" : "");
   }
 
   private static String words(Kind kind) {
@@ -108,6 +128,16 @@ final class Destinations {
       // Whoever has the name says which address, so where that is named is for its own rule to say.
       case HostPattern.Name name -> isPublicEnough(address) && hasName(host, address);
       case HostPattern.Subdomains some -> isPublicEnough(address) && hasName(host, address);
+    };
+  }
+
+  /** Whether a rule would allow it if private addresses were as others. */
+  private boolean hasIt(HostPattern host, IpAddress address) {
+    return switch (host) {
+      case HostPattern.Any any -> true;
+      case HostPattern.Addresses(IpRange range) -> range.contains(address);
+      case HostPattern.Name name -> hasName(host, address);
+      case HostPattern.Subdomains some -> hasName(host, address);
     };
   }
 
@@ -165,12 +195,8 @@ final class Destinations {
 
   /** {@return whether an address may be an answer to a name} */
   boolean mayHave(IpAddress address) {
-    for (NetworkRule rule : network.deny()) {
-      if (rule.ports().isEmpty()
-          && rule.host() instanceof HostPattern.Addresses
-          && isMeant(rule.host(), address)) {
-        return false;
-      }
+    if (deniedWhole(address).isPresent()) {
+      return false;
     }
     if (!network.metadataOpen() && MetadataServices.contains(address)) {
       return isNamed(address);
@@ -185,6 +211,25 @@ final class Destinations {
                     && names(range, address));
   }
 
+  /** {@return why an address may not be an answer to a name} */
+  String whyNot(IpAddress address) {
+    Optional<NetworkRule> denied = deniedWhole(address);
+    if (denied.isPresent()) {
+      return "deny " + denied.get();
+    }
+    return !network.metadataOpen() && MetadataServices.contains(address)
+        ? METADATA
+        : "as an answer, " + mustBeNamed(address.kind(), true);
+  }
+
+  /** The rule on addresses that denies all ports of this one, if there is one. */
+  private Optional<NetworkRule> deniedWhole(IpAddress address) {
+    return network.deny().stream()
+        .filter(rule -> rule.ports().isEmpty() && rule.host() instanceof HostPattern.Addresses)
+        .filter(rule -> isMeant(rule.host(), address))
+        .findFirst();
+  }
+
   /** {@return whether a rule allows an address by itself, for whatever ports} */
   boolean isNamed(IpAddress address) {
     return network.allow().stream().anyMatch(rule -> namesExactly(rule.host(), address));
@@ -195,6 +240,25 @@ final class Destinations {
     List<NetworkRule> rules = isFull() ? network.deny() : network.allow();
     return rules.stream().anyMatch(rule -> isByName(rule.host()))
         || (isFull() && !network.dns().isEmpty());
+  }
+
+  /**
+   * Takes what the host's own file says of names: programs read it themselves and ask nobody, so
+   * that rules would never come to mean the addresses, those that deny among them. A file may have
+   * a hundred thousand names, so those that no rule is about are left out.
+   */
+  void take(HostsFile hosts) {
+    hosts.forEach((name, address) -> {
+      if (isAbout(network.allow(), name) || isAbout(network.deny(), name)) {
+        pinned.pin(name, address);
+      }
+    });
+  }
+
+  private static boolean isAbout(List<NetworkRule> rules, String name) {
+    return rules.stream()
+        .map(NetworkRule::host)
+        .anyMatch(host -> !(host instanceof HostPattern.Any) && host.matches(name));
   }
 
   private static boolean isByName(HostPattern host) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringTokenizer;
+import java.util.function.BiConsumer;
 
 /**
  * The names that a host has addresses for itself. What is no such line is passed over, as the C
@@ -67,6 +68,11 @@ final class HostsFile {
     if (known.size() < DnsAnswer.MOST_ADDRESSES && !known.contains(address)) {
       known.add(address);
     }
+  }
+
+  /** Tells each name in lower case, with each of its addresses. */
+  void forEach(BiConsumer<String, IpAddress> hears) {
+    addresses.forEach((name, all) -> all.forEach(address -> hears.accept(name.text(), address)));
   }
 
   /**

@@ -64,6 +64,7 @@ public final class NetworkBroker implements AutoCloseable {
       UpstreamServers host = ResolverFile.read(ResolverFile.PLACE);
       UpstreamServers asked = network.dns().isEmpty() ? host : servers(network.dns(), host);
       HostsFile hosts = HostsFile.read(HostsFile.PLACE);
+      destinations.take(hosts);
       NameServer server = NameServer.open(place(host), refusals, pinned, hosts, asked);
       opened = Optional.of(server);
       own =

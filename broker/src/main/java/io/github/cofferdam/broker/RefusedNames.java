@@ -31,9 +31,7 @@ record RefusedNames(
         new NetworkDecision.Named(
             name,
             address,
-            address.isPresent()
-                ? "an answer that the policy does not let the name have"
-                : destinations.whyNot(name));
+            address.map(destinations::whyNot).orElseGet(() -> destinations.whyNot(name)));
     tally.add(decision);
     try {
       listener.ifPresent(wants -> wants.accept(decision));

@@ -109,28 +109,31 @@ class DestinationsTest {
       textBlock =
           """
           allow *                          | 1.1.1.1          | 443 | true  | allow *
-          allow *:443                      | 1.1.1.1          | 80  | false | no rule allows this port and protocol of it
+          allow *:443                      | 1.1.1.1          | 80  | false | no rule allows this port: *:443 is about others
           allow *:443                      | 1.1.1.1          | 443 | true  | allow *:443
-          allow *                          | 10.0.0.1         | 443 | false | no rule allows it: a private address has to be named itself
-          allow *                          | 127.0.0.1        | 443 | false | no rule allows it: a loopback address has to be named itself
-          allow *                          | fe80::1          | 443 | false | no rule allows it: a link-local address has to be named itself
+          allow *                          | 10.0.0.1         | 443 | false | no rule allows it: a private address has to be named itself, unless private = true
+          allow *                          | 127.0.0.1        | 443 | false | no rule allows it: a loopback address has to be named itself, unless private = true
+          allow *                          | fe80::1          | 443 | false | no rule allows it: a link-local address has to be named itself, unless private = true
           allow *; private                 | 10.0.0.1         | 443 | true  | allow *
           allow *; private                 | 127.0.0.1        | 443 | true  | allow *
           allow *; private                 | 224.0.0.1        | 443 | false | no rule allows it: a multicast address has to be named itself
           allow 0.0.0.0/0                  | 1.1.1.1          | 443 | true  | allow 0.0.0.0/0
-          allow 0.0.0.0/0                  | 10.0.0.1         | 443 | false | no rule allows it: a private address has to be named itself
-          allow 0.0.0.0/0                  | 127.0.0.1        | 443 | false | no rule allows it: a loopback address has to be named itself
+          allow 0.0.0.0/0                  | 10.0.0.1         | 443 | false | no rule allows it: a private address has to be named itself, unless private = true
+          allow 0.0.0.0/0                  | 127.0.0.1        | 443 | false | no rule allows it: a loopback address has to be named itself, unless private = true
           allow 0.0.0.0/0                  | 2600::1          | 443 | false | no rule allows it
           allow ::/0                       | 2600::1          | 443 | true  | allow [::/0]
-          allow ::/0                       | fd00::1          | 443 | false | no rule allows it: a private address has to be named itself
+          allow ::/0                       | fd00::1          | 443 | false | no rule allows it: a private address has to be named itself, unless private = true
           allow ::/0                       | 1.1.1.1          | 443 | false | no rule allows it
           allow 10.0.0.0/8                 | 10.1.2.3         | 443 | true  | allow 10.0.0.0/8
-          allow 8.0.0.0/6                  | 10.1.2.3         | 443 | false | no rule allows it: a private address has to be named itself
-          allow 172.0.0.0/8                | 172.16.0.1       | 443 | false | no rule allows it: a private address has to be named itself
+          allow 8.0.0.0/6                  | 10.1.2.3         | 443 | false | no rule allows it: a private address has to be named itself, unless private = true
+          allow 172.0.0.0/8                | 172.16.0.1       | 443 | false | no rule allows it: a private address has to be named itself, unless private = true
           allow 172.16.0.0/12              | 172.16.0.1       | 443 | true  | allow 172.16.0.0/12
           allow fc00::/7                   | fd00::1          | 443 | true  | allow [fc00::/7]
           allow 127.0.0.1:80               | 127.0.0.1        | 80  | true  | allow 127.0.0.1:80
           allow 127.0.0.1:80               | 127.0.0.2        | 80  | false | no rule allows it: a loopback address has to be named itself
+          allow 127.0.0.1:80               | 127.0.0.1        | 81  | false | no rule allows this port: 127.0.0.1:80 is about others
+          allow 10.0.0.1:80                | 192.168.0.1      | 53  | false | no rule allows it: names are resolved where a rule allows one
+          allow a.example; private         | 10.0.0.1         | 53  | false | no rule allows it
           allow 224.0.0.1                  | 224.0.0.1        | 80  | true  | allow 224.0.0.1
           loopback                         | 127.9.9.9        | 80  | true  | allow_loopback
           loopback                         | ::1              | 80  | true  | allow_loopback
@@ -150,7 +153,7 @@ class DestinationsTest {
           full; deny 10.0.0.0/8            | 2002:a00:1::     | 80  | false | deny 10.0.0.0/8
           full; deny 10.0.0.0/8            | 2002:b00:1::     | 80  | true  | allow_network
           allow 10.0.0.0/8                 | 64:ff9b::a00:1   | 80  | false | no rule allows it: a private address has to be named itself
-          allow ::/0                       | 64:ff9b::a00:1   | 80  | false | no rule allows it: a private address has to be named itself
+          allow ::/0                       | 64:ff9b::a00:1   | 80  | false | no rule allows it: a private address has to be named itself, unless private = true
           allow 169.254.0.0/16             | 169.254.169.254  | 80  | false | a metadata service, which no rule names
           allow 169.254.0.0/16             | 169.254.1.1      | 80  | true  | allow 169.254.0.0/16
           allow 169.254.169.254:80         | 169.254.169.254  | 80  | true  | allow 169.254.169.254:80
@@ -173,6 +176,18 @@ class DestinationsTest {
     assertFalse(none.knowsNames());
     assertFalse(none.mayListen());
     assertFalse(none.mayAsk("example.org"));
+  }
+
+  @Test
+  void answersThatAreRefusedSayWhatWouldAllowThem() {
+    Destinations some = destinations("allow *; deny 8.0.0.0/8");
+    assertEquals(
+        "as an answer, a private address has to be named itself, unless private = true",
+        some.whyNot(ip("10.0.0.1")));
+    assertEquals(
+        "as an answer, a multicast address has to be named itself", some.whyNot(ip("224.0.0.1")));
+    assertEquals("deny 8.0.0.0/8", some.whyNot(ip("8.8.8.8")));
+    assertEquals("a metadata service, which no rule names", some.whyNot(ip("169.254.169.254")));
   }
 
   @Test
@@ -207,6 +222,31 @@ class DestinationsTest {
     // A name that was an answer for a metadata service opens none.
     pinned.pin("example.net", ip("169.254.169.254"));
     assertFalse(some.decide(ip("169.254.169.254"), 80, TransportProtocol.TCP).allowed());
+  }
+
+  @Test
+  void namesOfTheHostsOwnFileMeanTheirAddresses() {
+    HostsFile hosts =
+        HostsFile.of(List.of("127.0.0.1 LocalHost", "10.0.0.5 db.example other", "1.1.1.1 x.org"));
+    Destinations some = destinations("allow localhost:80; allow *.org; deny x.org; private");
+    some.take(hosts);
+    IpAddress local = ip("127.0.0.1");
+    assertEquals(
+        Verdict.allow("allow localhost:80"), some.decide(local, 80, TransportProtocol.TCP));
+    assertFalse(some.decide(local, 81, TransportProtocol.TCP).allowed());
+    assertEquals(List.of(), some.namesOf(ip("10.0.0.5")));
+    // Nobody is told it by the broker, and programs know it nevertheless.
+    assertEquals(Verdict.deny("deny x.org"), some.decide(ip("1.1.1.1"), 80, TransportProtocol.TCP));
+    Destinations less = destinations("allow localhost:80; allow *; deny db.example:5432");
+    less.take(hosts);
+    assertEquals(
+        Verdict.deny(
+            "no rule allows it: a loopback address has to be named itself, unless private = true"),
+        less.decide(local, 80, TransportProtocol.TCP));
+    assertEquals(
+        Verdict.deny("deny db.example:5432"),
+        less.decide(ip("10.0.0.5"), 5432, TransportProtocol.TCP));
+    assertEquals(List.of(), less.namesOf(ip("1.1.1.1")));
   }
 
   @Test

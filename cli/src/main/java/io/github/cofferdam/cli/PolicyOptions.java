@@ -1,6 +1,7 @@
 package io.github.cofferdam.cli;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.Policy;
 import io.github.cofferdam.policy.PolicyException;
 import io.github.cofferdam.policy.PolicyKeys;
@@ -48,7 +49,15 @@ final class PolicyOptions {
         set(option, builder, values);
       }
     }
-    return builder.build();
+    return listening(builder.build());
+  }
+
+  /** Who names ports to listen on, and no hosts, means these and no host: not no sockets at all. */
+  private Policy listening(Policy policy) {
+    Network network = policy.network();
+    return parsed.hasMatchedOption("--listen") && network.access() == Network.Access.NONE
+        ? policy.toBuilder().network(network.withAllow(List.of())).build()
+        : policy;
   }
 
   /** One by one, they would say that hosts are allowed: the keys do not know of each other. */
@@ -56,7 +65,7 @@ final class PolicyOptions {
     if (!"none".equals(value("--net"))) {
       return;
     }
-    for (String option : List.of("--allow-host", "--allow-port")) {
+    for (String option : List.of("--allow-host", "--allow-port", "--listen")) {
       if (parsed.hasMatchedOption(option)) {
         throw new IllegalArgumentException(
             "--net none contradicts " + option + "; leave one of them out");

@@ -208,6 +208,12 @@ class PolicyOptionsTest {
     assertEquals("[8080, *:9000]", listed.listen().toString());
 
     assertEquals("[*:443]", policy("--allow-port=443").network().allow().toString());
+    Network listening = policy("--listen=8080").network();
+    assertEquals(Network.Access.LISTED, listening.access());
+    assertEquals(List.of(), listening.allow());
+    assertEquals(
+        "[*:443]", policy("--listen=8080", "--allow-port=443").network().allow().toString());
+    assertEquals(Network.Access.FULL, policy("--listen=8080", "--net=full").network().access());
     Network nothing = policy("--net=listed").network();
     assertEquals(Network.Access.LISTED, nothing.access());
     assertEquals(List.of(), nothing.allow());

@@ -48,6 +48,9 @@ class UsageTest {
             List.of("run", "--net", "none", "--allow-port", "443", "true"),
             "--net none contradicts --allow-port"),
         arguments(
+            List.of("run", "--net", "none", "--listen", "8080", "true"),
+            "--net none contradicts --listen"),
+        arguments(
             List.of("run", "--allow-host", "http://example.org/", "true"),
             "--allow-host: \"http://example.org/\" is not a host"),
         arguments(

@@ -42,6 +42,11 @@ final class NetworkWall implements Wall {
       listUnixSockets(layers);
     }
     boolean none = terms.access() == Network.Access.NONE;
+    if (none && !terms.policy().network().listen().isEmpty()) {
+      layers.warn(
+          "network.listen has no effect, since there is no network: allow = [] beside it allows"
+              + " listening, and no host");
+    }
     Optional<PortsOnly> ports = PortsOnly.of(terms);
     Sockets sockets =
         none ? Sockets.NONE : ports.isPresent() ? Sockets.CONNECTING : Sockets.INTERNET;

@@ -89,14 +89,24 @@ public sealed interface HostPattern {
       return new Addresses(range.get());
     }
     if (bracketed || text.indexOf(':') >= 0 || text.indexOf('/') >= 0) {
-      throw new IllegalArgumentException(
-          Text.quote(text)
-              + " is not a host: a name, *.name, an address or CIDR, without scheme, path or zone;"
-              + " ports are numbers");
+      throw new IllegalArgumentException(Text.quote(text) + " is not a host: " + instead(text));
     }
     return text.startsWith("*.")
         ? new Subdomains(name(text.substring(2), text))
         : new Name(name(text, text));
+  }
+
+  /**
+   * What to write instead, for what people write: the address of a page, a port behind the host.
+   */
+  private static String instead(String text) {
+    if (text.contains("://")) {
+      return "of a URL, write the host alone, and its port if it has one";
+    }
+    int colon = text.indexOf(':');
+    return colon > 0 && PortRange.isRange(text.substring(colon + 1))
+        ? "ports stand in ports"
+        : "a name, *.name, an address or CIDR, without scheme, path or zone; ports are numbers";
   }
 
   private static void check(String name) {

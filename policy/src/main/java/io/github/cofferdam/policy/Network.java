@@ -1,5 +1,6 @@
 package io.github.cofferdam.policy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -99,6 +100,17 @@ public record Network(
     for (CommandRule rule : commandRules) {
       budget.take(rule.pattern());
     }
+  }
+
+  /**
+   * {@return what allows these hosts and nothing else}: {@link #DEFAULT} with rules such as {@code
+   * "repo.example.org:443"}, {@code "*.example.org"} or {@code "192.0.2.0/24"}, as {@link
+   * NetworkRule#parse} reads them; none allow nothing
+   *
+   * @throws IllegalArgumentException if one is no rule
+   */
+  public static Network allowing(String... hosts) {
+    return DEFAULT.withAllow(Arrays.stream(hosts).map(NetworkRule::parse).toList());
   }
 
   /**

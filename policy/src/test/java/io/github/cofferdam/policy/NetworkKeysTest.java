@@ -285,8 +285,11 @@ class NetworkKeysTest {
             "2:1: network.allow[0].host: missing; every rule needs one, \"*\" for all"),
         arguments(
             "[[network.deny]]\nhost = \"a.example:1\"",
-            "3:1: network.deny[0].host: \"a.example:1\" is not a host: a name, *.name, an address"
-                + " or CIDR, without scheme, path or zone; ports are numbers"),
+            "3:1: network.deny[0].host: \"a.example:1\" is not a host: ports stand in ports"),
+        arguments(
+            "[[network.allow]]\nhost = \"https://a.example/\"",
+            "3:1: network.allow[0].host: \"https://a.example/\" is not a host: of a URL, write the"
+                + " host alone, and its port if it has one"),
         arguments(
             "[[network.allow]]\nhost = \"*\"\nports = []",
             "4:1: network.allow[0].ports: an empty list would mean none at all; leave it out for"

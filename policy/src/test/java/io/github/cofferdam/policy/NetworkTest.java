@@ -31,6 +31,17 @@ class NetworkTest {
   }
 
   @Test
+  void hostsAreAllowedByTheirTexts() {
+    Network some = Network.allowing("a.example:443", "192.0.2.0/24");
+    assertEquals(Access.LISTED, some.access());
+    assertEquals(
+        List.of(NetworkRule.parse("a.example:443"), NetworkRule.parse("192.0.2.0/24")),
+        some.allow());
+    assertEquals(Network.DEFAULT.withAllow(List.of()), Network.allowing());
+    assertThrows(IllegalArgumentException.class, () -> Network.allowing("https://a.example"));
+  }
+
+  @Test
   void anotherAccessForgetsTheList() {
     Network listed = Network.DEFAULT.withAccess(Access.LOOPBACK).withAllow(HOSTS);
 
