@@ -42,7 +42,8 @@ final class NetworkWall implements Wall {
       listUnixSockets(layers);
     }
     boolean none = terms.access() == Network.Access.NONE;
-    if (none && !terms.policy().network().listen().isEmpty()) {
+    Network network = terms.policy().network();
+    if (network.access() == Network.Access.NONE && !network.listen().isEmpty()) {
       layers.warn(
           "network.listen has no effect, since there is no network: allow = [] beside it allows"
               + " listening, and no host");

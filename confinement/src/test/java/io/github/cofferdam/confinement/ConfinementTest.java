@@ -588,6 +588,19 @@ class ConfinementTest {
   }
 
   @Test
+  void whoListensWithoutANetworkIsTold() throws IOException {
+    Network ports = Network.DEFAULT.withListen(List.of(ListenAddress.parse("8080")));
+    Policy none = Policy.builder().isolation(Isolation.BASIC).network(ports).build();
+    assertEquals(
+        List.of(
+            "network.listen has no effect, since there is no network: allow = [] beside it allows"
+                + " listening, and no host"),
+        report(none, Abi.V7).warnings());
+    Policy listed = none.toBuilder().network(ports.withAllow(List.of())).build();
+    assertEquals(List.of(), report(listed, Abi.V7).warnings());
+  }
+
+  @Test
   void aBlockedPathUnderAGrantIsNotGrantedOrCovered() throws IOException {
     Policy policy = Policy.builder().isolation(Isolation.BASIC).blocked("/usr").build();
 
