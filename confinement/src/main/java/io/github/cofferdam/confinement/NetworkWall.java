@@ -175,7 +175,7 @@ final class NetworkWall implements Wall {
           && !built.handles(NetRight.CONNECT_TCP)) {
         return Claim.partial(
             Protection.CLOUD_METADATA,
-            new Cause.UnixSocketsBesideBroker(
+            new NetworkCause.UnixSocketsBesideBroker(
                 needed.version(), needed.linux(), built.landlock().version()));
       }
       return Claim.enforced(
