@@ -60,7 +60,7 @@ class ClosingSocketsTest {
     awaitUnderWay(0);
     try (var server = new ServerSocket()) {
       server.setReceiveBufferSize(SMALL);
-      InetAddress loopback = InetAddress.getByName("127.0.0.1");
+      InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
       server.bind(new InetSocketAddress(loopback, 0), 2 * ClosingSockets.MOST);
       for (int i = 0; i < ClosingSockets.MOST; i++) {
         full(server).close();
