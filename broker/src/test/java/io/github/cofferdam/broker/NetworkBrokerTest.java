@@ -259,7 +259,7 @@ class NetworkBrokerTest {
   /** Each part is a copy of its own, and others wait meanwhile. */
   @Test
   void manyMessagesOfManyPartsAreNotSentAtOnce() throws Exception {
-    try (var receiver = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+    try (var receiver = new DatagramSocket(0, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
         HostSocket one = socket(AF_INET, DATAGRAM)) {
       int to = receiver.getLocalPort();
       byte[] there = name("127.0.0.1", to);

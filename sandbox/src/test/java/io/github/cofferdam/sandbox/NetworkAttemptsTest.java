@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.cofferdam.policy.Isolation;
 import io.github.cofferdam.policy.Network;
 import io.github.cofferdam.policy.NetworkRefusal;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -414,7 +415,7 @@ class NetworkAttemptsTest {
   @ParameterizedTest
   @EachIsolation
   void socketsOfOthersAreNotInherited(Isolation isolation) throws Exception {
-    try (var outside = new Socket("127.0.0.1", places.forbidden())) {
+    try (var outside = new Socket(InetAddress.getLoopbackAddress(), places.forbidden())) {
       assertTrue(outside.isConnected());
       Map<String, String> results =
           confined(

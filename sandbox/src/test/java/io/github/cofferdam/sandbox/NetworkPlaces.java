@@ -116,8 +116,8 @@ final class NetworkPlaces implements AutoCloseable {
   /** {@return how many did} */
   long arrived() throws IOException, InterruptedException {
     knock(new InetSocketAddress(SECOND, allowed));
-    knock(new InetSocketAddress("127.0.0.1", forbidden));
-    knock(new InetSocketAddress("::1", forbidden));
+    knock(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), forbidden));
+    knock(new InetSocketAddress(InetAddress.getByAddress(loopback6()), forbidden));
     return arrived.get();
   }
 
@@ -263,5 +263,12 @@ final class NetworkPlaces implements AutoCloseable {
   @Override
   public void close() throws IOException {
     close(0);
+  }
+
+  /** ::1. */
+  private static byte[] loopback6() {
+    byte[] bytes = new byte[16];
+    bytes[15] = 1;
+    return bytes;
   }
 }

@@ -39,7 +39,7 @@ final class OwnNames implements AutoCloseable {
   private final Queue<String> asked = new ConcurrentLinkedQueue<>();
 
   private OwnNames() throws IOException {
-    socket = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
+    socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     Thread.ofVirtual().start(this::serve);
   }
 

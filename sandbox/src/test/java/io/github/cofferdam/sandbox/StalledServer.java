@@ -17,7 +17,7 @@ final class StalledServer implements AutoCloseable {
   private final List<SocketChannel> fill = new ArrayList<>();
 
   private StalledServer() throws IOException {
-    server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+    server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
   static StalledServer open() throws IOException {
@@ -26,7 +26,7 @@ final class StalledServer implements AutoCloseable {
       SocketChannel one = SocketChannel.open();
       one.configureBlocking(false);
       stalled.fill.add(one);
-      one.connect(new InetSocketAddress("127.0.0.1", stalled.port()));
+      one.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), stalled.port()));
     }
     return stalled;
   }
