@@ -32,9 +32,10 @@ final class SocketGuards {
    * IP_PKTOPTIONS. Addresses that are not this host's: IP_TRANSPARENT, IP_FREEBIND. Interfaces:
    * IP_MULTICAST_IF, IP_UNICAST_IF. Groups that others send to: IP_ADD_MEMBERSHIP,
    * IP_ADD_SOURCE_MEMBERSHIP, IP_MSFILTER, MCAST_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP,
-   * MCAST_MSFILTER. Headers: IP_HDRINCL.
+   * MCAST_MSFILTER. Headers: IP_HDRINCL. Ports that the kernel is to choose from, which may be
+   * others': IP_LOCAL_PORT_RANGE.
    */
-  private static final int[] IP = {4, 7, 9, 19, 15, 32, 50, 35, 39, 41, 42, 46, 48, 3};
+  private static final int[] IP = {4, 7, 9, 19, 15, 32, 50, 51, 35, 39, 41, 42, 46, 48, 3};
 
   /**
    * Of linux/in6.h and linux/ipv6.h. Another family: IPV6_ADDRFORM. Headers that go somewhere else
@@ -48,8 +49,10 @@ final class SocketGuards {
     1, 2, 3, 4, 5, 6, 8, 9, 54, 55, 57, 59, 50, 17, 76, 75, 78, 20, 27, 42, 46, 48, 36, 32
   };
 
-  /** TCP_REPAIR of linux/tcp.h: connections that nobody has made. */
-  private static final int[] TCP = {19};
+  /**
+   * Of linux/tcp.h. Connections that nobody has made: TCP_REPAIR. Later ones: TCP_FASTOPEN_CONNECT.
+   */
+  private static final int[] TCP = {19, 30};
 
   private SocketGuards() {}
 

@@ -34,9 +34,9 @@ public enum Sockets {
   /**
    * TCP and UDP over IPv4 and IPv6, and a broker is asked about every call that says where to or
    * from where: {@code connect}, {@code bind}, {@code listen}, {@code sendto} with an address,
-   * {@code sendmsg} and {@code sendmmsg}, of sockets of any kind. No netlink, no Fast Open, and
-   * none of the socket options that lead elsewhere than the address: source routes, interfaces,
-   * multicast groups.
+   * {@code sendmsg} and {@code sendmmsg}, of sockets of any kind. No netlink, no Fast Open by
+   * sending, and none of the socket options that lead elsewhere than the address: source routes,
+   * interfaces, multicast groups.
    */
   ASKED,
   /**
