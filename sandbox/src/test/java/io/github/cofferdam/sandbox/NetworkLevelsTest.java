@@ -124,7 +124,7 @@ final class NetworkLevelsTest {
               "forbidden",
               "ECONNREFUSED",
               "udp",
-              "ECONNREFUSED",
+              "EACCES",
               "listen",
               "EACCES"),
           attempts(silent, allowed, forbidden, SCRIPT));
