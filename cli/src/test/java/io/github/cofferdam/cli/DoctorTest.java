@@ -25,6 +25,7 @@ class DoctorTest {
           "kernel",
           "landlock",
           "seccomp",
+          "network",
           "namespaces",
           "user_namespaces",
           "security_modules",
