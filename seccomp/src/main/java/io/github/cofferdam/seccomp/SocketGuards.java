@@ -49,10 +49,8 @@ final class SocketGuards {
     1, 2, 3, 4, 5, 6, 8, 9, 54, 55, 57, 59, 50, 17, 76, 75, 78, 20, 27, 42, 46, 48, 36, 32
   };
 
-  /**
-   * Of linux/tcp.h. Connections that nobody has made: TCP_REPAIR. Later ones: TCP_FASTOPEN_CONNECT.
-   */
-  private static final int[] TCP = {19, 30};
+  /** TCP_REPAIR of linux/tcp.h: connections that nobody has made. */
+  private static final int[] TCP = {19};
 
   private SocketGuards() {}
 
