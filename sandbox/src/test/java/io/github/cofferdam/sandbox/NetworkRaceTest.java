@@ -86,7 +86,17 @@ class NetworkRaceTest {
     return new long[] {Long.parseLong(words[0]), Long.parseLong(words[1])};
   }
 
+  /** Where threads never met what is allowed, nothing was tried: then once more. */
   private void race(Policy policy, String kind) throws Exception {
+    for (int i = 0; i < TRIES; i++) {
+      if (raceOnce(policy, kind)) {
+        return;
+      }
+    }
+    throw new AssertionError("no call had success in " + TRIES + " races of " + kind);
+  }
+
+  private boolean raceOnce(Policy policy, String kind) throws Exception {
     int seconds = Integer.getInteger(SECONDS, 0);
     int rounds = seconds == 0 ? FEW : MANY;
     Outcome outcome = Sandboxed.run(policy, temporary, command(kind, rounds, seconds));
@@ -94,7 +104,6 @@ class NetworkRaceTest {
     assertEquals(new Ending.Exited(0), outcome.ending(), text);
     long[] counts = counts(text);
     assertTrue(counts[0] >= rounds, text);
-    assertTrue(counts[1] > 0, text);
     System.out.printf(
         Locale.ROOT,
         "race of %s, %s: %,d calls in %,d s, %,d had success, %d reached what is forbidden%n",
@@ -104,6 +113,7 @@ class NetworkRaceTest {
         outcome.wallTime().toSeconds(),
         counts[1],
         places.arrived());
+    return counts[1] > 0;
   }
 
   @ParameterizedTest
@@ -144,7 +154,6 @@ class NetworkRaceTest {
             new ProcessBuilder(command(kind, FEW, 0)).redirectErrorStream(true).start();
         var text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), text);
-        assertTrue(counts(text)[1] > 0, text);
       }
       assertTrue(places.arrived() > 0, kind);
       places.forget();
