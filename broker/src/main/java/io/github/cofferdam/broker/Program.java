@@ -1,8 +1,8 @@
 package io.github.cofferdam.broker;
 
 import io.github.cofferdam.bindings.OsText;
+import io.github.cofferdam.bindings.ProcessStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,31 +16,25 @@ import java.nio.file.Path;
 record Program(long pid, String file) {
   /** {@return the program of a thread} */
   static Program of(int thread) {
-    Path folder = Path.of("/proc", Integer.toString(thread));
-    return new Program(process(folder), file(folder));
+    return new Program(process(thread), file(thread));
   }
 
-  private static String file(Path folder) {
+  private static String file(int thread) {
     try {
-      return OsText.of(Files.readSymbolicLink(folder.resolve("exe")));
-    } catch (IOException | RuntimeException e) {
+      Path link = Path.of("/proc", Integer.toString(thread), "exe");
+      return OsText.of(Files.readSymbolicLink(link));
+    } catch (IOException e) {
       // It has ended, or nobody may look.
       return "";
     }
   }
 
-  private static long process(Path folder) {
+  private static long process(int thread) {
     try {
-      // Lines end with \n and nothing else: a program's name for itself may have a \r in it.
-      String status = Files.readString(folder.resolve("status"), StandardCharsets.ISO_8859_1);
-      for (String line : status.split("\n", -1)) {
-        if (line.startsWith("Tgid:")) {
-          return Long.parseLong(line.substring("Tgid:".length()).strip());
-        }
-      }
-    } catch (IOException | RuntimeException e) {
+      return ProcessStatus.of(thread).number("Tgid").orElse(0L);
+    } catch (IOException e) {
       // As above.
+      return 0;
     }
-    return 0;
   }
 }

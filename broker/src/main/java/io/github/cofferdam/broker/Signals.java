@@ -1,9 +1,8 @@
 package io.github.cofferdam.broker;
 
+import io.github.cofferdam.bindings.ProcessStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Whether a thread has a signal that it would take if it did not wait for an answer.
@@ -29,38 +28,18 @@ final class Signals {
   /** {@return whether one is pending that is neither blocked nor ignored} */
   static boolean pending(int thread) {
     try {
-      Path status = Path.of("/proc", Integer.toString(thread), "status");
-      return pending(thread, Files.readAllLines(status, StandardCharsets.ISO_8859_1));
+      ProcessStatus status = ProcessStatus.of(thread);
+      boolean first = status.number("Tgid").equals(Optional.of((long) thread));
+      long pending = mask(status, "SigPnd") | (first ? mask(status, "ShdPnd") : 0);
+      long taken = mask(status, "SigCgt") | ~HARMLESS;
+      return (pending & taken & ~mask(status, "SigBlk") & ~mask(status, "SigIgn")) != 0;
     } catch (IOException | NumberFormatException e) {
       // It has ended, or there is no /proc: then it waits until the call is over.
       return false;
     }
   }
 
-  private static boolean pending(int thread, Iterable<String> status) {
-    long own = 0;
-    long shared = 0;
-    long blocked = 0;
-    long ignored = 0;
-    long caught = 0;
-    boolean first = false;
-    for (String line : status) {
-      int colon = line.indexOf(':');
-      switch (line.substring(0, Math.max(0, colon))) {
-        case "Tgid" -> first = line.substring(colon + 1).strip().equals(Integer.toString(thread));
-        case "SigPnd" -> own = mask(line, colon);
-        case "ShdPnd" -> shared = mask(line, colon);
-        case "SigBlk" -> blocked = mask(line, colon);
-        case "SigIgn" -> ignored = mask(line, colon);
-        case "SigCgt" -> caught = mask(line, colon);
-        default -> {}
-      }
-    }
-    long pending = first ? own | shared : own;
-    return (pending & ~blocked & ~ignored & (caught | ~HARMLESS)) != 0;
-  }
-
-  private static long mask(String line, int colon) {
-    return Long.parseUnsignedLong(line.substring(colon + 1).strip(), 16);
+  private static long mask(ProcessStatus status, String name) {
+    return Long.parseUnsignedLong(status.field(name).orElse("0"), 16);
   }
 }

@@ -1,7 +1,7 @@
 package io.github.cofferdam.sandbox;
 
+import io.github.cofferdam.bindings.ProcessStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * are in. A snapshot is out of date as soon as it is made.
  */
 final class ProcessTree {
-  private static final String INNER_PIDS = "NSpid:";
+  private static final String INNER_PIDS = "NSpid";
   private static final Pattern CHILDREN = Pattern.compile(" ");
 
   private final List<ProcessHandle> all;
@@ -77,16 +77,13 @@ final class ProcessTree {
 
   /** The process id in the namespace that the process itself is in, proc_pid_status(5). */
   private static long innermostPid(ProcessHandle process) {
-    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
-    try (Stream<String> lines = Files.lines(status, StandardCharsets.ISO_8859_1)) {
-      // "NSpid:\t4711\t2", one number for each namespace, from here inwards
-      return lines
-          .filter(line -> line.startsWith(INNER_PIDS))
-          .map(line -> line.substring(line.lastIndexOf('\t') + 1))
-          .mapToLong(Long::parseLong)
-          .findFirst()
-          .orElse(process.pid());
-    } catch (IOException | java.io.UncheckedIOException e) {
+    try {
+      // "4711\t2", one number for each namespace, from here inwards
+      Optional<String> all = ProcessStatus.of(process.pid()).field(INNER_PIDS);
+      return all.isEmpty()
+          ? process.pid()
+          : Long.parseLong(all.get().substring(all.get().lastIndexOf('\t') + 1));
+    } catch (IOException e) {
       // It has ended.
       return -1;
     }

@@ -2,6 +2,7 @@ package io.github.cofferdam.seccomp;
 
 import io.github.cofferdam.bindings.Errno;
 import io.github.cofferdam.bindings.Fd;
+import io.github.cofferdam.bindings.ProcessStatus;
 import io.github.cofferdam.bindings.Syscall;
 import io.github.cofferdam.bindings.uapi.Uapi;
 import io.github.cofferdam.launcher.Arg;
@@ -11,9 +12,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * A thread of another process, by its id: which may be another thread's by now, so nothing here is
@@ -140,17 +138,11 @@ final class Target {
   /** The process that the thread belongs to, 0 if unknown. */
   private int processOf() {
     try {
-      Path status = Path.of("/proc", Integer.toString(pid), "status");
-      // Lines end with \n and nothing else: a program's name for itself may have a \r in it.
-      for (String line : Files.readString(status, StandardCharsets.ISO_8859_1).split("\n", -1)) {
-        if (line.startsWith("Tgid:")) {
-          return Integer.parseInt(line.substring("Tgid:".length()).strip());
-        }
-      }
+      return Math.toIntExact(ProcessStatus.of(pid).number("Tgid").orElse(0L));
     } catch (IOException e) {
       // It has ended, or there is no /proc.
+      return 0;
     }
-    return 0;
   }
 
   private long call(Step step, long... args) {
