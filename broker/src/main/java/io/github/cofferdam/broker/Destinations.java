@@ -1,5 +1,6 @@
 package io.github.cofferdam.broker;
 
+import io.github.cofferdam.policy.DnsServer;
 import io.github.cofferdam.policy.HostPattern;
 import io.github.cofferdam.policy.IpAddress;
 import io.github.cofferdam.policy.IpAddress.Kind;
@@ -26,14 +27,7 @@ final class Destinations {
   private static final int NAMING_BITS = 8;
 
   private static final int V4_OFFSET = 96;
-  private static final int NAME_SERVICE = 53;
   private static final String METADATA = "a metadata service, which no rule names";
-  private static final IpAddress ANY_V4 = IpAddress.of(new byte[4]);
-  private static final IpAddress ANY_V6 = IpAddress.of(new byte[16]);
-  private static final IpAddress LOOPBACK_V4 =
-      IpAddress.of((byte) 127, (byte) 0, (byte) 0, (byte) 1);
-  private static final IpAddress LOOPBACK_V6 = IpAddress.parse("::1").orElseThrow();
-  private static final IpRange LOOPBACK = IpRange.parse("127.0.0.0/8").orElseThrow();
 
   private final Network network;
   private final PinnedNames pinned;
@@ -71,7 +65,7 @@ final class Destinations {
         return Verdict.allow("allow " + rule);
       }
     }
-    if (network.loopback() && isLoopback(address)) {
+    if (network.loopback() && address.isLoopback()) {
       return Verdict.allow("allow_loopback");
     }
     return Verdict.deny(whyNot(address, port, protocol));
@@ -86,7 +80,7 @@ final class Destinations {
         return "no rule allows this port: " + rule + " is about others";
       }
     }
-    if (port == NAME_SERVICE && !knowsNames()) {
+    if (port == DnsServer.PORT && !knowsNames()) {
       return "no rule allows it: names are resolved where a rule allows one";
     }
     if (isPublicEnough(address)) {
@@ -94,7 +88,7 @@ final class Destinations {
     }
     boolean asked =
         network.allow().stream()
-            .anyMatch(rule -> rule.covers(port, protocol) && hasIt(rule.host(), address));
+            .anyMatch(rule -> rule.covers(port, protocol) && isAbout(rule.host(), address));
     return "no rule allows it: " + mustBeNamed(address.kind(), asked);
   }
 
@@ -111,28 +105,18 @@ final class Destinations {
 
   /** Whether a rule that denies is about it: in doubt, it is. */
   private boolean isMeant(HostPattern host, IpAddress address) {
-    return switch (host) {
-      case HostPattern.Any any -> true;
-      case HostPattern.Addresses(IpRange range) -> range.mayContain(address);
-      case HostPattern.Name name -> hasName(host, address);
-      case HostPattern.Subdomains some -> hasName(host, address);
-    };
+    return host instanceof HostPattern.Addresses(IpRange range)
+        ? range.mayContain(address)
+        : isAbout(host, address);
   }
 
   /** Whether a rule that allows is about it: in doubt, it is not. */
   private boolean allows(HostPattern host, IpAddress address) {
-    return switch (host) {
-      case HostPattern.Any any -> isPublicEnough(address);
-      case HostPattern.Addresses(IpRange range) ->
-          range.contains(address) && (names(range, address) || isPublicEnough(address));
-      // Whoever has the name says which address, so where that is named is for its own rule to say.
-      case HostPattern.Name name -> isPublicEnough(address) && hasName(host, address);
-      case HostPattern.Subdomains some -> isPublicEnough(address) && hasName(host, address);
-    };
+    // Whoever has a name says which address, so where that is named is for its own rule to say.
+    return isAbout(host, address) && (isPublicEnough(address) || names(host, address));
   }
 
-  /** Whether a rule would allow it if private addresses were as others. */
-  private boolean hasIt(HostPattern host, IpAddress address) {
+  private boolean isAbout(HostPattern host, IpAddress address) {
     return switch (host) {
       case HostPattern.Any any -> true;
       case HostPattern.Addresses(IpRange range) -> range.contains(address);
@@ -167,6 +151,12 @@ final class Destinations {
   }
 
   /** Whether a range is about such addresses in particular: 0.0.0.0/0 is about none. */
+  private static boolean names(HostPattern host, IpAddress address) {
+    return host instanceof HostPattern.Addresses(IpRange range)
+        && range.contains(address)
+        && names(range, address);
+  }
+
   private static boolean names(IpRange range, IpAddress address) {
     int bits = range.first().isV4() ? range.length() - V4_OFFSET : range.length();
     boolean narrow = bits >= NAMING_BITS - (range.first().isV4() ? 0 : 1);
@@ -175,22 +165,20 @@ final class Destinations {
 
   /** {@return whether a name may be asked for} */
   boolean mayAsk(String name) {
-    for (NetworkRule rule : network.deny()) {
-      if (rule.ports().isEmpty() && rule.host().matches(name)) {
-        return false;
-      }
-    }
-    return isFull() || network.allow().stream().anyMatch(rule -> rule.host().matches(name));
+    return deniedName(name).isEmpty()
+        && (isFull() || network.allow().stream().anyMatch(rule -> rule.host().matches(name)));
   }
 
   /** {@return why a name may not be asked for} */
   String whyNot(String name) {
-    for (NetworkRule rule : network.deny()) {
-      if (rule.ports().isEmpty() && rule.host().matches(name)) {
-        return "deny " + rule;
-      }
-    }
-    return "no rule allows the name";
+    return deniedName(name).map(rule -> "deny " + rule).orElse("no rule allows the name");
+  }
+
+  /** The rule that denies all ports of a name, if there is one. */
+  private Optional<NetworkRule> deniedName(String name) {
+    return network.deny().stream()
+        .filter(rule -> rule.ports().isEmpty() && rule.host().matches(name))
+        .findFirst();
   }
 
   /** {@return whether an address may be an answer to a name} */
@@ -203,12 +191,8 @@ final class Destinations {
     }
     return isFull()
         || isPublicEnough(address)
-        || (network.loopback() && isLoopback(address))
-        || network.allow().stream()
-            .anyMatch(rule ->
-                rule.host() instanceof HostPattern.Addresses(IpRange range)
-                    && range.contains(address)
-                    && names(range, address));
+        || (network.loopback() && address.isLoopback())
+        || network.allow().stream().anyMatch(rule -> names(rule.host(), address));
   }
 
   /** {@return why an address may not be an answer to a name} */
@@ -249,13 +233,13 @@ final class Destinations {
    */
   void take(HostsFile hosts) {
     hosts.forEach((name, address) -> {
-      if (isAbout(network.allow(), name) || isAbout(network.deny(), name)) {
+      if (isNamedBy(network.allow(), name) || isNamedBy(network.deny(), name)) {
         pinned.pin(name, address);
       }
     });
   }
 
-  private static boolean isAbout(List<NetworkRule> rules, String name) {
+  private static boolean isNamedBy(List<NetworkRule> rules, String name) {
     return rules.stream()
         .map(NetworkRule::host)
         .anyMatch(host -> !(host instanceof HostPattern.Any) && host.matches(name));
@@ -275,7 +259,7 @@ final class Destinations {
     if (isFull()) {
       return Verdict.allow("allow_network");
     }
-    if (network.loopback() && isLoopback(address)) {
+    if (network.loopback() && address.isLoopback()) {
       return Verdict.allow("allow_loopback");
     }
     for (ListenAddress place : network.listen()) {
@@ -291,18 +275,12 @@ final class Destinations {
    * address itself if it asks for less, or may have all
    */
   IpAddress narrowed(IpAddress address, int port) {
-    boolean all = address.equals(ANY_V4) || address.equals(ANY_V6);
-    if (!all
+    if (!address.isUnspecified()
         || isFull()
         || !mayListen()
         || (port != 0 && decideListening(address, port).allowed())) {
       return address;
     }
-    return LOOPBACK_V4;
-  }
-
-  /** This host's own: what 0.0.0.0/8, NAT64 or 6to4 make of it, a network might take elsewhere. */
-  private static boolean isLoopback(IpAddress address) {
-    return LOOPBACK.contains(address) || address.equals(LOOPBACK_V6);
+    return IpAddress.LOOPBACK_V4;
   }
 }

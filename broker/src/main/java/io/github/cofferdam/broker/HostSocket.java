@@ -41,11 +41,8 @@ record HostSocket(Fd fd) implements AutoCloseable {
   private static final int FCNTL = Syscall.number("fcntl");
 
   // asm-generic/socket.h
-  private static final int SO_TYPE = 3;
   private static final int SO_LINGER = 13;
   private static final int SO_SNDTIMEO = 21;
-  private static final int SO_PROTOCOL = 38;
-  private static final int SO_DOMAIN = 39;
   private static final int SO_MAX_PACING_RATE = 47;
 
   /** What 32 bits can say of a rate; all of them set mean none. */
@@ -79,15 +76,15 @@ record HostSocket(Fd fd) implements AutoCloseable {
   }
 
   Kind kind() {
-    long domain = option(SO_DOMAIN);
+    long domain = option(Uapi.SO_DOMAIN());
     if (domain == SocketName.AF_UNIX) {
       return Kind.LOCAL;
     }
     if (domain != SocketName.AF_INET && domain != SocketName.AF_INET6) {
       return Kind.OTHER;
     }
-    long type = option(SO_TYPE);
-    long protocol = option(SO_PROTOCOL);
+    long type = option(Uapi.SO_TYPE());
+    long protocol = option(Uapi.SO_PROTOCOL());
     if (type == SOCK_STREAM && protocol == Uapi.IPPROTO_TCP()) {
       return Kind.TCP;
     }
@@ -95,11 +92,11 @@ record HostSocket(Fd fd) implements AutoCloseable {
   }
 
   boolean isStream() {
-    return option(SO_TYPE) == SOCK_STREAM;
+    return option(Uapi.SO_TYPE()) == SOCK_STREAM;
   }
 
   boolean isV6() {
-    return option(SO_DOMAIN) == SocketName.AF_INET6;
+    return option(Uapi.SO_DOMAIN()) == SocketName.AF_INET6;
   }
 
   private long option(int name) {

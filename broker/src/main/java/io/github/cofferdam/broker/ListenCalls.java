@@ -18,7 +18,6 @@ import io.github.cofferdam.policy.TransportProtocol;
 record ListenCalls(Gate gate, Pace pace, boolean localIsHeld) {
   private static final String BIND = "bind";
   private static final String LISTEN = "listen";
-  private static final IpAddress LOOPBACK_V6 = IpAddress.parse("::1").orElseThrow();
 
   void bind(Asked asked) throws Asked.Failed, Asked.Gone, KernelException {
     SocketName name = asked.name(asked.notification().argument(1), asked.number(2), true);
@@ -85,9 +84,10 @@ record ListenCalls(Gate gate, Pace pace, boolean localIsHeld) {
     long result = socket.bind(SocketName.bytes(address, at.port(), v6));
     // One that takes no IPv4 has a loopback of its own.
     boolean other =
-        at.port() == 0 || gate.destinations().decideListening(LOOPBACK_V6, at.port()).allowed();
+        at.port() == 0
+            || gate.destinations().decideListening(IpAddress.LOOPBACK_V6, at.port()).allowed();
     return v6 && other && result == -Errno.EINVAL.number()
-        ? socket.bind(SocketName.bytes(LOOPBACK_V6, at.port(), true))
+        ? socket.bind(SocketName.bytes(IpAddress.LOOPBACK_V6, at.port(), true))
         : result;
   }
 

@@ -25,7 +25,7 @@ final class NameLookup implements AutoCloseable {
 
   private static final DnsName LOCALHOST = DnsName.of("localhost");
   private static final List<IpAddress> LOOPBACK =
-      List.of(IpAddress.of(new byte[] {127, 0, 0, 1}), new IpAddress(0, 1));
+      List.of(IpAddress.LOOPBACK_V4, IpAddress.LOOPBACK_V6);
 
   private final Names names;
   private final PinnedNames pinned;

@@ -143,7 +143,7 @@ public final class NetworkBroker implements AutoCloseable {
         return address;
       }
     }
-    return inet(IpAddress.of((byte) 127, (byte) 0, (byte) 0, (byte) 1));
+    return inet(IpAddress.LOOPBACK_V4);
   }
 
   private static Set<IpAddress> addresses(UpstreamServers servers) {

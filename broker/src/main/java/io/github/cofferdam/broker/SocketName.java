@@ -42,9 +42,6 @@ sealed interface SocketName {
 
   /** An address of the internet, however it is spelled: of IPv4 within IPv6 as well. */
   record Internet(IpAddress address, int port, Copy copy) implements SocketName {
-    private static final IpAddress LOOPBACK_V4 = IpAddress.of(new byte[] {127, 0, 0, 1});
-    private static final IpAddress LOOPBACK_V6 = new IpAddress(0, 1);
-
     /**
      * {@return where one gets who goes there}: to loopback by 0.0.0.0 and ::, which the kernel
      * would take for whatever address the socket itself has
@@ -55,7 +52,7 @@ sealed interface SocketName {
       }
       byte[] bytes = copy.bytes();
       boolean v6 = Short.toUnsignedInt(buffer(bytes).getShort(0)) == AF_INET6;
-      IpAddress own = address.isV4() ? LOOPBACK_V4 : LOOPBACK_V6;
+      IpAddress own = address.isV4() ? IpAddress.LOOPBACK_V4 : IpAddress.LOOPBACK_V6;
       byte[] of = v6 ? own.mapped() : own.bytes();
       System.arraycopy(of, 0, bytes, v6 ? V6_ADDRESS : V4_ADDRESS, of.length);
       return new Internet(own, port, new Copy(bytes));

@@ -39,6 +39,13 @@ public record IpAddress(long high, long low) {
     RESERVED
   }
 
+  /** 127.0.0.1, this host by IPv4. */
+  public static final IpAddress LOOPBACK_V4 = v4(0x7f00_0001);
+
+  /** ::1, this host by IPv6. */
+  public static final IpAddress LOOPBACK_V6 = new IpAddress(0, 1);
+
+  private static final int LOOPBACK_NET = 127;
   private static final long MAPPED = 0x0000_ffff_0000_0000L;
   private static final int V4_BYTES = 4;
   private static final int V6_BYTES = 16;
@@ -174,6 +181,14 @@ public record IpAddress(long high, long low) {
   /** {@return whether it is 0.0.0.0 or ::, by which sockets mean every address} */
   public boolean isUnspecified() {
     return (high == 0 && low == 0) || equals(v4(0));
+  }
+
+  /**
+   * {@return whether it is one of 127.0.0.0/8, or ::1}: this host's own, and nobody else's. What
+   * 0.0.0.0/8, NAT64 or 6to4 make of these, a network might take elsewhere.
+   */
+  public boolean isLoopback() {
+    return equals(LOOPBACK_V6) || (isV4() && (low >>> 24 & 0xff) == LOOPBACK_NET);
   }
 
   /** {@return its four bytes, or its sixteen if it is not an IPv4 address} */

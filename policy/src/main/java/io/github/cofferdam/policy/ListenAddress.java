@@ -22,9 +22,6 @@ public record ListenAddress(Where where, Optional<IpAddress> address, PortRange 
     EVERYWHERE
   }
 
-  private static final IpRange LOOPBACK_V4 = IpRange.parse("127.0.0.0/8").orElseThrow();
-  private static final IpRange LOOPBACK_V6 = IpRange.parse("::1").orElseThrow();
-
   /**
    * Checks that there is an address where one is needed, and only there.
    *
@@ -91,7 +88,7 @@ public record ListenAddress(Where where, Optional<IpAddress> address, PortRange 
   public boolean covers(IpAddress bound, int port) {
     return ports.contains(port)
         && switch (where) {
-          case LOOPBACK -> LOOPBACK_V4.contains(bound) || LOOPBACK_V6.contains(bound);
+          case LOOPBACK -> bound.isLoopback();
           case ADDRESS -> address.equals(Optional.of(bound));
           case EVERYWHERE -> true;
         };
