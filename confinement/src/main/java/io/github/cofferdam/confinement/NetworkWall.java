@@ -38,6 +38,11 @@ final class NetworkWall implements Wall {
               + " take a broker, which does not work here: "
               + terms.host().brokerObstacle().get());
     }
+    if (broker.isEmpty() && terms.policy().audit().asksForNetwork(terms.policy().network())) {
+      layers.warn(
+          "missing: audit.log_network (nobody decides on each destination here, so there is nothing"
+              + " to record)");
+    }
     if (terms.listsUnixSockets()) {
       listUnixSockets(layers);
     }

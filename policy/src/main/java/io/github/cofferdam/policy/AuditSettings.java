@@ -1,7 +1,6 @@
 package io.github.cofferdam.policy;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -166,16 +165,14 @@ public record AuditSettings(
     return changed(draft -> draft.onFailure = answer);
   }
 
+  /** {@return whether events of sockets are asked for, which {@link Network} can turn off, too} */
+  public boolean asksForNetwork(Network network) {
+    return enabled && logNetwork && network.logNetwork();
+  }
+
   /** Keys that ask for events which nothing records yet. */
-  List<String> missing(Network network) {
-    List<String> missing = new ArrayList<>();
-    if (enabled && logFileAccess) {
-      missing.add("audit.log_file_access");
-    }
-    if (enabled && logNetwork && network.logNetwork() && !network.decidesEach()) {
-      missing.add("audit.log_network");
-    }
-    return missing;
+  List<String> missing() {
+    return enabled && logFileAccess ? List.of("audit.log_file_access") : List.of();
   }
 
   private AuditSettings changed(Consumer<Draft> change) {

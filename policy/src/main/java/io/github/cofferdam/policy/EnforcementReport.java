@@ -91,7 +91,7 @@ public record EnforcementReport(
     public Builder(Policy policy) {
       this.isolation = policy.isolation();
       this.enforcement = policy.enforcement();
-      List<String> missing = policy.audit().missing(policy.network());
+      List<String> missing = policy.audit().missing();
       if (!missing.isEmpty()) {
         warn("missing: " + String.join(", ", missing) + " (nothing records such events yet)");
       }

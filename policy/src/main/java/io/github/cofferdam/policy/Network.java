@@ -235,15 +235,6 @@ public record Network(
   }
 
   /**
-   * {@return whether each destination is decided on}, so that there is something to record; what is
-   * refused as a whole, the kernel refuses without a word
-   */
-  boolean decidesEach() {
-    return access == Access.LISTED
-        || (access == Access.FULL && !(metadataOpen && deny.isEmpty() && dns.isEmpty()));
-  }
-
-  /**
    * {@return this with other rules on the command line}
    *
    * @throws IllegalArgumentException when their patterns are too large together

@@ -68,33 +68,8 @@ class EnforcementTest {
     assertEquals(List.of(), warnings(Policy.builder().audit(AuditSettings.to("log")).build()));
     Policy.Builder policy = Policy.builder().audit(audit);
 
-    assertEquals(
-        List.of("missing: audit.log_file_access, audit.log_network" + why),
-        warnings(policy.build()));
-    assertEquals(
-        List.of("missing: audit.log_network" + why),
-        warnings(policy.audit(audit.withLogFileAccess(false)).build()));
-    assertEquals(
-        List.of(), warnings(policy.network(Network.DEFAULT.withLogNetwork(false)).build()));
-    // Where each destination is decided on, there is something to record.
-    Network full = Network.DEFAULT.withAccess(Network.Access.FULL);
-    for (Network decided :
-        List.of(
-            full,
-            full.withMetadataOpen(true).withDeny(List.of(NetworkRule.parse("*:25"))),
-            Network.DEFAULT.withAllow(List.of()))) {
-      assertEquals(List.of(), warnings(policy.network(decided).build()), decided::toString);
-    }
-    assertEquals(
-        List.of("missing: audit.log_network" + why),
-        warnings(policy.network(full.withMetadataOpen(true)).build()));
-    assertEquals(
-        List.of(),
-        warnings(
-            policy
-                .network(Network.DEFAULT)
-                .audit(audit.withLogFileAccess(false).withLogNetwork(false))
-                .build()));
+    assertEquals(List.of("missing: audit.log_file_access" + why), warnings(policy.build()));
+    assertEquals(List.of(), warnings(policy.audit(audit.withLogFileAccess(false)).build()));
     assertEquals(List.of(), warnings(Policy.builder().build()));
   }
 
